@@ -1,0 +1,448 @@
+//! The catalogue: every published definition, resolved and indexed, immutable behind an `Arc`.
+//!
+//! Built by [`pack`](crate::pack) from files or stored definitions; never edited in place.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use kernel::{Date, Decimal};
+use serde::{Deserialize, Serialize};
+
+use crate::expr::Expr;
+use crate::field::Field;
+use crate::Name;
+
+/// Position of an object in [`Catalogue::objects`]; valid for one catalogue only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ObjectIx(pub u16);
+
+/// Position of a field in [`Object::fields`]; valid for one catalogue only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Slot(pub u16);
+
+/// A text in the product's two languages.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Label {
+    /// Simplified Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// The language a caller reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum Language {
+    /// 简体中文.
+    #[default]
+    #[serde(rename = "zh")]
+    Zh,
+    /// English.
+    #[serde(rename = "en")]
+    En,
+}
+
+impl Label {
+    /// The text for `language`.
+    #[must_use]
+    pub fn get(&self, language: Language) -> &str {
+        match language {
+            Language::Zh => &self.zh,
+            Language::En => &self.en,
+        }
+    }
+}
+
+/// Everything that is published, at one version.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    /// Number of the publish that made it; 0 for one built from files only.
+    pub version: u64,
+    /// Packs in dependency order.
+    pub packs: Vec<PackInfo>,
+    /// Objects by name; the index is the [`ObjectIx`].
+    pub objects: IndexMap<Name, Object>,
+    /// Shared lists of options.
+    pub options: IndexMap<Name, OptionSet>,
+    /// Roles by name.
+    pub roles: IndexMap<Name, Role>,
+    /// Saved lists by name (unique over all objects).
+    pub views: IndexMap<Name, View>,
+    /// Form and page arrangements by name.
+    pub layouts: IndexMap<Name, Layout>,
+    /// Dated business values.
+    pub parameters: IndexMap<Name, Parameter>,
+}
+
+/// Which pack, which version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackInfo {
+    /// The pack's name.
+    pub name: Name,
+    /// Its version, `major.minor.patch`.
+    pub version: String,
+    /// What it is called on screen.
+    pub label: Label,
+}
+
+/// What the platform itself needs to find among the objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SystemKind {
+    /// Logins. Must have fields `login`, `name`, `active`, `manager`.
+    User,
+    /// The org tree. Must have fields `code`, `name`, `parent`.
+    OrgUnit,
+    /// A user's role at an org unit. Must have `user`, `role`, `unit`, `until_on`.
+    Assignment,
+}
+
+/// A kind of record.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// API and table name.
+    pub name: Name,
+    /// Pack that defines it.
+    pub pack: Name,
+    /// Shown name.
+    pub label: Label,
+    /// Set on the platform's own objects.
+    pub system: Option<SystemKind>,
+    /// Base fields first (see [`base`]), then the pack's in file order.
+    pub fields: IndexMap<Name, Field>,
+    /// Field shown as the record's name.
+    pub title: Slot,
+    /// The reference to the parent record whose visibility this object may follow (`rows = "parent"`).
+    pub parent: Option<Slot>,
+    /// Conditions on the whole record.
+    pub validations: Vec<Validation>,
+    /// Composite unique constraints.
+    pub uniques: Vec<Unique>,
+    /// Extra indexes, for views.
+    pub indexes: Vec<Index>,
+    /// Hidden from use but kept (retired by a publish).
+    pub retired: bool,
+}
+
+/// Slots of the fields that every object carries, in this order.
+pub mod base {
+    use super::Slot;
+    /// `id`
+    pub const ID: Slot = Slot(0);
+    /// `version`: 1 on create, plus one each change.
+    pub const VERSION: Slot = Slot(1);
+    /// `org_unit`: 机构.
+    pub const ORG_UNIT: Slot = Slot(2);
+    /// `owner`: 归属人.
+    pub const OWNER: Slot = Slot(3);
+    /// `created_at`
+    pub const CREATED_AT: Slot = Slot(4);
+    /// `created_by`
+    pub const CREATED_BY: Slot = Slot(5);
+    /// `updated_at`
+    pub const UPDATED_AT: Slot = Slot(6);
+    /// `updated_by`
+    pub const UPDATED_BY: Slot = Slot(7);
+    /// How many there are.
+    pub const COUNT: usize = 8;
+    /// Their names, by slot.
+    pub const NAMES: [&str; COUNT] = [
+        "id", "version", "org_unit", "owner", "created_at", "created_by", "updated_at", "updated_by",
+    ];
+}
+
+/// `when` … `must` … else `message` at field `at`.
+#[derive(Debug, Clone)]
+pub struct Validation {
+    /// Stable code, unique in its object.
+    pub code: Name,
+    /// Checked only when this holds (absent: always).
+    pub when: Option<Expr>,
+    /// Must be true; empty counts as passed.
+    pub must: Expr,
+    /// Sentence for the caller.
+    pub message: Label,
+    /// Field to show it at.
+    pub at: Option<Slot>,
+}
+
+/// Values of these fields together occur once (rows with an empty one are exempt). A unique
+/// "within parent" lists the parent reference first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unique {
+    /// Constraint name, unique in its object.
+    pub name: Name,
+    /// Fields, in index order.
+    pub fields: Vec<Slot>,
+}
+
+/// A B-tree index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Index {
+    /// Index name, unique in its object.
+    pub name: Name,
+    /// Fields and whether each is descending; `id` is appended by the store.
+    pub fields: Vec<(Slot, bool)>,
+}
+
+/// A list of options; a tree for cascades.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptionSet {
+    /// Name used in `options = "…"`.
+    pub name: Name,
+    /// Shown name.
+    pub label: Label,
+    /// Options by code, in order; parents before children.
+    pub items: IndexMap<String, OptionItem>,
+}
+
+/// One option.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OptionItem {
+    /// Shown text.
+    pub label: Label,
+    /// Code of the parent option, in a tree.
+    pub parent: Option<String>,
+    /// Other texts an import understands.
+    pub aliases: Vec<String>,
+    /// May no longer be chosen, stays readable.
+    pub retired: bool,
+    /// Colour name for the screen, such as `red` or `gray`.
+    pub color: Option<String>,
+}
+
+/// What an actor may do with records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// See rows.
+    Read,
+    /// Make new ones.
+    Create,
+    /// Change fields that are writable.
+    Update,
+    /// Move to the recycle bin.
+    Delete,
+    /// See masked values, with a reason.
+    Reveal,
+    /// Take rows out in files.
+    Export,
+    /// Bring rows in from files.
+    Import,
+    /// Give to another owner or org unit.
+    Reassign,
+    /// Show to another user for a time.
+    Share,
+}
+
+/// How much of a field an actor gets; ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Access {
+    /// As if it were not there.
+    #[default]
+    Hidden,
+    /// Partly shown.
+    Masked,
+    /// Shown; a field of level 4 is still masked until revealed.
+    Read,
+    /// Shown and changeable.
+    Write,
+}
+
+/// Rights on the platform itself, not on records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Right {
+    /// Edit drafts and publish.
+    Publish,
+    /// Set passwords, unlock, end sessions, give roles.
+    Users,
+    /// Make and withdraw API keys.
+    ApiKeys,
+    /// Read and verify the audit log.
+    Audit,
+    /// See and retry jobs.
+    Jobs,
+}
+
+/// Which rows a grant is about.
+#[derive(Debug, Clone)]
+pub enum Rows {
+    /// Owned by me.
+    Own,
+    /// Owned by me or by a user whose manager I am.
+    Team,
+    /// Of the org unit the role is held at.
+    Unit,
+    /// Of that unit or one below it.
+    Subtree,
+    /// Every row.
+    All,
+    /// Shared with me and not expired.
+    Shared,
+    /// Whose parent record I can see.
+    Parent,
+    /// Where this holds.
+    When(Expr),
+}
+
+/// Actions on rows, with an access for each field.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The object.
+    pub object: Name,
+    /// What may be done.
+    pub actions: Vec<Action>,
+    /// To which rows.
+    pub rows: Rows,
+    /// Access of fields not named below.
+    pub default_access: Access,
+    /// Access of named fields.
+    pub fields: BTreeMap<Name, Access>,
+}
+
+/// Named grants.
+#[derive(Debug, Clone)]
+pub struct Role {
+    /// Name used in assignments.
+    pub name: Name,
+    /// Pack that defines it.
+    pub pack: Name,
+    /// Shown name.
+    pub label: Label,
+    /// What it allows.
+    pub grants: Vec<Grant>,
+    /// Platform rights.
+    pub rights: Vec<Right>,
+    /// Roles one user may not hold beside it.
+    pub excludes: Vec<Name>,
+    /// Reveals a day; 0 means none.
+    pub reveal_per_day: u32,
+    /// Rows an export may have; 0 means no export.
+    pub export_rows: u32,
+}
+
+/// A saved list.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// Name, unique over all views.
+    pub name: Name,
+    /// Shown name.
+    pub label: Label,
+    /// Listed object.
+    pub object: Name,
+    /// Columns: field names or one-step paths such as `owner.name`.
+    pub columns: Vec<String>,
+    /// Rows to show.
+    pub filter: Option<Expr>,
+    /// Order: field and whether descending.
+    pub sort: Vec<(Name, bool)>,
+}
+
+/// A page or form arrangement: tabs of sections of fields. Kept as data for the web app.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Layout {
+    /// Name, unique over all layouts.
+    pub name: Name,
+    /// Object it arranges.
+    pub object: Name,
+    /// Shown name.
+    pub label: Label,
+    /// Fields in the head of the page.
+    pub highlights: Vec<Name>,
+    /// Sections in order.
+    pub sections: Vec<Section>,
+}
+
+/// Part of a layout.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    /// Heading.
+    pub label: Label,
+    /// Fields in reading order.
+    #[serde(default)]
+    pub fields: Vec<Name>,
+    /// Child or referring objects shown as lists: `object.field`.
+    #[serde(default)]
+    pub related: Vec<String>,
+}
+
+/// A business value that changes on known dates.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// Name used in `param("…")`.
+    pub name: Name,
+    /// Shown name.
+    pub label: Label,
+    /// What it means and where it comes from.
+    pub note: String,
+    /// Values by the first day each is in force, ascending.
+    pub values: Vec<(Date, ParameterValue)>,
+}
+
+/// What a parameter holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ParameterValue {
+    /// A number or amount.
+    Number(Decimal),
+    /// Text.
+    Text(String),
+    /// 是 / 否.
+    Bool(bool),
+    /// A civil date.
+    Date(Date),
+    /// Several texts.
+    Texts(Vec<String>),
+}
+
+impl Parameter {
+    /// The value in force on `day`, if any is yet.
+    #[must_use]
+    pub fn on(&self, day: Date) -> Option<&ParameterValue> {
+        self.values.iter().rev().find(|(from, _)| *from <= day).map(|(_, value)| value)
+    }
+}
+
+impl Catalogue {
+    /// The object called `name`, with its index.
+    #[must_use]
+    pub fn object(&self, name: &str) -> Option<(ObjectIx, &Object)> {
+        let (ix, _, object) = self.objects.get_full(name)?;
+        Some((ObjectIx(u16::try_from(ix).ok()?), object))
+    }
+
+    /// The object at `ix`.
+    #[must_use]
+    pub fn at(&self, ix: ObjectIx) -> Option<&Object> {
+        self.objects.get_index(usize::from(ix.0)).map(|(_, object)| object)
+    }
+
+    /// The platform's object of `kind`.
+    #[must_use]
+    pub fn system(&self, kind: SystemKind) -> Option<(ObjectIx, &Object)> {
+        let ix = self.objects.values().position(|object| object.system == Some(kind))?;
+        let ix = ObjectIx(u16::try_from(ix).ok()?);
+        Some((ix, self.at(ix)?))
+    }
+}
+
+impl Object {
+    /// The field called `name`, with its slot.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<(Slot, &Field)> {
+        let (slot, _, field) = self.fields.get_full(name)?;
+        Some((Slot(u16::try_from(slot).ok()?), field))
+    }
+
+    /// The field at `slot`.
+    #[must_use]
+    pub fn at(&self, slot: Slot) -> Option<&Field> {
+        self.fields.get_index(usize::from(slot.0)).map(|(_, field)| field)
+    }
+
+    /// All fields with their slots.
+    pub fn slots(&self) -> impl Iterator<Item = (Slot, &Field)> {
+        self.fields.values().enumerate().filter_map(|(i, f)| Some((Slot(u16::try_from(i).ok()?), f)))
+    }
+}

@@ -1,0 +1,16 @@
+//! Definitions: what an institution's business looks like, as data.
+//!
+//! Holds objects, fields, layouts, views, roles and parameters (the [`Catalogue`]), the one
+//! expression language ([`expr`]), the shape of a [`Query`](query), and the pack files they come
+//! from. Pure: no I/O beyond parsing bytes handed in, no SQL, no clock.
+
+pub mod catalogue;
+pub mod expr;
+pub mod field;
+pub mod name;
+pub mod value;
+
+pub use catalogue::{Catalogue, Object, ObjectIx, Slot};
+pub use field::{Field, FieldType};
+pub use name::Name;
+pub use value::Value;

@@ -1,0 +1,2 @@
+//! The `jinyao` binary.
+fn main() {}
