@@ -30,7 +30,9 @@ pub enum Type {
     Date,
     /// UTC instant.
     Instant,
-    /// A length of time in whole days (dates) or microseconds (instants).
+    /// A length of time. Its value is a whole `Value::Number` of microseconds, whatever it was made
+    /// of: `date - date` gives days times 86,400,000,000, and a date moves by whole days only (the
+    /// rest is cut off, towards zero).
     Duration,
     /// A record id of one of these objects (none named: any).
     Id(Vec<Name>),
@@ -138,6 +140,8 @@ pub struct Aggregate {
 pub enum Node {
     /// A constant.
     Literal(Value),
+    /// `3 days`, `2 hours`, `30 minutes`: a constant length of time in microseconds.
+    Duration(i64),
     /// A field.
     Field(Path),
     /// `param("name")` on the business date.
