@@ -8,9 +8,13 @@ pub mod catalogue;
 pub mod expr;
 pub mod field;
 pub mod name;
+mod nearest;
+pub mod pack;
+pub mod query;
 pub mod value;
 
 pub use catalogue::{Catalogue, Object, ObjectIx, Slot};
 pub use field::{Field, FieldType};
 pub use name::Name;
+pub use query::Query;
 pub use value::Value;

@@ -1,5 +1,11 @@
 //! Fields: a type each, and attributes that hold for every type.
 
+mod codec;
+mod flaw;
+
+pub use codec::{Context, DateOrder, TextOptions};
+pub use flaw::{Flaw, codes, sentence};
+
 use kernel::{Decimal, Mask};
 
 use crate::catalogue::{Access, Label};
