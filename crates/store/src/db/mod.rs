@@ -1,0 +1,157 @@
+//! Both databases behind one small interface: bound statements in, cells out.
+//!
+//! Reads run at once on a read-only connection; a script of writes is one transaction that is
+//! durable when `run` returns. Knows nothing of objects, fields or rights.
+
+mod cell;
+mod postgres;
+mod script;
+mod sqlite;
+
+use std::time::Duration;
+
+pub use cell::{Cell, Row};
+pub use script::{Expect, ScriptError, Step, StepResult};
+
+use crate::Error;
+
+/// Which SQL a database speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// SQLite, in this process.
+    Sqlite,
+    /// PostgreSQL 15 or later.
+    Postgres,
+}
+
+/// How many connections, and how long a read may take.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Connections kept for reads (SQLite) or for everything (PostgreSQL).
+    pub connections: usize,
+    /// Longest time a read may take.
+    pub read_limit: Duration,
+    /// Longest time a stream may take.
+    pub stream_limit: Duration,
+    /// Scripts that may wait for the SQLite writer.
+    pub queue: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            connections: 8,
+            read_limit: Duration::from_secs(15),
+            stream_limit: Duration::from_secs(1800),
+            queue: 4096,
+        }
+    }
+}
+
+/// An open database.
+#[derive(Clone)]
+pub struct Db(Inner);
+
+#[derive(Clone)]
+enum Inner {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+/// Rows of a stream, some at a time.
+pub struct Stream(tokio::sync::mpsc::Receiver<Result<Vec<Row>, Error>>);
+
+impl Stream {
+    /// The next rows; `None` after the last.
+    pub async fn next(&mut self) -> Option<Result<Vec<Row>, Error>> {
+        self.0.recv().await
+    }
+}
+
+impl Db {
+    /// Opens `url`: `postgres://…`, `sqlite:<path>` or the path of a SQLite file, which is created
+    /// when missing.
+    pub async fn open(url: &str, options: &Options) -> Result<Db, Error> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Db(Inner::Postgres(
+                postgres::Postgres::open(url, options).await?,
+            )));
+        }
+        let path = url.strip_prefix("sqlite:").unwrap_or(url);
+        Ok(Db(Inner::Sqlite(sqlite::Sqlite::open(
+            path.as_ref(),
+            options,
+        )?)))
+    }
+
+    /// Which SQL this database speaks.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match &self.0 {
+            Inner::Sqlite(_) => Dialect::Sqlite,
+            Inner::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Rows of one statement, which may take long: the runtime's other work goes on meanwhile.
+    pub async fn read(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, Error> {
+        match &self.0 {
+            Inner::Sqlite(db) => db.read(sql, params).await,
+            Inner::Postgres(db) => db.read(sql, params).await,
+        }
+    }
+
+    /// Rows of one statement that is known to touch few pages, such as a look-up by key.
+    pub async fn point(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, Error> {
+        match &self.0 {
+            Inner::Sqlite(db) => db.point(sql, params),
+            Inner::Postgres(db) => db.read(sql, params).await,
+        }
+    }
+
+    /// Runs all steps in one transaction, or none: a step that fails or touches another number of
+    /// rows than it expects undoes them all. Durable when it returns.
+    pub async fn run(&self, script: Vec<Step>) -> Result<Vec<StepResult>, ScriptError> {
+        if script.is_empty() {
+            return Ok(Vec::new());
+        }
+        match &self.0 {
+            Inner::Sqlite(db) => db.run(script).await,
+            Inner::Postgres(db) => db.run(&script).await,
+        }
+    }
+
+    /// Rows of a long read, `batch` at a time, on a connection of its own.
+    pub async fn stream(
+        &self,
+        sql: &str,
+        params: Vec<Cell>,
+        batch: usize,
+    ) -> Result<Stream, Error> {
+        let (sender, receiver) = tokio::sync::mpsc::channel(2);
+        match &self.0 {
+            Inner::Sqlite(db) => db.stream(sql, params, batch.max(1), sender)?,
+            Inner::Postgres(db) => db.stream(sql, params, batch.max(1), sender).await?,
+        }
+        Ok(Stream(receiver))
+    }
+
+    /// Runs statements that have no parameters and stand outside a script (`VACUUM`, `ANALYZE`).
+    pub async fn maintain(&self, sql: &str) -> Result<(), Error> {
+        match &self.0 {
+            Inner::Sqlite(db) => db.maintain(sql).await,
+            Inner::Postgres(db) => db.maintain(sql).await,
+        }
+    }
+
+    /// Waits for queued writes, copies the log into the database and closes it. Later calls fail.
+    pub async fn close(&self) -> Result<(), Error> {
+        match &self.0 {
+            Inner::Sqlite(db) => db.close().await,
+            Inner::Postgres(db) => {
+                db.close();
+                Ok(())
+            }
+        }
+    }
+}

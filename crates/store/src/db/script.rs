@@ -1,0 +1,95 @@
+//! A script: the steps of one transaction, and how it may fail.
+
+use std::sync::Arc;
+
+use super::cell::{Cell, Row};
+use crate::Error;
+
+/// How many rows a step must touch (or return, when it returns rows).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    /// Any number.
+    Any,
+    /// Exactly so many; otherwise the script fails.
+    Rows(u64),
+}
+
+/// One statement of a script. Parameters are `$1`, `$2`, …
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The statement.
+    pub sql: Arc<str>,
+    /// What is bound.
+    pub params: Vec<Cell>,
+    /// Its effect.
+    pub expect: Expect,
+}
+
+impl Step {
+    /// A step with any effect.
+    pub fn new(sql: impl Into<Arc<str>>, params: Vec<Cell>) -> Step {
+        Step {
+            sql: sql.into(),
+            params,
+            expect: Expect::Any,
+        }
+    }
+
+    /// A step that must touch or return exactly `rows` rows.
+    pub fn exactly(sql: impl Into<Arc<str>>, params: Vec<Cell>, rows: u64) -> Step {
+        Step {
+            sql: sql.into(),
+            params,
+            expect: Expect::Rows(rows),
+        }
+    }
+}
+
+/// What a step did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StepResult {
+    /// Rows touched, or returned by a step that returns rows.
+    pub affected: u64,
+    /// Returned rows.
+    pub rows: Vec<Row>,
+}
+
+/// Why a script was undone; `step` counts from zero.
+#[derive(Debug, thiserror::Error)]
+pub enum ScriptError {
+    /// A step touched another number of rows than expected.
+    #[error("step {step} touched {rows} rows")]
+    Unexpected {
+        /// Which.
+        step: usize,
+        /// How many.
+        rows: u64,
+    },
+    /// A unique constraint. PostgreSQL names the constraint, SQLite the columns
+    /// (`table.a, table.b`).
+    #[error("step {step} repeats a value of `{constraint}`")]
+    Unique {
+        /// Which.
+        step: usize,
+        /// The constraint.
+        constraint: Arc<str>,
+    },
+    /// A foreign key.
+    #[error("step {step} refers to a missing row")]
+    Foreign {
+        /// Which.
+        step: usize,
+    },
+    /// Anything else.
+    #[error(transparent)]
+    Other(#[from] Error),
+}
+
+impl From<ScriptError> for Error {
+    fn from(error: ScriptError) -> Error {
+        match error {
+            ScriptError::Other(error) => error,
+            other => Error::Internal(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,146 @@
+use futures_util::future::join_all;
+use store::{Cell, Db, ScriptError, Step};
+use uuid::Uuid;
+
+use crate::bed::on_both;
+
+async fn table(db: &Db) {
+    let (id, bytes) = match db.dialect() {
+        store::db::Dialect::Sqlite => ("BLOB", "BLOB"),
+        store::db::Dialect::Postgres => ("uuid", "bytea"),
+    };
+    let sql = format!(
+        "CREATE TABLE t (id {id} PRIMARY KEY, n bigint, s text, b {bytes}, CONSTRAINT t_s UNIQUE (s))"
+    );
+    db.run(vec![Step::new(sql, vec![])]).await.unwrap();
+}
+
+fn insert(n: i64, s: &str) -> Step {
+    let id = Uuid::from_u128(n as u128 + 1);
+    let params = vec![id.into(), n.into(), s.into(), Cell::Bytes(vec![1, 2, 3])];
+    Step::exactly(
+        "INSERT INTO t (id, n, s, b) VALUES ($1, $2, $3, $4)",
+        params,
+        1,
+    )
+}
+
+#[test]
+fn a_script_is_one_transaction() {
+    on_both(|db| async move {
+        table(&db).await;
+        db.run(vec![insert(1, "a"), insert(2, "b")]).await.unwrap();
+        let rows = db
+            .read(
+                "SELECT n, s, b, id FROM t WHERE n > $1 ORDER BY n",
+                &[1.into()],
+            )
+            .await;
+        let rows = rows.unwrap();
+        assert_eq!(rows.len(), 1);
+        assert_eq!(
+            rows[0][..3],
+            [Cell::Int(2), "b".into(), Cell::Bytes(vec![1, 2, 3])]
+        );
+        assert_eq!(rows[0][3].uuid().unwrap(), Uuid::from_u128(3));
+
+        let done = db.run(vec![insert(3, "c"), insert(4, "a")]).await;
+        let Err(ScriptError::Unique {
+            step: 1,
+            constraint,
+        }) = done
+        else {
+            panic!("{done:?}")
+        };
+        assert!(["t.s", "t_s"].contains(&&*constraint), "{constraint}");
+
+        let stale = Step::exactly("UPDATE t SET s = 'z' WHERE n = $1", vec![99.into()], 1);
+        let done = db.run(vec![insert(5, "e"), stale]).await;
+        assert!(
+            matches!(done, Err(ScriptError::Unexpected { step: 1, rows: 0 })),
+            "{done:?}"
+        );
+        let count = db.point("SELECT count(*) FROM t", &[]).await.unwrap();
+        assert_eq!(count[0][0], Cell::Int(2));
+
+        let returning = Step::new("UPDATE t SET n = n + 10 RETURNING n", vec![]);
+        let results = db.run(vec![returning]).await.unwrap();
+        assert_eq!((results[0].affected, results[0].rows.len()), (2, 2));
+    });
+}
+
+#[test]
+fn one_failing_script_does_not_undo_its_neighbours() {
+    on_both(|db| async move {
+        table(&db).await;
+        let runs = (0..200).map(|n| {
+            let text = if n % 10 == 0 {
+                "same".to_owned()
+            } else {
+                format!("s{n}")
+            };
+            let db = db.clone();
+            async move { db.run(vec![insert(n, &text)]).await }
+        });
+        let outcomes = join_all(runs).await;
+        let failed = outcomes.iter().filter(|o| o.is_err()).count();
+        assert_eq!(failed, 19);
+        let count = db.read("SELECT count(*) FROM t", &[]).await.unwrap();
+        assert_eq!(count[0][0], Cell::Int(181));
+    });
+}
+
+#[test]
+fn a_long_script_keeps_its_order() {
+    on_both(|db| async move {
+        table(&db).await;
+        let mut script: Vec<Step> = (0..500).map(|n| insert(n, &n.to_string())).collect();
+        for n in 0..500_i64 {
+            let sql = "UPDATE t SET n = n + 1000 WHERE n = $1";
+            script.push(Step::exactly(sql, vec![n.into()], 1));
+        }
+        let results = db.run(script).await.unwrap();
+        assert!(results.iter().all(|r| r.affected == 1));
+    });
+}
+
+#[test]
+fn a_stream_yields_every_row_in_order() {
+    on_both(|db| async move {
+        table(&db).await;
+        db.run((0..1000).map(|n| insert(n, &n.to_string())).collect())
+            .await
+            .unwrap();
+        let sql = "SELECT n FROM t WHERE n >= $1 ORDER BY n";
+        let mut stream = db.stream(sql, vec![100.into()], 64).await.unwrap();
+        let mut seen = Vec::new();
+        while let Some(rows) = stream.next().await {
+            seen.extend(rows.unwrap().into_iter().map(|row| row[0].int().unwrap()));
+        }
+        assert_eq!(seen, (100..1000).collect::<Vec<i64>>());
+
+        let mut left_early = db.stream(sql, vec![0.into()], 10).await.unwrap();
+        left_early.next().await.unwrap().unwrap();
+        drop(left_early);
+        assert_eq!(db.read("SELECT 1", &[]).await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn concurrent_updates_of_one_row_all_arrive() {
+    on_both(|db| async move {
+        table(&db).await;
+        db.run(vec![insert(0, "x")]).await.unwrap();
+        let runs = (0..64).map(|_| {
+            let db = db.clone();
+            async move {
+                db.run(vec![Step::exactly("UPDATE t SET n = n + 1", vec![], 1)])
+                    .await
+                    .unwrap();
+            }
+        });
+        join_all(runs).await;
+        let rows = db.read("SELECT n FROM t", &[]).await.unwrap();
+        assert_eq!(rows[0][0], Cell::Int(64));
+    });
+}

@@ -1,0 +1,13 @@
+//! The store on both databases: every test runs on SQLite in a temporary file and, when
+//! `JINYAO_TEST_PG` names a PostgreSQL server (a `postgres://` address of a role that may create
+//! databases), on a database of its own there.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+mod bed;
+mod db;
