@@ -3,8 +3,11 @@
 //! Holds all SQL, for SQLite and PostgreSQL alike. Decides nothing about business or rights, and
 //! knows nothing of HTTP.
 
+pub mod audit;
 pub mod db;
 mod error;
+pub mod keys;
+pub mod migrate;
 pub mod records;
 
 pub use db::{Cell, Db, Expect, Row, ScriptError, Step, StepResult};
