@@ -3,6 +3,7 @@
 //! Pure: no I/O, no async, no clock reads, no randomness, no floats for amounts. The exceptions
 //! are `time::SystemClock` and `time::RandomIds`, through which the rest of the system gets both.
 
+pub mod cn;
 pub mod decimal;
 pub mod id;
 pub mod mask;
