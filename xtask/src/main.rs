@@ -1,1 +1,57 @@
-fn main() {}
+//! The project's own commands: `cargo xtask <command>`. Never shipped.
+//!
+//! Dispatches only; each command lives in the module of its name.
+#![allow(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
+
+mod licenses;
+mod postgres;
+mod program;
+mod run;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+/// What every command returns; the message is shown to the person who ran it.
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+const USAGE: &str = "\
+cargo xtask <command>
+
+  run       build, then serve on ./data (or on DATABASE_URL) with the packs and demo data
+  test      format, clippy, tidy, licences, and all tests on SQLite and a private PostgreSQL
+              -p CRATE        only this crate's tests (no checks)
+              --only sqlite   no PostgreSQL
+              NAME            only tests whose name contains NAME (no checks)
+              -- ARGS         passed to the test binaries
+  tidy      the house rules no compiler knows
+  licenses  every dependency's licence against the allow-list
+";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match args.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", [].as_slice()),
+    };
+    let result = match command {
+        "run" => run::run(rest),
+        "test" => test::run(rest),
+        "tidy" => tidy::run(),
+        "licenses" => licenses::run(),
+        postgres::GUARD => postgres::guard(),
+        "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        other => Err(format!("no such command: `{other}`\n\n{USAGE}").into()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! A private PostgreSQL for the tests: started, guarded and always stopped.
+//!
+//! A guard process of its own process group holds the cluster and waits for its standard input to
+//! end. That happens when the tests are over, when they fail, on Ctrl-C and when the parent is
+//! killed, so nothing is left running. Listens on loopback only, on a free port, behind a random
+//! password; uses no cluster of the machine and refuses to serve as root.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use crate::{Result, program, workspace};
+
+/// The hidden command by which this program starts itself as the guard.
+pub const GUARD: &str = "postgres-guard";
+
+/// Oldest supported server.
+const OLDEST: u32 = 15;
+
+/// A running cluster; stopped and removed when dropped.
+pub struct Cluster {
+    /// `postgres://…` for a superuser of the cluster.
+    pub url: String,
+    guard: Child,
+    lifeline: Option<ChildStdin>,
+}
+
+impl Cluster {
+    /// Starts a cluster; installs PostgreSQL first where that is possible.
+    pub fn start() -> Result<Cluster> {
+        let mut guard = Command::new(std::env::current_exe()?)
+            .arg(GUARD)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .process_group(0)
+            .spawn()?;
+        let lifeline = guard.stdin.take();
+        let mut url = None;
+        if let Some(stdout) = guard.stdout.take() {
+            for line in BufReader::new(stdout).lines() {
+                let line = line?;
+                if line.starts_with("postgres://") {
+                    url = Some(line);
+                    break;
+                }
+                println!("{line}");
+            }
+        }
+        match url {
+            Some(url) => Ok(Cluster { url, guard, lifeline }),
+            None => {
+                guard.wait()?;
+                Err("PostgreSQL did not start (see above)".into())
+            }
+        }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.lifeline.take());
+        if let Err(error) = self.guard.wait() {
+            eprintln!("xtask: waiting for PostgreSQL to stop: {error}");
+        }
+    }
+}
+
+/// The guard's own work: start, say where, wait for the parent's end, stop.
+pub fn guard() -> Result<()> {
+    let bin = binaries()?;
+    let account = Account::find()?;
+    for base in bases()? {
+        sweep(&base, &bin, &account);
+    }
+    let folder = new_folder(&account)?;
+    let result = serve(&folder, &bin, &account);
+    stop(&folder, &bin, &account);
+    fs::remove_dir_all(&folder)?;
+    result
+}
+
+fn serve(folder: &Path, bin: &Path, account: &Account) -> Result<()> {
+    let password = random_hex()?;
+    let password_file = folder.join("password");
+    fs::write(&password_file, &password)?;
+    account.own(&password_file)?;
+    let mut initdb = account.run(&bin.join("initdb"), folder);
+    initdb.args(["--username=jinyao", "--auth=scram-sha-256", "--encoding=UTF8"]);
+    initdb.args(["--locale=C", "--no-sync", "--pgdata"]).arg(folder.join("data"));
+    initdb.arg("--pwfile").arg(&password_file);
+    program::read(&mut initdb)?;
+
+    let port = start(folder, bin, account)?;
+    println!("postgres://jinyao:{password}@127.0.0.1:{port}/postgres");
+    std::io::stdout().flush()?;
+    std::io::stdin().read_to_end(&mut Vec::new())?;
+    Ok(())
+}
+
+/// Starts the server on a free port. Another program may take the port between the look and the
+/// start, so it tries a few.
+fn start(folder: &Path, bin: &Path, account: &Account) -> Result<u16> {
+    let log = folder.join("log");
+    let mut last = None;
+    for _ in 0..5 {
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        // fsync is off for speed: no test cuts the machine's power. A test about durability turns
+        // it on for itself with ALTER SYSTEM.
+        let options = format!(
+            "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= \
+             -c fsync=off -c max_connections=300 -c shared_buffers=128MB"
+        );
+        let mut pg_ctl = account.run(&bin.join("pg_ctl"), folder);
+        pg_ctl.args(["start", "--wait", "--silent", "--pgdata"]).arg(folder.join("data"));
+        pg_ctl.arg("--log").arg(&log).arg("--options").arg(options);
+        // The server inherits these; the parent must see its pipe end when the guard does.
+        pg_ctl.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        match pg_ctl.status()?.success() {
+            true => return Ok(port),
+            false => last = fs::read_to_string(&log).ok(),
+        }
+    }
+    Err(format!("PostgreSQL did not start:\n{}", last.unwrap_or_default()).into())
+}
+
+fn stop(folder: &Path, bin: &Path, account: &Account) {
+    if folder.join("data/postmaster.pid").exists() {
+        let mut pg_ctl = account.run(&bin.join("pg_ctl"), folder);
+        pg_ctl.args(["stop", "--wait", "--silent", "--mode=immediate", "--pgdata"]);
+        pg_ctl.arg(folder.join("data"));
+        pg_ctl.stdin(Stdio::null()).stdout(Stdio::null());
+        if let Err(error) = program::show(&mut pg_ctl) {
+            eprintln!("xtask: stopping PostgreSQL in {}: {error}", folder.display());
+        }
+    }
+}
+
+/// Stops and removes the clusters of guards that are no more.
+fn sweep(base: &Path, bin: &Path, account: &Account) {
+    let Ok(entries) = fs::read_dir(base) else { return };
+    for folder in entries.flatten().map(|entry| entry.path()) {
+        let pid = folder.file_name().and_then(|name| name.to_str()?.parse::<u32>().ok());
+        let dead = pid.is_some_and(|pid| !is_alive(pid));
+        if dead {
+            stop(&folder, bin, account);
+            if let Err(error) = fs::remove_dir_all(&folder) {
+                eprintln!("xtask: removing {}: {error}", folder.display());
+            }
+        }
+    }
+}
+
+fn is_alive(pid: u32) -> bool {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("kill -0 {pid} 2>/dev/null")]);
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// Where clusters are kept: under the build folder or, where the server's account cannot enter
+/// that, among temporary files (a folder for each person, whom only they may enter).
+fn bases() -> Result<[PathBuf; 2]> {
+    let me = program::read(Command::new("id").arg("-u"))?;
+    let temporary = std::env::temp_dir().join(format!("jinyao-test-pg-{}", me.trim()));
+    Ok([workspace::target()?.join("test-pg"), temporary])
+}
+
+fn new_folder(account: &Account) -> Result<PathBuf> {
+    for base in bases()? {
+        let folder = base.join(std::process::id().to_string());
+        fs::create_dir_all(&folder)?;
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
+        account.own(&folder)?;
+        let mut test = account.run(Path::new("test"), Path::new("/"));
+        let usable = test.arg("-w").arg(&folder).status().is_ok_and(|status| status.success());
+        if usable {
+            return Ok(folder);
+        }
+        fs::remove_dir(&folder)?;
+    }
+    Err("no folder that PostgreSQL's account can write to".into())
+}
+
+/// The account the server runs as: the caller's, or another one for root, as PostgreSQL refuses
+/// to serve as root.
+struct Account {
+    switch: Option<Switch>,
+}
+
+struct Switch {
+    name: &'static str,
+    uid: u32,
+    gid: u32,
+}
+
+impl Account {
+    fn find() -> Result<Account> {
+        if !is_root()? {
+            return Ok(Account { switch: None });
+        }
+        for name in ["postgres", "nobody"] {
+            let id = |flag| -> Option<u32> {
+                program::read(Command::new("id").args([flag, name])).ok()?.trim().parse().ok()
+            };
+            if let (Some(uid), Some(gid)) = (id("-u"), id("-g")) {
+                return Ok(Account { switch: Some(Switch { name, uid, gid }) });
+            }
+        }
+        Err("root needs an account `postgres` or `nobody` to run PostgreSQL as".into())
+    }
+
+    /// Gives `path` to the account.
+    fn own(&self, path: &Path) -> Result<()> {
+        if let Some(Switch { uid, gid, .. }) = &self.switch {
+            chown(path, Some(*uid), Some(*gid))?;
+        }
+        Ok(())
+    }
+
+    /// `program` as this account, in `folder`.
+    fn run(&self, program: &Path, folder: &Path) -> Command {
+        let mut command = match &self.switch {
+            None => Command::new(program),
+            Some(Switch { name, .. }) => {
+                let mut command = Command::new("runuser");
+                command.args(["-u", name, "--"]).arg(program);
+                command
+            }
+        };
+        command.current_dir(folder).env("LC_ALL", "C");
+        command
+    }
+}
+
+fn is_root() -> Result<bool> {
+    Ok(program::read(Command::new("id").arg("-u"))?.trim() == "0")
+}
+
+/// The folder of the newest server programs; installs them when there are none.
+fn binaries() -> Result<PathBuf> {
+    if let Some(found) = find_binaries() {
+        return Ok(found);
+    }
+    let wanted = format!("the tests need PostgreSQL {OLDEST} or later");
+    if !is_root()? {
+        return Err(format!("{wanted}: install it, on Debian: apt-get install postgresql").into());
+    }
+    println!("{wanted}: installing Debian's package postgresql");
+    for args in [&["update"][..], &["install", "--yes", "--no-install-recommends", "postgresql"]] {
+        let mut apt = Command::new("apt-get");
+        apt.args(args).env("DEBIAN_FRONTEND", "noninteractive");
+        program::read(&mut apt)?;
+    }
+    find_binaries().ok_or_else(|| format!("{wanted}: the package brought none").into())
+}
+
+/// Debian's places first, then the search path.
+fn find_binaries() -> Option<PathBuf> {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let debian = versions
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+        .filter(|version| *version >= OLDEST)
+        .max()
+        .map(|version| PathBuf::from(format!("/usr/lib/postgresql/{version}/bin")));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    debian
+        .into_iter()
+        .chain(std::env::split_paths(&path))
+        .find(|folder| folder.join("initdb").is_file() && folder.join("pg_ctl").is_file())
+}
+
+fn random_hex() -> Result<String> {
+    let mut bytes = [0; 16];
+    fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
