@@ -19,3 +19,63 @@ pub struct ExprError {
     /// The nearest known name, if one is near.
     pub suggestion: Option<String>,
 }
+
+/// Bytes of the source from the first to before the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Span {
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Span {
+    pub(super) fn to(self, other: Span) -> Span {
+        Span { start: self.start, end: other.end }
+    }
+}
+
+impl ExprError {
+    pub(super) fn new(
+        code: &'static str,
+        span: Span,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) -> ExprError {
+        ExprError {
+            code,
+            offset: span.start,
+            length: span.end.saturating_sub(span.start),
+            params: Vec::new(),
+            message: Label { zh: zh.into(), en: en.into() },
+            suggestion: None,
+        }
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> ExprError {
+        self.params.push((name, value.into()));
+        self
+    }
+
+    /// Adds a remedy, in the message too.
+    pub(super) fn suggest(mut self, suggestion: Option<String>) -> ExprError {
+        if let Some(text) = &suggestion {
+            self.message.zh.push_str(&format!("；是否想写 `{text}`？"));
+            self.message.en.push_str(&format!("; did you mean `{text}`?"));
+        }
+        self.suggestion = suggestion;
+        self
+    }
+}
+
+/// The candidate most like `name`, if one is near enough to be meant.
+pub(super) fn nearest<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    let allowed = (name.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate.to_owned())
+}

@@ -14,42 +14,106 @@
 //! - Texts compare by code point. Ids compare by id alone, whatever object they name.
 //! - Dates lie in the years 1 to 9999; a result outside is empty.
 
+mod call;
+pub mod calendar;
+mod check;
 mod env;
 mod error;
+mod eval;
+pub mod functions;
+mod json;
+mod lexer;
+mod names;
+pub mod number;
+mod print;
+mod syntax;
 mod tree;
+mod types;
+mod walk;
 
 pub use env::{Env, NoParameters, Parameters, Record};
 pub use error::ExprError;
+pub use eval::{Nested, fold};
+pub use functions::{ArgumentKind, Signature, Yield};
+pub use json::VERSION as JSON_VERSION;
+pub use print::print;
+pub use syntax::{MAX_DEPTH, MAX_NODES, MAX_SOURCE, RESERVED};
 pub use tree::*;
+pub use types::{field_type, targets};
+pub use walk::Dependencies;
 
-use crate::{Catalogue, ObjectIx, Value};
+use crate::{Catalogue, ObjectIx};
 
 /// Reads, resolves and type-checks `source` over a record of `object`.
 pub fn parse(source: &str, catalogue: &Catalogue, object: ObjectIx) -> Result<Expr, ExprError> {
-    let _ = (source, catalogue, object);
-    Err(ExprError {
-        code: "syntax",
-        offset: 0,
-        length: source.len(),
-        params: Vec::new(),
-        message: crate::catalogue::Label::default(),
-        suggestion: None,
-    })
+    parse_all(source, catalogue, object, None).map_err(first)
 }
 
-impl Node {
-    /// The node's value over `record`. Total: what cannot be computed is empty.
-    #[must_use]
-    pub fn eval(&self, record: &dyn Record, env: &Env<'_>) -> Value {
-        let _ = (record, env);
-        Value::Null
+/// As [`parse`], and the result must be of type `wanted`.
+pub fn parse_as(
+    source: &str,
+    catalogue: &Catalogue,
+    object: ObjectIx,
+    wanted: &Type,
+) -> Result<Expr, ExprError> {
+    parse_all(source, catalogue, object, Some(wanted)).map_err(first)
+}
+
+/// As [`parse`], and the result must be true or false: a filter, a validation, a row rule.
+pub fn parse_condition(
+    source: &str,
+    catalogue: &Catalogue,
+    object: ObjectIx,
+) -> Result<Expr, ExprError> {
+    parse_as(source, catalogue, object, &Type::Bool)
+}
+
+/// As [`parse_as`], with every fault found, in order of place.
+pub fn parse_all(
+    source: &str,
+    catalogue: &Catalogue,
+    object: ObjectIx,
+    wanted: Option<&Type>,
+) -> Result<Expr, Vec<ExprError>> {
+    let ast = syntax::read(source).map_err(|error| vec![error])?;
+    let mut checker = check::Checker { catalogue, frames: vec![object], errors: Vec::new() };
+    let typed = checker.whole(&ast, wanted);
+    let mut errors = checker.errors;
+    errors.sort_by_key(|error| error.offset);
+    match typed {
+        Some(typed) if errors.is_empty() => {
+            let source = print(&typed.node, catalogue).into();
+            Ok(Expr { source, root: typed.node, ty: typed.ty })
+        }
+        _ => Err(errors),
     }
 }
 
-impl Expr {
-    /// The expression's value over `record`.
-    #[must_use]
-    pub fn eval(&self, record: &dyn Record, env: &Env<'_>) -> Value {
-        self.root.eval(record, env)
-    }
+fn first(errors: Vec<ExprError>) -> ExprError {
+    let unexplained = || {
+        let span = error::Span::default();
+        ExprError::new("syntax", span, "表达式有误", "the expression is not valid")
+    };
+    errors.into_iter().next().unwrap_or_else(unexplained)
+}
+
+/// Paths written in `source`, as words, each with the child objects of the aggregates around it,
+/// outermost first. Resolves nothing, so it can order formulas that mention each other before any
+/// of them is parsed.
+pub fn mentioned(source: &str) -> Result<Vec<Mention>, ExprError> {
+    let ast = syntax::read(source)?;
+    let mut found = Vec::new();
+    syntax::visit_paths(&ast, &mut Vec::new(), &mut found);
+    let owned = |words: Vec<&str>| words.into_iter().map(str::to_owned).collect();
+    let mentions = found.into_iter();
+    Ok(mentions.map(|(inside, words)| Mention { inside: owned(inside), words: owned(words) }).collect())
+}
+
+/// A path as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// Child objects of the aggregates around it, outermost first.
+    pub inside: Vec<String>,
+    /// Its words, `outer` included.
+    pub words: Vec<String>,
 }

@@ -217,7 +217,8 @@ pub enum Function {
     EndOfMonth,
     /// `date_of(instant)`: its civil date in Asia/Shanghai.
     DateOf,
-    /// `length(text)`: characters, or items of a list.
+    /// `length(text)`: characters, or items of a list (then with a second argument, never written:
+    /// what an empty list has, 0).
     Length,
     /// `lower(text)`: ASCII letters only, so that every back end agrees.
     Lower,
@@ -225,7 +226,7 @@ pub enum Function {
     Upper,
     /// `trim(text)`: ASCII and ideographic spaces.
     Trim,
-    /// `contains(text, part)` or `contains(list, item)`.
+    /// `contains(text, part)`; `contains(list, item)` is read as `item in list`.
     Contains,
     /// `starts_with(text, part)`.
     StartsWith,
@@ -259,6 +260,8 @@ pub enum Function {
     IdRegion,
     /// `object_of(link)`: name of the object a several-target reference points to.
     ObjectOf,
-    /// `under(code, ancestor)`: whether a cascade code is or lies below another.
+    /// `under(code, ancestor)`: whether a cascade code is or lies below another, which holds when it
+    /// begins with it (pairs of zeros at the end of six digits aside). With a third argument, never
+    /// written: whether the code is one of that list, for trees whose codes do not nest so.
     Under,
 }
