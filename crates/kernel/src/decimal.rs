@@ -124,8 +124,7 @@ fn strip_suffix(rest: &mut &str) -> u32 {
             break;
         }
     }
-    for (unit, factor) in
-        [("亿", 100_000_000), ("百万", 1_000_000), ("万", 10_000), ("千", 1_000)]
+    for (unit, factor) in [("亿", 100_000_000), ("百万", 1_000_000), ("万", 10_000), ("千", 1_000)]
     {
         if let Some(head) = rest.strip_suffix(unit) {
             *rest = head.trim_end();
@@ -213,11 +212,7 @@ mod tests {
     #[test]
     fn amounts_people_type_are_understood() {
         let check = |text: &str, expected: &str| {
-            assert_eq!(
-                parse_amount_lenient(text),
-                Ok(expected.parse().unwrap()),
-                "{text}"
-            );
+            assert_eq!(parse_amount_lenient(text), Ok(expected.parse().unwrap()), "{text}");
         };
         check("842.72", "842.72");
         check("1,234,567.89", "1234567.89");

@@ -8,9 +8,11 @@ pub mod decimal;
 pub mod id;
 pub mod mask;
 pub mod money;
+pub mod pinyin;
 pub mod sensitive;
 pub mod text;
 pub mod time;
+pub mod tokens;
 
 pub use jiff::Timestamp as Instant;
 pub use jiff::civil::Date;

@@ -98,10 +98,7 @@ fn is_hidden(c: char) -> bool {
 
 /// The candidate that `name` most likely meant, if one is near enough: for "did you mean".
 #[must_use]
-pub fn nearest<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let length = name.chars().count();
     let allowed = match length {
         0 => return None,
@@ -141,7 +138,10 @@ mod tests {
     fn what_does_not_show_is_dropped_and_reported() {
         let check = |text: &str, expected: &str, dropped, joined| {
             let line = single_line(text);
-            assert_eq!((line.text.as_ref(), line.dropped, line.joined), (expected, dropped, joined));
+            assert_eq!(
+                (line.text.as_ref(), line.dropped, line.joined),
+                (expected, dropped, joined)
+            );
         };
         check("张三", "张三", 0, false);
         check(" 张\u{202e}三\u{7} ", "张三", 2, false);

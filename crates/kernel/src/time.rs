@@ -46,7 +46,6 @@ impl Clock for SystemClock {
 pub struct RandomIds;
 
 impl IdSource for RandomIds {
-    #[allow(clippy::disallowed_methods)] // the one place that draws random bits
     fn next(&self, at: Timestamp) -> Uuid {
         let random = Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 0, 0));
         let (_, low) = random.as_u64_pair();

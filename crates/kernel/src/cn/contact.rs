@@ -80,8 +80,19 @@ mod tests {
         check("u1＠example．com", Some("u1@example.com"));
         check("张三@例子.中国", Some("张三@例子.中国"));
         for bad in [
-            "", "a", "@b.cn", "a@", "a@b", "a b@c.cn", "a@b..cn", "a@-b.cn", ".a@b.cn", "a..b@c.cn",
-            "a@b.cn,c@d.cn", "a@b.c\u{202e}n", "<a@b.cn>",
+            "",
+            "a",
+            "@b.cn",
+            "a@",
+            "a@b",
+            "a b@c.cn",
+            "a@b..cn",
+            "a@-b.cn",
+            ".a@b.cn",
+            "a..b@c.cn",
+            "a@b.cn,c@d.cn",
+            "a@b.c\u{202e}n",
+            "<a@b.cn>",
         ] {
             check(bad, None);
         }
@@ -96,9 +107,18 @@ mod tests {
         check("HTTP://localhost:8080", Some("http://localhost:8080"));
         check("https://例子.中国/路", Some("https://例子.中国/路"));
         for bad in [
-            "", "example.com", "javascript://x", "ftp://a.cn", "https://", "https://user@bank.cn/",
-            "https://a.cn:99999", "https://a.cn:", "https://a.cn/<script>", "https://a.cn/ b",
-            "https://a.cn/\u{202e}b", "https://a cn",
+            "",
+            "example.com",
+            "javascript://x",
+            "ftp://a.cn",
+            "https://",
+            "https://user@bank.cn/",
+            "https://a.cn:99999",
+            "https://a.cn:",
+            "https://a.cn/<script>",
+            "https://a.cn/ b",
+            "https://a.cn/\u{202e}b",
+            "https://a cn",
         ] {
             check(bad, None);
         }

@@ -99,7 +99,7 @@ impl Phone {
 }
 
 fn is_mobile(digits: &str) -> bool {
-    let second = digits.bytes().nth(1);
+    let second = digits.as_bytes().get(1).copied();
     digits.len() == 11
         && digits.starts_with('1')
         && second.is_some_and(|b| (b'3'..=b'9').contains(&b))
@@ -116,7 +116,11 @@ fn split_extension(text: &str) -> (&str, Option<&str>) {
     if let Some((main, extension)) = text.rsplit_once('-') {
         let digits = main.bytes().filter(u8::is_ascii_digit).count();
         let short = (1..=6).contains(&extension.len());
-        if short && main.contains('-') && main.starts_with(['0', '(']) && (10..=12).contains(&digits) {
+        if short
+            && main.contains('-')
+            && main.starts_with(['0', '('])
+            && (10..=12).contains(&digits)
+        {
             return (main, Some(extension));
         }
     }
@@ -133,7 +137,8 @@ fn landline(digits: &str, extension: Option<&str>) -> Option<Phone> {
         _ => return None,
     };
     let (area, number) = digits.split_at_checked(area_length)?;
-    let usual = (least..=8).contains(&number.len()) && number.starts_with(|c| matches!(c, '2'..='9'));
+    let usual =
+        (least..=8).contains(&number.len()) && number.starts_with(|c| matches!(c, '2'..='9'));
     let extension_fits = extension.is_none_or(|extension| {
         (1..=6).contains(&extension.len()) && extension.bytes().all(|b| b.is_ascii_digit())
     });
@@ -161,8 +166,13 @@ mod tests {
             assert_eq!(Phone::parse(normal).unwrap(), phone, "{text}");
         };
         for text in [
-            "13800138000", "+8613800138000", "+86 138-0013-8000", "0086 138 0013 8000",
-            "86 13800138000", "１３８００１３８０００", "(+86)13800138000",
+            "13800138000",
+            "+8613800138000",
+            "+86 138-0013-8000",
+            "0086 138 0013 8000",
+            "86 13800138000",
+            "１３８００１３８０００",
+            "(+86)13800138000",
         ] {
             check(text, "13800138000");
         }

@@ -44,10 +44,11 @@ pub struct Region {
 
 /// The current tree in order of code, so that parents come before their children.
 pub fn current() -> impl Iterator<Item = Region> {
-    TABLE
-        .iter()
-        .filter(|row| row.is_current())
-        .map(|row| Region { code: row.code, name: row.name, parent: parent(row.code) })
+    TABLE.iter().filter(|row| row.is_current()).map(|row| Region {
+        code: row.code,
+        name: row.name,
+        parent: parent(row.code),
+    })
 }
 
 /// The name of a code: today's, or the last one it had.
@@ -127,11 +128,52 @@ fn read(line: &'static str) -> Option<Row> {
 
 /// Peoples named in the names of autonomous places, which daily speech leaves out.
 const PEOPLES: [&str; 46] = [
-    "维吾尔", "哈萨克", "柯尔克孜", "蒙古", "锡伯", "塔吉克", "蒙古族", "回族", "藏族", "苗族",
-    "彝族", "壮族", "布依族", "朝鲜族", "满族", "侗族", "瑶族", "白族", "土家族", "哈尼族",
-    "哈萨克族", "傣族", "黎族", "傈僳族", "佤族", "畲族", "拉祜族", "水族", "东乡族", "纳西族",
-    "景颇族", "土族", "达斡尔族", "仫佬族", "羌族", "布朗族", "撒拉族", "毛南族", "仡佬族",
-    "阿昌族", "普米族", "怒族", "鄂温克族", "裕固族", "独龙族", "各族",
+    "维吾尔",
+    "哈萨克",
+    "柯尔克孜",
+    "蒙古",
+    "锡伯",
+    "塔吉克",
+    "蒙古族",
+    "回族",
+    "藏族",
+    "苗族",
+    "彝族",
+    "壮族",
+    "布依族",
+    "朝鲜族",
+    "满族",
+    "侗族",
+    "瑶族",
+    "白族",
+    "土家族",
+    "哈尼族",
+    "哈萨克族",
+    "傣族",
+    "黎族",
+    "傈僳族",
+    "佤族",
+    "畲族",
+    "拉祜族",
+    "水族",
+    "东乡族",
+    "纳西族",
+    "景颇族",
+    "土族",
+    "达斡尔族",
+    "仫佬族",
+    "羌族",
+    "布朗族",
+    "撒拉族",
+    "毛南族",
+    "仡佬族",
+    "阿昌族",
+    "普米族",
+    "怒族",
+    "鄂温克族",
+    "裕固族",
+    "独龙族",
+    "各族",
 ];
 
 fn shorten(name: &'static str) -> &'static str {

@@ -156,7 +156,8 @@ fn split_parts(text: &str) -> Option<[(u32, usize); 3]> {
     }
     let number = |part: &str| {
         let part = part.trim();
-        let digits = !part.is_empty() && part.len() <= 4 && part.bytes().all(|b| b.is_ascii_digit());
+        let digits =
+            !part.is_empty() && part.len() <= 4 && part.bytes().all(|b| b.is_ascii_digit());
         if digits { Some((part.parse().ok()?, part.len())) } else { None }
     };
     Some([number(first)?, number(second)?, number(third)?])
@@ -164,7 +165,8 @@ fn split_parts(text: &str) -> Option<[(u32, usize); 3]> {
 
 fn civil_date(year: u32, month: u32, day: u32) -> Result<civil::Date, DateError> {
     let convert = || {
-        let (year, month, day) = (year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?);
+        let (year, month, day) =
+            (year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?);
         civil::Date::new(year, month, day).ok()
     };
     if year < 1000 {
@@ -218,9 +220,21 @@ mod tests {
             assert_eq!(parse_date_lenient(text), Ok(expected.parse().unwrap()), "{text}");
         };
         for text in [
-            "2019-03-07", "2019/3/7", "2019.3.7", "20190307", "2019年3月7日", "2019年03月07日",
-            "２０１９－０３－０７", "２０１９年３月７日", " 2019-03-07 ", "2019年3月7号", "2019年3月7",
-            "2019-03-07 00:00:00", "2019-03-07T00:00:00", "2019/3/7 0:00", "2019-3-07",
+            "2019-03-07",
+            "2019/3/7",
+            "2019.3.7",
+            "20190307",
+            "2019年3月7日",
+            "2019年03月07日",
+            "２０１９－０３－０７",
+            "２０１９年３月７日",
+            " 2019-03-07 ",
+            "2019年3月7号",
+            "2019年3月7",
+            "2019-03-07 00:00:00",
+            "2019-03-07T00:00:00",
+            "2019/3/7 0:00",
+            "2019-3-07",
         ] {
             check(text, "2019-03-07");
         }
