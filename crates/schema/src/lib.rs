@@ -7,8 +7,8 @@
 pub mod catalogue;
 pub mod expr;
 pub mod field;
+pub mod json_schema;
 pub mod name;
-mod nearest;
 pub mod pack;
 pub mod query;
 pub mod value;

@@ -3,7 +3,7 @@
 use crate::catalogue::{Catalogue, Object, ObjectIx, SystemKind};
 use crate::expr::Path;
 use crate::field::{Field, FieldType, Flaw, Storage};
-use crate::nearest::nearest;
+use kernel::text::nearest;
 
 use super::{Bucket, MeasureFn, Query, limit};
 

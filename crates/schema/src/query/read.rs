@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::field::Flaw;
-use crate::nearest::nearest;
+use kernel::text::nearest;
 
 use super::check::unknown;
 use super::{Bucket, CountMode, GroupKey, Measure, MeasureFn, Query, Sort, limit};

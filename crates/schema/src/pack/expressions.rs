@@ -1,0 +1,281 @@
+//! Parses the expressions of a half-built catalogue, once every object and field is known.
+//!
+//! A formula may read other formulas, so those are parsed in the order they depend on each other;
+//! a circle is refused and shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::catalogue::{ObjectIx, Rows, Slot};
+use crate::expr::{self, Expr, ExprError, Node, Type};
+use crate::field::{Field, FieldType};
+use crate::{Name, Value};
+
+use super::build::{Build, Origin, Pending, Target};
+use super::problem::{Said, say};
+
+type FieldKey = (ObjectIx, Slot);
+
+/// Stands where an expression will be.
+pub(crate) fn placeholder() -> Expr {
+    Expr { source: Arc::from(""), root: Node::Literal(Value::Null), ty: Type::Empty }
+}
+
+impl<'a> Build<'a> {
+    /// Parses everything that waits.
+    pub(crate) fn expressions(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        let (formulas, others): (Vec<Pending>, Vec<Pending>) = pending
+            .into_iter()
+            .partition(|each| matches!(each.target, Target::Formula(..) | Target::RollUpFilter(..)));
+        self.formulas(formulas);
+        for each in others {
+            match self.parse(&each) {
+                Ok(parsed) => self.place(&each, parsed),
+                Err(errors) => self.faults(&each, &errors),
+            }
+        }
+    }
+
+    /// Computed fields, those that read no unparsed one first.
+    fn formulas(&mut self, mut waiting: Vec<Pending>) {
+        let mut edges: BTreeMap<FieldKey, BTreeSet<FieldKey>> = self.roll_up_edges();
+        loop {
+            let open: BTreeSet<FieldKey> = waiting.iter().filter_map(formula_key).collect();
+            let mut left = Vec::new();
+            let mut errors = Vec::new();
+            let before = waiting.len();
+            for each in waiting {
+                match self.parse(&each) {
+                    Ok(parsed) => {
+                        let reads = parsed.dependencies().fields;
+                        let blocked = reads.iter().any(|key| open.contains(key));
+                        if let Some(key) = key_of(&each) {
+                            edges.entry(key).or_default().extend(reads);
+                        }
+                        if blocked && formula_key(&each).is_some() {
+                            left.push(each);
+                        } else {
+                            self.place(&each, parsed);
+                        }
+                    }
+                    Err(found) => {
+                        errors.push((each.clone(), found));
+                        left.push(each);
+                    }
+                }
+            }
+            if left.is_empty() {
+                break;
+            }
+            if left.len() == before {
+                for (each, found) in &errors {
+                    self.faults(each, found);
+                }
+                break;
+            }
+            waiting = left;
+        }
+        self.circles(&edges);
+    }
+
+    /// What roll-ups read without any expression: the value they aggregate.
+    fn roll_up_edges(&self) -> BTreeMap<FieldKey, BTreeSet<FieldKey>> {
+        let mut edges: BTreeMap<FieldKey, BTreeSet<FieldKey>> = BTreeMap::new();
+        for key in self.origins.keys() {
+            let field = self.catalogue.at(key.0).and_then(|object| object.at(key.1));
+            if let Some(FieldType::RollUp { object, value: Some(value), .. }) =
+                field.map(|field| &field.kind)
+                && let Some((child, found)) = self.catalogue.object(object.as_str())
+                && let Some((slot, _)) = found.field(value.as_str())
+            {
+                edges.entry(*key).or_default().insert((child, slot));
+            }
+        }
+        edges
+    }
+
+    /// Reports each computed field that reads itself, directly or through others.
+    fn circles(&mut self, edges: &BTreeMap<FieldKey, BTreeSet<FieldKey>>) {
+        let mut reported: BTreeSet<FieldKey> = BTreeSet::new();
+        for start in edges.keys() {
+            let Some(circle) = circle_from(*start, edges) else { continue };
+            if circle.iter().any(|key| reported.contains(key)) {
+                continue;
+            }
+            reported.extend(circle.iter().copied());
+            let shown: Vec<String> = circle.iter().map(|key| self.shown(*key)).collect();
+            let Some(Origin { source, table }) = self.origins.get(start).copied() else { continue };
+            let shown = shown.join(" → ");
+            let message = say(
+                format!("computed fields go in a circle: {shown}"),
+                format!("计算字段循环引用:{shown}"),
+            );
+            let remedy = say("break the circle", "请打破循环");
+            let key = if table.entries.contains_key("formula") { "formula" } else { "value" };
+            self.problem(source, table.at(key), "cycle", message, remedy);
+        }
+    }
+
+    fn shown(&self, (object, slot): FieldKey) -> String {
+        let Some(found) = self.catalogue.at(object) else { return String::new() };
+        let field = found.at(slot).map(|field| field.name.to_string()).unwrap_or_default();
+        format!("{}.{field}", found.name)
+    }
+
+    /// Parses with the type that its place asks for.
+    fn parse(&self, each: &Pending) -> Result<Expr, Vec<ExprError>> {
+        let wanted = match &each.target {
+            Target::Formula(..) => None,
+            Target::Default(object, slot) => self
+                .catalogue
+                .at(*object)
+                .and_then(|found| expr::field_type(&self.catalogue, found, *slot)),
+            _ => Some(Type::Bool),
+        };
+        expr::parse_all(&each.text, &self.catalogue, each.object, wanted.as_ref())
+    }
+
+    fn faults(&mut self, each: &Pending, errors: &[ExprError]) {
+        errors.iter().for_each(|error| self.fault(each, error));
+    }
+
+    fn fault(&mut self, each: &Pending, error: &ExprError) {
+        let Some(source) = self.sources.get(each.source) else { return };
+        // The text stands behind its opening quote; with escapes in it, only its start is known.
+        let written = source.text.get(each.at..).unwrap_or_default();
+        let at = match written.find(&each.text) {
+            Some(inner) if inner <= 4 => each.at + inner + error.offset,
+            _ => each.at,
+        };
+        let message = say(error.message.en.clone(), error.message.zh.clone());
+        let remedy = Said::did_you_mean(error.suggestion.as_deref());
+        self.problem(source, at, "expression", message, remedy);
+    }
+
+    fn wrong_type(&mut self, each: &Pending, wanted: (&str, &str)) {
+        let Some(source) = self.sources.get(each.source) else { return };
+        let message = say(
+            format!("the expression must yield {}", wanted.0),
+            format!("表达式的结果应为{}", wanted.1),
+        );
+        self.problem(source, each.at, "expression_type", message, Said::none());
+    }
+
+    /// Puts a parsed expression where it belongs, after checking what it reads.
+    fn place(&mut self, each: &Pending, parsed: Expr) {
+        match &each.target {
+            Target::Formula(object, slot) => {
+                if matches!(parsed.ty, Type::Duration | Type::List(_) | Type::Empty) {
+                    return self.wrong_type(each, ("one value", "单个值"));
+                }
+                self.plain_only(each, &parsed, (*object, *slot));
+                self.with_field((*object, *slot), |field| {
+                    field.kind = FieldType::Formula { expr: parsed };
+                });
+            }
+            Target::RollUpFilter(object, slot) => {
+                self.plain_only(each, &parsed, (*object, *slot));
+                self.with_field((*object, *slot), |field| {
+                    if let FieldType::RollUp { filter, .. } = &mut field.kind {
+                        *filter = Some(parsed);
+                    }
+                });
+            }
+            Target::Default(object, slot) => {
+                self.with_field((*object, *slot), |field| field.default = Some(parsed));
+            }
+            Target::When(object, position) | Target::Must(object, position) => {
+                let found = self.catalogue.objects.get_index_mut(usize::from(object.0));
+                let validation = found.and_then(|(_, found)| found.validations.get_mut(*position));
+                if let Some(validation) = validation {
+                    match &each.target {
+                        Target::When(..) => validation.when = Some(parsed),
+                        _ => validation.must = parsed,
+                    }
+                }
+            }
+            Target::ViewFilter(name) => {
+                if let Some(view) = self.catalogue.views.get_mut(name) {
+                    view.filter = Some(parsed);
+                }
+            }
+            Target::Rows(role, position) => {
+                let role = self.catalogue.roles.get_mut(role);
+                if let Some(grant) = role.and_then(|role| role.grants.get_mut(*position)) {
+                    grant.rows = Rows::When(parsed);
+                }
+            }
+        }
+    }
+
+    fn with_field(&mut self, (object, slot): FieldKey, change: impl FnOnce(&mut Field)) {
+        let found = self.catalogue.objects.get_index_mut(usize::from(object.0));
+        let field = found.and_then(|(_, found)| found.fields.get_index_mut(usize::from(slot.0)));
+        if let Some((_, field)) = field {
+            change(field);
+        }
+    }
+
+    /// A computed field reads no encrypted one.
+    fn plain_only(&mut self, each: &Pending, parsed: &Expr, key: FieldKey) {
+        let sealed: Vec<Name> = parsed
+            .dependencies()
+            .fields
+            .into_iter()
+            .filter_map(|(object, slot)| self.catalogue.at(object)?.at(slot))
+            .filter(|field| field.encrypted)
+            .map(|field| field.name.clone())
+            .collect();
+        let Some(origin) = self.origins.get(&key).copied() else { return };
+        for name in sealed {
+            self.sealed(origin, each.at, name.as_str());
+        }
+    }
+}
+
+fn key_of(each: &Pending) -> Option<FieldKey> {
+    match each.target {
+        Target::Formula(object, slot) | Target::RollUpFilter(object, slot) => Some((object, slot)),
+        _ => None,
+    }
+}
+
+/// The field whose type is unknown until this is parsed.
+fn formula_key(each: &Pending) -> Option<FieldKey> {
+    match each.target {
+        Target::Formula(object, slot) => Some((object, slot)),
+        _ => None,
+    }
+}
+
+/// A way from `start` back to itself, shortest first.
+fn circle_from(
+    start: FieldKey,
+    edges: &BTreeMap<FieldKey, BTreeSet<FieldKey>>,
+) -> Option<Vec<FieldKey>> {
+    let mut from: BTreeMap<FieldKey, FieldKey> = BTreeMap::new();
+    let mut queue = std::collections::VecDeque::from([start]);
+    while let Some(here) = queue.pop_front() {
+        for next in edges.get(&here).into_iter().flatten() {
+            if *next == start {
+                let mut way = vec![start, here];
+                let mut at = here;
+                while at != start {
+                    at = *from.get(&at)?;
+                    way.push(at);
+                }
+                if here == start {
+                    way.truncate(2);
+                }
+                way.reverse();
+                return Some(way);
+            }
+            if !from.contains_key(next) {
+                from.insert(*next, here);
+                queue.push_back(*next);
+            }
+        }
+    }
+    None
+}

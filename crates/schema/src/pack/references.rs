@@ -1,0 +1,196 @@
+//! What fields name must exist and fit: options, child objects, currency fields.
+
+use crate::Name;
+use crate::catalogue::{ObjectIx, SystemKind};
+use crate::expr::AggregateFn;
+use crate::field::{CurrencySource, Field, FieldType, Storage};
+use kernel::text::nearest;
+
+use super::build::{Build, Origin};
+use super::problem::{Said, say};
+
+impl<'a> Build<'a> {
+    /// Checks what each field refers to.
+    pub(crate) fn resolve_fields(&mut self) {
+        let origins: Vec<_> = self.origins.iter().map(|(key, origin)| (*key, *origin)).collect();
+        for ((ix, slot), origin) in origins {
+            let field = self.catalogue.at(ix).and_then(|object| object.at(slot)).cloned();
+            let Some(field) = field else { continue };
+            match &field.kind {
+                FieldType::Select { options }
+                | FieldType::MultiSelect { options }
+                | FieldType::Cascade { options } => self.has_options(origin, options),
+                FieldType::Money { currency: CurrencySource::Field(name), .. } => {
+                    self.holds_currency(origin, ix, name);
+                }
+                FieldType::ChildTable { object, by } => {
+                    self.refers_back(origin, ix, object, by);
+                }
+                FieldType::RollUp { object, by, function, value, .. } => {
+                    if let Some(child) = self.refers_back(origin, ix, object, by) {
+                        self.aggregates(origin, child, *function, value.as_ref());
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn has_options(&mut self, origin: Origin<'a>, options: &Name) {
+        if self.catalogue.options.contains_key(options) {
+            return;
+        }
+        let known: Vec<String> = self.catalogue.options.keys().map(Name::to_string).collect();
+        let near = nearest(options.as_str(), known.iter().map(String::as_str)).map(str::to_owned);
+        let at = origin.table.at("options");
+        let thing = ("option set", "选项集");
+        self.unknown(origin.source, at, thing, options.as_str(), near.as_deref());
+    }
+
+    fn holds_currency(&mut self, origin: Origin<'a>, ix: ObjectIx, name: &Name) {
+        let at = origin.table.at("currency_field");
+        let Some(slot) = self.slot(origin.source, Some(name.as_str()), at, ix) else { return };
+        let field = self.catalogue.at(ix).and_then(|object| object.at(slot));
+        let fits = field.is_some_and(|field| {
+            !field.encrypted
+                && matches!(field.kind, FieldType::Text { .. } | FieldType::Select { .. })
+        });
+        if !fits {
+            let message = say("a currency field must be a text or a select", "币种字段须为文本或单选");
+            self.problem(origin.source, at, "currency", message, Said::none());
+        }
+    }
+
+    /// The child object, if its field `by` refers to this object.
+    fn refers_back(
+        &mut self,
+        origin: Origin<'a>,
+        ix: ObjectIx,
+        object: &Name,
+        by: &Name,
+    ) -> Option<ObjectIx> {
+        let at = origin.table.at("object");
+        let Some((child, _)) = self.catalogue.object(object.as_str()) else {
+            self.unknown_object(origin.source, at, object.as_str());
+            return None;
+        };
+        let at = origin.table.at("by");
+        let slot = self.slot(origin.source, Some(by.as_str()), at, child)?;
+        if self.refers_to(child, slot, ix) {
+            return Some(child);
+        }
+        let here = self.catalogue.at(ix)?.name.to_string();
+        let message = say(
+            format!("`{object}.{by}` does not refer to `{here}`"),
+            format!("`{object}.{by}` 没有指向 `{here}`"),
+        );
+        let remedy = say(
+            format!("name a field of `{object}` that refers to `{here}`"),
+            format!("请写 `{object}` 中指向 `{here}` 的引用字段"),
+        );
+        self.problem(origin.source, at, "not_referring", message, remedy);
+        None
+    }
+
+    /// Whether a field's references may point to `object`.
+    pub(crate) fn refers_to(&self, holder: ObjectIx, slot: crate::Slot, object: ObjectIx) -> bool {
+        let Some(target) = self.catalogue.at(object) else { return false };
+        let Some(field) = self.catalogue.at(holder).and_then(|found| found.at(slot)) else {
+            return false;
+        };
+        match &field.kind {
+            FieldType::Reference { to, .. } => slot != crate::catalogue::base::ID
+                && to.contains(&target.name),
+            FieldType::ManyToMany { to } => *to == target.name,
+            FieldType::User => target.system == Some(SystemKind::User),
+            FieldType::OrgUnit => target.system == Some(SystemKind::OrgUnit),
+            _ => false,
+        }
+    }
+
+    fn aggregates(
+        &mut self,
+        origin: Origin<'a>,
+        child: ObjectIx,
+        function: AggregateFn,
+        value: Option<&Name>,
+    ) {
+        let at = origin.table.at("value");
+        let Some(value) = value else {
+            if function != AggregateFn::Count {
+                let message = say("missing key `value`", "缺少键 `value`");
+                let remedy = say("name the field to aggregate", "请写明要汇总的字段");
+                self.problem(origin.source, at, "missing_key", message, remedy);
+            }
+            return;
+        };
+        let Some(slot) = self.slot(origin.source, Some(value.as_str()), at, child) else { return };
+        let Some(field) = self.catalogue.at(child).and_then(|object| object.at(slot)).cloned()
+        else {
+            return;
+        };
+        if field.encrypted {
+            self.sealed(origin, at, value.as_str());
+            return;
+        }
+        if !aggregable(&field, function) {
+            let message = say(
+                format!("`{value}` cannot be aggregated this way"),
+                format!("`{value}` 不能这样汇总"),
+            );
+            let remedy = say("use a number, amount or date", "请用数字、金额或日期字段");
+            self.problem(origin.source, at, "not_measurable", message, remedy);
+        }
+    }
+
+    /// A computed field may not read an encrypted one.
+    pub(crate) fn sealed(&mut self, origin: Origin<'a>, at: usize, name: &str) {
+        let message = say(
+            format!("`{name}` is encrypted and cannot be computed with"),
+            format!("`{name}` 是加密字段,不能参与计算"),
+        );
+        let remedy = say(
+            "keep what you need in a plain field of its own, set when the record is written",
+            "请把所需部分另存为普通字段,在写入时填写",
+        );
+        self.problem(origin.source, at, "encrypted", message, remedy);
+    }
+
+    /// Checks that need every object: the encryption of constraint fields and the like.
+    pub(crate) fn resolve_objects(&mut self) {
+        let origins: Vec<_> = self.origins.iter().map(|(key, origin)| (*key, *origin)).collect();
+        for ((ix, slot), origin) in origins {
+            let Some(object) = self.catalogue.at(ix) else { continue };
+            let Some(field) = object.at(slot) else { continue };
+            let indexed = object
+                .indexes
+                .iter()
+                .find(|index| index.fields.iter().any(|(found, _)| *found == slot));
+            if let (true, Some(index)) = (field.encrypted, indexed) {
+                let message = say(
+                    format!("`{}` is encrypted; index `{}` cannot order by it", field.name, index.name),
+                    format!("`{}` 是加密字段,索引 `{}` 不能按它排序", field.name, index.name),
+                );
+                let remedy = say("take it out of the index", "请从索引中去掉");
+                self.problem(origin.source, origin.table.at, "encrypted", message, remedy);
+            }
+        }
+    }
+}
+
+fn aggregable(field: &Field, function: AggregateFn) -> bool {
+    let computed = matches!(field.kind, FieldType::Formula { .. } | FieldType::RollUp { .. });
+    match function {
+        AggregateFn::Count => true,
+        AggregateFn::Sum | AggregateFn::Avg => {
+            computed || matches!(field.storage(), Storage::Scaled(_))
+        }
+        _ => {
+            computed
+                || matches!(
+                    field.storage(),
+                    Storage::Scaled(_) | Storage::Days | Storage::Micros | Storage::Text
+                )
+        }
+    }
+}

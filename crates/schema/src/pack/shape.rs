@@ -1,0 +1,394 @@
+//! The keys a pack file may have: one table, from which the structure check and the editors' JSON
+//! Schemas are both made, so that they cannot differ.
+
+/// What a key's value looks like.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Shape {
+    /// Any text, not empty.
+    Text,
+    /// `{ zh, en }`.
+    Label,
+    /// An API name.
+    Name,
+    /// Several API names.
+    Names,
+    /// Texts.
+    Texts,
+    /// One text or several.
+    TextOrTexts,
+    /// true or false.
+    Bool,
+    /// A whole number within bounds.
+    Integer(i64, i64),
+    /// A number; fractions also as text.
+    Number,
+    /// A date, native or as text.
+    Date,
+    /// An expression.
+    Expression,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// Several of these words.
+    SomeOf(&'static [&'static str]),
+    /// A table with these keys.
+    Table(&'static [Key]),
+    /// Several such tables.
+    Tables(&'static [Key]),
+    /// Name → table with the keys of a field, by its type.
+    Fields,
+    /// Name → one of these words.
+    Words(&'static [&'static str]),
+    /// Field name → API value.
+    Values,
+}
+
+/// A key a table may have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Key {
+    pub name: &'static str,
+    pub shape: Shape,
+    pub required: bool,
+    /// One sentence for editors.
+    pub doc: &'static str,
+}
+
+const fn must(name: &'static str, shape: Shape, doc: &'static str) -> Key {
+    Key { name, shape, required: true, doc }
+}
+
+const fn may(name: &'static str, shape: Shape, doc: &'static str) -> Key {
+    Key { name, shape, required: false, doc }
+}
+
+/// A kind of pack file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Folder {
+    Pack,
+    Objects,
+    Options,
+    Views,
+    Layouts,
+    Roles,
+    Parameters,
+    Tests,
+}
+
+impl Folder {
+    /// Every kind.
+    pub const ALL: [Folder; 8] = [
+        Folder::Pack,
+        Folder::Objects,
+        Folder::Options,
+        Folder::Views,
+        Folder::Layouts,
+        Folder::Roles,
+        Folder::Parameters,
+        Folder::Tests,
+    ];
+
+    /// The folder's name; for [`Folder::Pack`] the file's stem.
+    pub fn name(self) -> &'static str {
+        match self {
+            Folder::Pack => "pack",
+            Folder::Objects => "objects",
+            Folder::Options => "options",
+            Folder::Views => "views",
+            Folder::Layouts => "layouts",
+            Folder::Roles => "roles",
+            Folder::Parameters => "parameters",
+            Folder::Tests => "tests",
+        }
+    }
+
+    /// What it holds.
+    pub fn keys(self) -> &'static [Key] {
+        match self {
+            Folder::Pack => PACK,
+            Folder::Objects => OBJECT,
+            Folder::Options => OPTIONS,
+            Folder::Views => VIEW,
+            Folder::Layouts => LAYOUT,
+            Folder::Roles => ROLE,
+            Folder::Parameters => PARAMETER,
+            Folder::Tests => TEST,
+        }
+    }
+}
+
+/// `{ zh, en }`.
+pub(crate) const LABEL: &[Key] = &[
+    must("zh", Shape::Text, "Simplified Chinese"),
+    must("en", Shape::Text, "English"),
+];
+
+const PACK: &[Key] = &[
+    must("name", Shape::Name, "the pack's name, equal to its folder's"),
+    must("version", Shape::Text, "major.minor.patch"),
+    must("label", Shape::Label, "shown name"),
+    may("requires", Shape::Names, "packs this one builds on"),
+];
+
+const OBJECT: &[Key] = &[
+    may("extends", Shape::Name, "add to this object of another pack instead of defining one"),
+    may("label", Shape::Label, "shown name"),
+    may("title", Shape::Name, "field shown as the record's name"),
+    may("parent", Shape::Name, "reference whose record decides who may see this one"),
+    may("system", Shape::OneOf(&["user", "org_unit", "assignment"]), "the platform's own object"),
+    may("retired", Shape::Bool, "hidden from use but kept"),
+    may("base", Shape::Table(BASE), "other words for the fields every object has"),
+    may("fields", Shape::Fields, "attributes by name"),
+    may("validations", Shape::Tables(VALIDATION), "conditions on the whole record"),
+    may("unique", Shape::Tables(UNIQUE), "values that together occur once"),
+    may("indexes", Shape::Tables(INDEX), "extra indexes, for views"),
+];
+
+const BASE: &[Key] = &[
+    may("id", Shape::Table(BASE_FIELD), "the record's id"),
+    may("version", Shape::Table(BASE_FIELD), "the record's version"),
+    may("org_unit", Shape::Table(BASE_FIELD), "the org unit it belongs to"),
+    may("owner", Shape::Table(BASE_FIELD), "the user it belongs to"),
+    may("created_at", Shape::Table(BASE_FIELD), "when it was made"),
+    may("created_by", Shape::Table(BASE_FIELD), "who made it"),
+    may("updated_at", Shape::Table(BASE_FIELD), "when it was last changed"),
+    may("updated_by", Shape::Table(BASE_FIELD), "who last changed it"),
+];
+
+const BASE_FIELD: &[Key] = &[
+    may("label", Shape::Label, "shown name"),
+    may("help", Shape::Label, "one sentence of help"),
+    may("aliases", Shape::Texts, "other header texts an import recognizes"),
+];
+
+const VALIDATION: &[Key] = &[
+    must("code", Shape::Name, "stable code, unique in the object"),
+    may("when", Shape::Expression, "checked only when this holds"),
+    must("must", Shape::Expression, "must be true; empty counts as passed"),
+    must("message", Shape::Label, "sentence for the caller"),
+    may("at", Shape::Name, "field to show it at"),
+];
+
+const UNIQUE: &[Key] = &[
+    must("name", Shape::Name, "constraint name, unique in the object"),
+    must("fields", Shape::Names, "fields in index order"),
+];
+
+const INDEX: &[Key] = &[
+    must("name", Shape::Name, "index name, unique in the object"),
+    must("fields", Shape::Texts, "fields in order; `-` before a name means descending"),
+];
+
+const MASKS: &[&str] = &[
+    "name", "mobile", "resident_id", "resident_id_short", "tail4", "email", "address", "all",
+];
+
+/// Keys of a field, whatever its type.
+pub(crate) const FIELD: &[Key] = &[
+    must("type", Shape::OneOf(TYPE_NAMES), "what the field holds"),
+    must("label", Shape::Label, "shown name"),
+    may("help", Shape::Label, "one sentence of help"),
+    may("required", Shape::Bool, "may not be empty"),
+    may("unique", Shape::Bool, "no two records share a value"),
+    may("default", Shape::Expression, "value when a create leaves it out"),
+    may("level", Shape::Integer(1, 5), "data level; 3 masked, 4 encrypted and masked, 5 never shown"),
+    may("encrypted", Shape::Bool, "stored as ciphertext"),
+    may("mask", Shape::OneOf(MASKS), "how the value is partly shown"),
+    may("search", Shape::OneOf(&["name", "text", "tail", "exact"]), "how search finds it"),
+    may("indexed", Shape::Bool, "has an index of its own"),
+    may("history", Shape::Bool, "changes are kept for field history"),
+    may("aliases", Shape::Texts, "other header texts an import recognizes"),
+    may("read_only", Shape::Bool, "no caller may write it"),
+    may("retired", Shape::Bool, "hidden from use but kept"),
+];
+
+/// Keys that only some types have.
+pub(crate) const TYPE_KEYS: &[Key] = &[
+    may("max", Shape::Number, "most characters, or the greatest value"),
+    may("min", Shape::Number, "least value"),
+    may("scale", Shape::Integer(0, 9), "digits after the point"),
+    may("currency", Shape::Text, "ISO 4217 code of every amount"),
+    may("currency_field", Shape::Name, "field that holds the currency"),
+    may("options", Shape::Name, "option set"),
+    may("to", Shape::TextOrTexts, "object or objects referred to; `*` means every object"),
+    may("on_delete", Shape::OneOf(&["restrict", "clear", "cascade"]), "what deleting the target does"),
+    may("object", Shape::Name, "child object"),
+    may("by", Shape::Name, "the child's reference to this object"),
+    may("prefix", Shape::Text, "text before the digits"),
+    may("digits", Shape::Integer(1, 18), "digits, padded with zeros"),
+    may("formula", Shape::Expression, "what to compute"),
+    may("function", Shape::OneOf(&["count", "sum", "min", "max", "avg"]), "what to do with the values"),
+    may("value", Shape::Name, "the child's field to aggregate"),
+    may("filter", Shape::Expression, "which children"),
+    may("max_bytes", Shape::Integer(1, 1 << 40), "largest file"),
+];
+
+/// Type → its own keys; a `!` marks one it cannot do without.
+pub(crate) const TYPES: &[(&str, &[&str])] = &[
+    ("text", &["max"]),
+    ("long_text", &["max"]),
+    ("number", &["scale", "min", "max"]),
+    ("money", &["scale", "currency", "currency_field", "min", "max"]),
+    ("percent", &["scale", "min", "max"]),
+    ("date", &[]),
+    ("date_time", &[]),
+    ("boolean", &[]),
+    ("select", &["options!"]),
+    ("multi_select", &["options!"]),
+    ("cascade", &["options!"]),
+    ("reference", &["to!", "on_delete"]),
+    ("many_to_many", &["to!"]),
+    ("child_table", &["object!", "by!"]),
+    ("user", &[]),
+    ("org_unit", &[]),
+    ("auto_number", &["prefix", "digits"]),
+    ("formula", &["formula!"]),
+    ("roll_up", &["object!", "by!", "function!", "value", "filter"]),
+    ("file", &["max_bytes"]),
+    ("phone", &[]),
+    ("email", &[]),
+    ("url", &[]),
+    ("resident_id", &[]),
+    ("credit_code", &[]),
+    ("bank_card", &[]),
+    ("address", &[]),
+    ("tags", &[]),
+];
+
+const TYPE_NAMES: &[&str] = &[
+    "text", "long_text", "number", "money", "percent", "date", "date_time", "boolean", "select",
+    "multi_select", "cascade", "reference", "many_to_many", "child_table", "user", "org_unit",
+    "auto_number", "formula", "roll_up", "file", "phone", "email", "url", "resident_id",
+    "credit_code", "bank_card", "address", "tags",
+];
+
+const OPTIONS: &[Key] = &[
+    must("label", Shape::Label, "shown name"),
+    may("source", Shape::OneOf(&["regions", "roles"]), "items come from the platform"),
+    may("items", Shape::Tables(OPTION), "options in order, parents before children"),
+];
+
+const OPTION: &[Key] = &[
+    must("code", Shape::Text, "stored code"),
+    must("label", Shape::Label, "shown text"),
+    may("parent", Shape::Text, "code of the parent option"),
+    may("aliases", Shape::Texts, "other texts an import understands"),
+    may("color", Shape::Text, "color name for the screen"),
+    may("retired", Shape::Bool, "may no longer be chosen"),
+];
+
+const VIEW: &[Key] = &[
+    must("object", Shape::Name, "listed object"),
+    must("label", Shape::Label, "shown name"),
+    must("columns", Shape::Texts, "field names or paths such as `owner.name`"),
+    may("filter", Shape::Expression, "rows to show"),
+    may("sort", Shape::Texts, "fields; `-` before a name means descending"),
+];
+
+const LAYOUT: &[Key] = &[
+    must("object", Shape::Name, "object it arranges"),
+    must("label", Shape::Label, "shown name"),
+    may("highlights", Shape::Names, "fields in the head of the page"),
+    must("sections", Shape::Tables(SECTION), "sections in order"),
+];
+
+const SECTION: &[Key] = &[
+    must("label", Shape::Label, "heading"),
+    may("fields", Shape::Names, "fields in reading order"),
+    may("related", Shape::Texts, "referring objects shown as lists: `object.field`"),
+];
+
+/// Words of an access.
+pub(crate) const ACCESS: &[&str] = &["hidden", "masked", "read", "write"];
+
+const ACTIONS: &[&str] = &[
+    "read", "create", "update", "delete", "reveal", "export", "import", "reassign", "share",
+];
+
+const ROLE: &[Key] = &[
+    may("extends", Shape::Name, "add grants to this role of another pack"),
+    may("label", Shape::Label, "shown name"),
+    may("excludes", Shape::Names, "roles one user may not hold beside it"),
+    may(
+        "rights",
+        Shape::SomeOf(&["publish", "users", "api_keys", "audit", "jobs"]),
+        "rights on the platform itself",
+    ),
+    may("reveal_per_day", Shape::Integer(0, 1_000_000), "reveals a day; 0 means none"),
+    may("export_rows", Shape::Integer(0, 10_000_000), "rows an export may have; 0 means no export"),
+    may("grants", Shape::Tables(GRANT), "what it allows"),
+];
+
+const GRANT: &[Key] = &[
+    must("object", Shape::Text, "object; `*` means every object of the packs so far"),
+    must("actions", Shape::SomeOf(ACTIONS), "what may be done"),
+    must(
+        "rows",
+        Shape::Expression,
+        "own, team, unit, subtree, all, shared, parent, or an expression",
+    ),
+    may("default", Shape::OneOf(ACCESS), "access of fields not named"),
+    may("fields", Shape::Words(ACCESS), "access of named fields"),
+];
+
+const PARAMETER: &[Key] = &[
+    must("label", Shape::Label, "shown name"),
+    may("note", Shape::Text, "what it means and where it comes from"),
+    must("type", Shape::OneOf(&["number", "text", "bool", "date", "texts"]), "what it holds"),
+    must("values", Shape::Tables(DATED), "values by the first day each is in force"),
+];
+
+const DATED: &[Key] = &[
+    must("from", Shape::Date, "first day in force"),
+    must("value", Shape::TextOrTexts, "the value as text"),
+];
+
+const TEST: &[Key] = &[
+    must("name", Shape::Text, "the fact it states"),
+    may("today", Shape::Date, "business date of the case"),
+    may("given", Shape::Tables(GIVEN), "records made first, as the system"),
+    must("steps", Shape::Tables(STEP), "what is then tried, in order"),
+];
+
+const GIVEN: &[Key] = &[
+    must("object", Shape::Name, "object of the record"),
+    may("as", Shape::Text, "name later values refer to with `@`"),
+    may("values", Shape::Values, "field values"),
+];
+
+const STEP: &[Key] = &[
+    may("actor", Shape::Text, "`@` and the name of the acting user; none is the system"),
+    must(
+        "do",
+        Shape::OneOf(&["create", "update", "delete", "get", "query", "reveal", "reassign"]),
+        "what is tried",
+    ),
+    must("object", Shape::Name, "object it is about"),
+    may("as", Shape::Text, "name of the record it makes"),
+    may("record", Shape::Text, "`@` and the name of the record it is about"),
+    may("values", Shape::Values, "field values"),
+    may("filter", Shape::Text, "filter of a query"),
+    may("search", Shape::Text, "search text of a query"),
+    may("sort", Shape::Texts, "order of a query"),
+    may("fields", Shape::Texts, "fields to reveal"),
+    may("reason", Shape::Text, "why, for a reveal"),
+    must("then", Shape::Table(THEN), "what must come of it"),
+];
+
+const THEN: &[Key] = &[
+    may("ok", Shape::Bool, "accepted"),
+    may(
+        "refused",
+        Shape::OneOf(&[
+            "invalid", "invisible", "forbidden", "read_only", "stale", "duplicate", "quota",
+        ]),
+        "refused in this way",
+    ),
+    may("violations", Shape::Tables(VIOLATION), "violations that must be reported"),
+    may("count", Shape::Integer(0, 1_000_000), "rows of a query"),
+    may("first", Shape::Values, "values of the first row; `masked` and `hidden` mean that access"),
+    may("values", Shape::Values, "values of the record afterwards"),
+];
+
+const VIOLATION: &[Key] = &[
+    may("field", Shape::Text, "field it is at"),
+    must("code", Shape::Text, "its code"),
+];
