@@ -33,9 +33,20 @@ pub fn metadata() -> Result<Value> {
 
 /// The folder Cargo builds into.
 pub fn target() -> Result<PathBuf> {
-    let mut command = cargo();
-    command.args(["metadata", "--format-version", "1", "--no-deps"]);
-    let metadata: Value = serde_json::from_str(&program::read(&mut command)?)?;
+    let metadata = own_metadata()?;
     let folder = metadata.get("target_directory").and_then(Value::as_str);
     Ok(folder.ok_or("cargo names no target folder")?.into())
+}
+
+/// The workspace's own packages, as `cargo metadata` describes them.
+pub fn packages() -> Result<Vec<Value>> {
+    let metadata = own_metadata()?;
+    let packages = metadata.get("packages").and_then(Value::as_array);
+    Ok(packages.ok_or("cargo metadata lists no packages")?.clone())
+}
+
+fn own_metadata() -> Result<Value> {
+    let mut command = cargo();
+    command.args(["metadata", "--format-version", "1", "--no-deps"]);
+    Ok(serde_json::from_str(&program::read(&mut command)?)?)
 }

@@ -1,0 +1,150 @@
+//! Rules about what people read: the papers are there, agree with each other and with the code.
+
+use super::House;
+
+/// The map of the house.
+pub const ARCHITECTURE: &str = "docs/ARCHITECTURE.md";
+
+const PAPERS: &[&str] = &[
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "README.md",
+    "README.zh-CN.md",
+    "SECURITY.md",
+    "docs/ARCHITECTURE.md",
+    "docs/GLOSSARY.md",
+];
+
+const TEST_COMMAND: &str = "cargo xtask test";
+
+/// The papers every reader looks for exist.
+pub fn papers(house: &House) -> Vec<String> {
+    let missing = PAPERS.iter().filter(|path| house.tree.text(path).is_none());
+    missing.map(|path| format!("{path} is missing")).collect()
+}
+
+/// Both READMEs have the same outline and the same code blocks.
+pub fn readmes_in_step(house: &House) -> Vec<String> {
+    let text = |path| house.tree.text(path).unwrap_or_default();
+    let (english, chinese) = (text("README.md"), text("README.zh-CN.md"));
+    let mut breaches = Vec::new();
+    if outline(english) != outline(chinese) {
+        breaches.push("README.zh-CN.md: other headings than README.md".to_owned());
+    }
+    let (ours, theirs) = (code_blocks(english), code_blocks(chinese));
+    if ours.len() != theirs.len() {
+        breaches.push(format!("{} code blocks against {}", ours.len(), theirs.len()));
+    }
+    let differing = ours.iter().zip(&theirs).filter(|(a, b)| a != b);
+    breaches.extend(differing.map(|(block, _)| format!("code blocks differ:\n{block}")));
+    breaches
+}
+
+/// What CI runs is what the README tells people to run.
+pub fn one_test_command(house: &House) -> Vec<String> {
+    let runs = house.tree.text(".ci/run").unwrap_or_default();
+    let readme = house.tree.text("README.md").unwrap_or_default();
+    let mut breaches = Vec::new();
+    if runs.lines().last() != Some(TEST_COMMAND) {
+        breaches.push(format!(".ci/run does not end by running `{TEST_COMMAND}`"));
+    }
+    if !code_blocks(readme).iter().any(|block| block.lines().any(|line| line == TEST_COMMAND)) {
+        breaches.push(format!("README.md does not show `{TEST_COMMAND}`"));
+    }
+    breaches
+}
+
+/// Where packages come from is each machine's own setting; no file names a registry's host.
+pub fn no_registry_hosts(house: &House) -> Vec<String> {
+    let hosts = [
+        concat!("crates", ".io"),
+        concat!("pypi", ".org"),
+        concat!("python", "hosted.org"),
+        concat!("npm", "js.org"),
+        concat!("npm", "js.com"),
+        concat!("deb.", "debian.org"),
+        concat!("proxy.", "golang.org"),
+    ];
+    let mut breaches = Vec::new();
+    for file in &house.tree.files {
+        let is_lock = file.path.ends_with(".lock") || file.path.ends_with("package-lock.json");
+        let found = hosts.iter().filter(|_| !is_lock).filter_map(|host| file.text.find(host));
+        breaches.extend(found.map(|at| format!("{}: names a package registry", file.place(at))));
+    }
+    breaches
+}
+
+/// The rows below a table header that begins with `header`, as trimmed cells without backticks
+/// around a whole cell.
+pub fn table_rows(text: &str, header: &[&str]) -> Vec<Vec<String>> {
+    let cells = |line: &str| -> Option<Vec<String>> {
+        let inside = line.trim().strip_prefix('|')?.strip_suffix('|')?;
+        Some(inside.split('|').map(|cell| cell.trim().to_owned()).collect())
+    };
+    let mut lines = text.lines().skip_while(|line| {
+        !cells(line).is_some_and(|row| {
+            row.iter().zip(header).filter(|(a, b)| a == b).count() == header.len()
+        })
+    });
+    lines.next();
+    lines.next();
+    lines.map_while(cells).collect()
+}
+
+/// The level of each heading, in order.
+fn outline(text: &str) -> Vec<usize> {
+    let level = |line: &str| line.bytes().take_while(|byte| *byte == b'#').count();
+    outside_code(text).map(level).filter(|level| *level > 0).collect()
+}
+
+fn outside_code(text: &str) -> impl Iterator<Item = &str> {
+    text.split("```").step_by(2).flat_map(str::lines)
+}
+
+fn code_blocks(text: &str) -> Vec<&str> {
+    text.split("```").skip(1).step_by(2).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readmes_differ_when_a_heading_or_a_command_does() {
+        let check = |english: &str, chinese: &str, count| {
+            let house = House::of(&[("README.md", english), ("README.zh-CN.md", chinese)], "");
+            assert_eq!(readmes_in_step(&house).len(), count, "{chinese}");
+        };
+        let english = "# A\ntext\n## B\n```sh\n# c\nrun\n```\n";
+        check(english, "# 甲\n## 乙\n字\n```sh\n# c\nrun\n```\n", 0);
+        check(english, "# 甲\n### 乙\n```sh\n# c\nrun\n```\n", 1);
+        check(english, "# 甲\n## 乙\n```sh\n# c\nwalk\n```\n", 1);
+        check(english, "# 甲\n## 乙\n", 1);
+    }
+
+    #[test]
+    fn ci_and_readme_name_the_same_command() {
+        let check = |ci: &str, readme: &str, count| {
+            let house = House::of(&[(".ci/run", ci), ("README.md", readme)], "");
+            assert_eq!(one_test_command(&house).len(), count, "{ci} {readme}");
+        };
+        check("cargo xtask test\n", "```sh\ncargo xtask test\n```", 0);
+        check("cargo xtask test --only sqlite\n", "```sh\ncargo xtask test\n```", 1);
+        check("cargo xtask test\n", "cargo xtask test", 1);
+    }
+
+    #[test]
+    fn a_registry_host_is_named_only_by_lock_files() {
+        let host = concat!("https://pypi", ".org/x");
+        let house = House::of(&[("Cargo.lock", host), ("docs/a.md", host)], "");
+        assert_eq!(no_registry_hosts(&house), ["docs/a.md:1: names a package registry"]);
+    }
+
+    #[test]
+    fn rows_follow_their_header() {
+        let text = "| x | y |\n|--|--|\n| 1 | 2 |\n\n| a | b | c |\n|--|--|--|\n| 3 | 4 | 5 |\n";
+        assert_eq!(table_rows(text, &["a", "b"]), [["3", "4", "5"]]);
+        assert!(table_rows(text, &["q"]).is_empty());
+    }
+}
