@@ -19,13 +19,16 @@ static TABLE: LazyLock<Vec<Row>> = LazyLock::new(|| SOURCE.lines().filter_map(re
 struct Row {
     code: &'static str,
     name: &'static str,
-    /// As people say it: `武汉` for `武汉市`.
-    short: &'static str,
     from: i16,
     to: i16,
 }
 
 impl Row {
+    /// As people say it: `武汉` for `武汉市`.
+    fn short(&self) -> &'static str {
+        shorten(self.name)
+    }
+
     fn is_current(&self) -> bool {
         self.to == i16::MAX
     }
@@ -123,7 +126,7 @@ fn read(line: &'static str) -> Option<Row> {
     let name = cells.next()?;
     let from = cells.next().and_then(|year| year.parse().ok()).unwrap_or(0);
     let to = cells.next().and_then(|year| year.parse().ok()).unwrap_or(i16::MAX);
-    Some(Row { code, name, short: shorten(name), from, to })
+    Some(Row { code, name, from, to })
 }
 
 /// Peoples named in the names of autonomous places, which daily speech leaves out.
@@ -204,7 +207,8 @@ mod tests {
         assert!(TABLE.is_sorted_by_key(|row| (row.code, row.from)));
         for row in TABLE.iter() {
             assert!(row.code.len() == 6 && row.code.bytes().all(|b| b.is_ascii_digit()));
-            assert!(!row.name.is_empty() && row.from <= row.to, "{}", row.code);
+            assert!(row.name.is_char_boundary(3) && row.name.len() > 3, "{}", row.name);
+            assert!(row.from <= row.to, "{}", row.code);
         }
         assert_eq!(TABLE.iter().filter(|row| row.code.ends_with("0000")).count(), 34);
     }
@@ -265,7 +269,7 @@ mod tests {
 
     #[test]
     fn people_use_short_names() {
-        let check = |code: &str, short| assert_eq!(latest(code).unwrap().short, short);
+        let check = |code: &str, short| assert_eq!(latest(code).unwrap().short(), short);
         check("420000", "湖北");
         check("420100", "武汉");
         check("422800", "恩施");

@@ -53,6 +53,9 @@ fn find_from(parent: Option<&'static Row>, text: &str) -> Option<&'static str> {
     (place.end == plain.len()).then_some(place.code)
 }
 
+/// Bytes of the first character of every name.
+const FIRST: usize = 3;
+
 #[derive(Clone, Copy)]
 struct Names {
     retired: bool,
@@ -71,14 +74,13 @@ impl Names {
     /// How many bytes of `text` a row's name takes, and whether the name is in full.
     fn matched(self, row: &Row, text: &str) -> Option<(usize, bool)> {
         if !self.retired && !row.is_current() {
-            None
-        } else if text.starts_with(row.name) {
-            Some((row.name.len(), true))
-        } else if text.starts_with(row.short) && self.may_be_short(row) {
-            Some((row.short.len(), false))
-        } else {
-            None
+            return None;
         }
+        if text.starts_with(row.name) {
+            return Some((row.name.len(), true));
+        }
+        let short = row.short();
+        (self.may_be_short(row) && text.starts_with(short)).then_some((short.len(), false))
     }
 
     fn may_be_short(self, row: &Row) -> bool {
@@ -159,28 +161,21 @@ fn skip<'a>(at: Option<&Row>, text: &'a str) -> &'a str {
 
 /// The region that begins the text among those below `at` (or among all).
 fn below(at: Option<&'static Row>, text: &str, names: Names) -> Option<&'static Row> {
-    if text.is_empty() {
-        return None;
-    }
+    let first = text.get(..FIRST)?;
+    let table = match at {
+        None => TABLE.as_slice(),
+        Some(at) if is_province(at) => rows(at.code.get(..2)?),
+        Some(at) if is_city(at) => rows(at.code.get(..4)?),
+        Some(_) => return None,
+    };
+    // A short name begins as the full one does, so few rows are left to compare.
+    let likely: Vec<&Row> = table.iter().filter(|row| row.name.starts_with(first)).collect();
+    let best =
+        |level: fn(&Row) -> bool| names.best(likely.iter().copied().filter(|row| level(row)), text);
     match at {
-        None => {
-            let all = || TABLE.iter();
-            names
-                .best(all().filter(|row| is_province(row)), text)
-                .or_else(|| names.best(all().filter(|row| is_city(row)), text))
-                .or_else(|| names.best(all().filter(|row| is_county(row)), text))
-        }
-        Some(at) if is_province(at) => {
-            let inside = rows(at.code.get(..2)?);
-            names
-                .best(inside.iter().filter(|row| is_city(row)), text)
-                .or_else(|| names.best(inside.iter().filter(|row| is_county(row)), text))
-        }
-        Some(at) if is_city(at) => {
-            let inside = rows(at.code.get(..4)?);
-            names.best(inside.iter().filter(|row| is_county(row)), text)
-        }
-        Some(_) => None,
+        None => best(is_province).or_else(|| best(is_city)).or_else(|| best(is_county)),
+        Some(at) if is_province(at) => best(is_city).or_else(|| best(is_county)),
+        Some(_) => best(is_county),
     }
 }
 
