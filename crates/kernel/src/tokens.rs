@@ -25,6 +25,8 @@ pub const TOKENS_MAX: usize = 64;
 const CLAUSES_MAX: usize = 8;
 const WORD_MAX: usize = 32;
 const PINYIN_MAX: usize = 64;
+/// A name's pinyin is also filed from its syllables before this one, the surname left out.
+const LATER_MAX: usize = 4;
 const TAIL: usize = 4;
 /// Characters of a value or query that are looked at.
 const INPUT_MAX: usize = 400;
@@ -80,7 +82,7 @@ pub fn name(value: &str) -> Vec<String> {
     }
     if let Some(reading) = readings.first() {
         let syllables = reading.syllables();
-        for start in 1..syllables.len().min(TAIL) {
+        for start in 1..syllables.len().min(LATER_MAX) {
             let later = syllables.get(start..).unwrap_or_default().concat();
             tokens.add('p', &cut(&later, PINYIN_MAX));
         }
@@ -214,7 +216,10 @@ fn prepare(value: &str) -> String {
 /// A number as it is filed: letters and digits only, a telephone number without its country code.
 fn bare(value: &str) -> String {
     let prepared = prepare(value);
-    let normal = Phone::parse(&prepared).map(|phone| phone.normal());
+    let normal = match Phone::parse(&prepared) {
+        Ok(phone @ (Phone::Mobile(_) | Phone::Landline { .. })) => Some(phone.normal()),
+        _ => None,
+    };
     let source = normal.as_deref().unwrap_or(&prepared);
     source.chars().filter(|c| c.is_alphanumeric()).take(PINYIN_MAX).collect()
 }

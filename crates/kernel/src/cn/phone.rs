@@ -1,4 +1,4 @@
-//! Telephone numbers of mainland China: mobile and landline.
+//! Telephone numbers: mobile and landline of mainland China, service numbers, numbers abroad.
 //!
 //! Proves form only; which numbers are in service is the carriers' knowledge.
 
@@ -40,6 +40,10 @@ pub enum Phone {
         /// One to six digits.
         extension: Option<String>,
     },
+    /// 400 and 800 numbers, and short ones of companies (95588).
+    Service(String),
+    /// A number of another country or region, written with its country code: `+85291234567`.
+    Abroad(String),
 }
 
 impl Phone {
@@ -71,6 +75,12 @@ impl Phone {
         if is_mobile(national) && extension.is_none() {
             return Ok(Phone::Mobile(national.to_owned()));
         }
+        if abroad.is_none()
+            && extension.is_none()
+            && let Some(phone) = abroad_or_service(&digits)
+        {
+            return Ok(phone);
+        }
         // Dialed from abroad, an area code loses its 0.
         let with_zero = match abroad {
             Some(rest) if !rest.starts_with('0') => format!("0{rest}"),
@@ -83,7 +93,9 @@ impl Phone {
     #[must_use]
     pub fn normal(&self) -> String {
         match self {
-            Phone::Mobile(number) => number.clone(),
+            Phone::Mobile(number) | Phone::Service(number) | Phone::Abroad(number) => {
+                number.clone()
+            }
             Phone::Landline { area, number, extension: None } => format!("{area}-{number}"),
             Phone::Landline { area, number, extension: Some(extension) } => {
                 format!("{area}-{number}-{extension}")
@@ -104,6 +116,21 @@ fn is_mobile(digits: &str) -> bool {
         && digits.starts_with('1')
         && second.is_some_and(|b| (b'3'..=b'9').contains(&b))
         && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// `00` and a country code other than 86 with its number; 400 and 800 numbers of ten digits; five
+/// or six digits beginning with 95 or 96.
+fn abroad_or_service(digits: &str) -> Option<Phone> {
+    if let Some(rest) = digits.strip_prefix("00") {
+        let fits = (8..=15).contains(&rest.len()) && !rest.starts_with('0');
+        return fits.then(|| Phone::Abroad(format!("+{rest}")));
+    }
+    let service = match digits.len() {
+        10 => digits.starts_with("400") || digits.starts_with("800"),
+        5 | 6 => digits.starts_with("95") || digits.starts_with("96"),
+        _ => false,
+    };
+    service.then(|| Phone::Service(digits.to_owned()))
 }
 
 /// Cuts an extension: after `转`, `ext`, `x` or `#`, or after a second dash behind the number.
@@ -185,6 +212,10 @@ mod tests {
         check("0571-88001234-801", "0571-88001234-801");
         check("0571-88001234转801", "0571-88001234-801");
         check("０５７１－８８００１２３４", "0571-88001234");
+        check("400-800-1234", "4008001234");
+        check("95588", "95588");
+        check("+852 9123 4567", "+85291234567");
+        check("001 212 555 0100", "+12125550100");
     }
 
     #[test]
@@ -201,6 +232,9 @@ mod tests {
         check("66551234", "format");
         check("010-06551234", "format");
         check("13800138000转1", "format");
+        check("+86 12345", "format");
+        check("+1234", "format");
+        check("12345", "format");
         check("138001380OO", "characters");
         check("电话", "characters");
     }

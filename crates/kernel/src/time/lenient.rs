@@ -88,17 +88,11 @@ pub fn parse_instant_lenient(text: &str) -> Result<Timestamp, DateError> {
     shanghai_instant(date.to_datetime(time)).ok_or(DateError::NotADate)
 }
 
-/// Whether a time zone offset or `Z` ends the text, which only RFC 3339 has.
+/// Whether `Z` or an offset ends the text, as in RFC 3339: a plus sign, or a dash behind a colon.
 fn has_offset(text: &str) -> bool {
-    let after_time = text.rsplit_once(':').map_or("", |(_, tail)| tail);
-    text.ends_with(['Z', 'z']) || text.contains('+') || after_time_offset(text, after_time)
-}
-
-/// `-05:00` behind a time: a dash to the right of a colon, or just before the last one.
-fn after_time_offset(text: &str, after_time: &str) -> bool {
-    let first_colon = text.find(':');
-    let last_dash = text.rfind('-');
-    after_time.contains('-') || matches!((first_colon, last_dash), (Some(c), Some(d)) if d > c)
+    let dash_behind_colon =
+        matches!((text.find(':'), text.rfind('-')), (Some(colon), Some(dash)) if dash > colon);
+    text.ends_with(['Z', 'z']) || text.contains('+') || dash_behind_colon
 }
 
 /// Cuts the time from behind the date: at `T`, at a space before a digit, or behind `日`.

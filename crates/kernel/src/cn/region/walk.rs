@@ -21,13 +21,15 @@ pub fn find(text: &str) -> Option<&'static str> {
 }
 
 /// The current region named by `text` within the region `parent`; a text that names the parents
-/// too is understood.
+/// too is understood. A municipality (直辖市) is its own city.
 #[must_use]
 pub fn find_under(parent: &str, text: &str) -> Option<&'static str> {
     let parent = rows(parent).iter().find(|row| row.is_current() && row.code == parent)?;
     find_from(Some(parent), text).or_else(|| {
         let inside = parent.code.trim_end_matches("00");
-        find(text).filter(|code| code.starts_with(inside) && *code != parent.code)
+        let may_be_itself = is_municipality(parent);
+        find(text)
+            .filter(|code| code.starts_with(inside) && (may_be_itself || *code != parent.code))
     })
 }
 
@@ -116,6 +118,10 @@ fn is_province(row: &Row) -> bool {
     row.code.ends_with("0000")
 }
 
+fn is_municipality(row: &Row) -> bool {
+    is_province(row) && row.name.ends_with('市')
+}
+
 fn is_city(row: &Row) -> bool {
     row.code.ends_with("00") && !is_province(row)
 }
@@ -153,7 +159,7 @@ fn skip<'a>(at: Option<&Row>, text: &'a str) -> &'a str {
     let trimmed = text.trim_start();
     let Some(at) = at else { return trimmed };
     let rest = trimmed.strip_prefix("市辖区").unwrap_or(trimmed);
-    if is_province(at) && at.name.ends_with('市') {
+    if is_municipality(at) {
         return rest.strip_prefix(at.name).unwrap_or(rest).trim_start();
     }
     rest.trim_start()
@@ -222,7 +228,8 @@ mod tests {
         check("420000", "湖北省武汉市", Some("420100"));
         check("110000", "朝阳区", Some("110105"));
         check("220100", "朝阳区", Some("220104"));
-        check("110000", "北京", None);
+        check("110000", "北京", Some("110000"));
+        check("420000", "湖北", None);
         check("420000", "杭州", None);
         check("nowhere", "武汉", None);
     }
