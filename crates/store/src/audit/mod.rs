@@ -1,6 +1,86 @@
-//! The audit log: a Merkle tree over entries that commits append.
+//! The audit log: a Merkle tree (RFC 6962) over entries that commits append.
+//!
+//! A commit inserts its entries and nothing else: no head to update, so writers never wait for each
+//! other. The sequencer gives the entries their places afterwards, at least each second.
+//!
+//! On SQLite there is one writer and ids follow commits, so the place is the order of `id`. On
+//! PostgreSQL transactions commit out of that order, so each entry carries the number of its
+//! transaction (`tx`) and the sequencer takes only entries below `pg_snapshot_xmin`: every
+//! transaction below it has ended, so nothing can appear before what is sealed, and nothing is
+//! skipped. The order is `(tx, id)` on both. A transaction that stays open delays seals, never loses
+//! entries. A restored PostgreSQL counts transactions anew; [`Audit::prepare`] lifts the numbers of
+//! new entries above the old ones.
+//!
+//! Each seal keeps the hashes of its leaves, so that a changed entry can be named, and a signed
+//! checkpoint, which proves those hashes. Each entry also carries a keyed code, which protects it
+//! until it is sealed. Entries are never changed or deleted here; there is no function for it.
 
 pub mod checkpoint;
+mod entry;
+mod examine;
+mod list;
+mod proof;
+mod seal;
 pub mod tree;
+mod verify;
+
+use std::path::PathBuf;
+
+use crate::Error;
+use crate::db::{Db, Step};
+use crate::keys::Keys;
 
 pub use checkpoint::Checkpoint;
+pub use entry::{AuditEntry, StoredEntry};
+pub use list::Filter;
+pub use proof::{ConsistencyProof, EntryProof, Proven, RecordProof};
+pub use verify::{Kind, Problem, Report};
+
+/// The audit log of one database.
+#[derive(Clone)]
+pub struct Audit {
+    db: Db,
+    keys: Keys,
+    anchor: Option<PathBuf>,
+}
+
+impl Audit {
+    /// The log in `db`. The newest checkpoint is also written to `anchor`, a file outside the
+    /// database, against which truncation of the whole log is found.
+    #[must_use]
+    pub fn new(db: Db, keys: Keys, anchor: Option<PathBuf>) -> Audit {
+        Audit { db, keys, anchor }
+    }
+
+    /// Steps that append `entries` within a commit: one insertion each.
+    #[must_use]
+    pub fn steps(&self, entries: &[AuditEntry]) -> Vec<Step> {
+        entry::steps(&self.keys, entries)
+    }
+
+    /// The log's public key, in the form that tools for signed notes take.
+    #[must_use]
+    pub fn verifier(&self) -> String {
+        let key = self.keys.signing().verifying_key();
+        checkpoint::verifier(&self.origin(), &key)
+    }
+
+    /// The log's name in its checkpoints.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        checkpoint::origin(&self.keys.origin(), self.keys.hash())
+    }
+
+    /// The newest signed checkpoint, if anything was sealed.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn checkpoint(&self) -> Result<Option<String>, Error> {
+        let sql = "SELECT checkpoint FROM jy_seal ORDER BY number DESC LIMIT 1";
+        let rows = self.db.read(sql, &[]).await?;
+        rows.first()
+            .and_then(|row| row.first())
+            .map(|cell| Ok(cell.str()?.to_string()))
+            .transpose()
+    }
+}

@@ -23,7 +23,8 @@ pub use derive::{Hash, HashKind};
 pub use reseal::{Resealed, SealedCell, SealedColumn, reseal};
 
 use cipher::DataKey;
-use derive::{Mac, mac};
+pub(crate) use derive::Mac;
+use derive::mac;
 use ring::Ring;
 
 /// What a new ring is made for.

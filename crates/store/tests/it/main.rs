@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+mod audit;
 mod bed;
 mod db;
 mod migrate;
