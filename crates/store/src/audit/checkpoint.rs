@@ -37,12 +37,7 @@ pub(crate) fn origin(name: &str, kind: HashKind) -> String {
 impl Checkpoint {
     /// The signed part.
     fn body(&self) -> String {
-        format!(
-            "{}\n{}\n{}\n",
-            self.origin,
-            self.size,
-            STANDARD.encode(self.root)
-        )
+        format!("{}\n{}\n{}\n", self.origin, self.size, STANDARD.encode(self.root))
     }
 
     /// The checkpoint as a signed note.
@@ -60,16 +55,13 @@ impl Checkpoint {
     /// When it is not a checkpoint or this key did not sign it.
     pub fn open(note: &str, key: &VerifyingKey) -> Result<Checkpoint, Error> {
         let refuse = |what: &str| Error::Refused(format!("checkpoint: {what}"));
-        let (body, signatures) = note
-            .split_once("\n\n")
-            .ok_or_else(|| refuse("has no signatures"))?;
+        let (body, signatures) =
+            note.split_once("\n\n").ok_or_else(|| refuse("has no signatures"))?;
         let body = format!("{body}\n");
         let checkpoint = Checkpoint::parse(&body).ok_or_else(|| refuse("is malformed"))?;
         let id = key_id(&checkpoint.origin, key);
         let signed = signatures.lines().any(|line| {
-            let parts = line
-                .strip_prefix(DASH)
-                .and_then(|rest| rest.rsplit_once(' '));
+            let parts = line.strip_prefix(DASH).and_then(|rest| rest.rsplit_once(' '));
             let Some((name, encoded)) = parts else {
                 return false;
             };
@@ -84,11 +76,7 @@ impl Checkpoint {
                 && Signature::from_slice(bytes)
                     .is_ok_and(|s| key.verify_strict(body.as_bytes(), &s).is_ok())
         });
-        if signed {
-            Ok(checkpoint)
-        } else {
-            Err(refuse("is not signed by this log's key"))
-        }
+        if signed { Ok(checkpoint) } else { Err(refuse("is not signed by this log's key")) }
     }
 
     fn parse(body: &str) -> Option<Checkpoint> {
@@ -113,10 +101,7 @@ fn key_id(origin: &str, key: &VerifyingKey) -> [u8; 4] {
 
 /// The log's public key in the form that tools for signed notes take.
 pub(crate) fn verifier(origin: &str, key: &VerifyingKey) -> String {
-    let id: String = key_id(origin, key)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let id: String = key_id(origin, key).iter().map(|byte| format!("{byte:02x}")).collect();
     let encoded = STANDARD.encode([&[ED25519], key.as_bytes().as_slice()].concat());
     format!("{origin}+{id}+{encoded}")
 }
@@ -144,17 +129,11 @@ mod tests {
             root: [9; 32],
         };
         let note = checkpoint.sign(&key);
-        assert_eq!(
-            Checkpoint::open(&note, &key.verifying_key()).unwrap(),
-            checkpoint
-        );
+        assert_eq!(Checkpoint::open(&note, &key.verifying_key()).unwrap(), checkpoint);
         let other = SigningKey::from_bytes(&[8; 32]).verifying_key();
         assert!(Checkpoint::open(&note, &other).is_err());
         assert!(Checkpoint::open(&note.replace("42", "43"), &key.verifying_key()).is_err());
         let witnessed = format!("{note}{DASH}witness.example AAAAAAAA\n");
-        assert_eq!(
-            Checkpoint::open(&witnessed, &key.verifying_key()).unwrap(),
-            checkpoint
-        );
+        assert_eq!(Checkpoint::open(&witnessed, &key.verifying_key()).unwrap(), checkpoint);
     }
 }

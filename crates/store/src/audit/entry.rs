@@ -107,9 +107,7 @@ pub(super) fn code(key: &crate::keys::Mac, cells: &[Cell], buffer: &mut Vec<u8>)
     let mut mac = key.clone();
     mac.update(buffer);
     let mut code = [0; 16];
-    code.iter_mut()
-        .zip(mac.finalize().into_bytes())
-        .for_each(|(to, from)| *to = from);
+    code.iter_mut().zip(mac.finalize().into_bytes()).for_each(|(to, from)| *to = from);
     code
 }
 
@@ -118,9 +116,7 @@ pub(super) fn code_holds(key: &crate::keys::Mac, row: &[Cell], buffer: &mut Vec<
     let (Some(cells), Some(stored)) = (row.get(CODED), row.get(CODED.end)) else {
         return false;
     };
-    stored
-        .bytes()
-        .is_ok_and(|stored| stored == code(key, cells, buffer))
+    stored.bytes().is_ok_and(|stored| stored == code(key, cells, buffer))
 }
 
 pub(super) fn steps(keys: &Keys, entries: &[AuditEntry]) -> Vec<Step> {

@@ -49,10 +49,7 @@ pub(super) fn examine(context: &Context, work: &Work) -> Found {
     let mut found = Found::default();
     check_seal(context, seal, &mut found.problems);
     let Some(expected) = expected(seal) else {
-        found.problems.push(Problem::of_seal(
-            seal,
-            "its lists of leaves do not fit its count",
-        ));
+        found.problems.push(Problem::of_seal(seal, "its lists of leaves do not fit its count"));
         return found;
     };
     if context.gapless {
@@ -60,10 +57,8 @@ pub(super) fn examine(context: &Context, work: &Work) -> Found {
     }
     let (rows, mut problems) = pair(work, &expected);
     let mut buffer = Vec::with_capacity(1024);
-    let hashes: Vec<Option<Hash>> = rows
-        .iter()
-        .map(|row| row.map(|row| leaf_of(seal.hash, row, &mut buffer)))
-        .collect();
+    let hashes: Vec<Option<Hash>> =
+        rows.iter().map(|row| row.map(|row| leaf_of(seal.hash, row, &mut buffer))).collect();
     // The stored hashes are believed when they lead to the signed head; when the rows do instead,
     // it is the stored hashes that were changed.
     let stored = expected.iter().map(|leaf| Some(leaf.leaf));
@@ -76,10 +71,8 @@ pub(super) fn examine(context: &Context, work: &Work) -> Found {
                     rows_proven = true;
                     found.heads = heads;
                 }
-                None => problems.push(Problem::of_seal(
-                    seal,
-                    "its leaves do not lead to its signed head",
-                )),
+                None => problems
+                    .push(Problem::of_seal(seal, "its leaves do not lead to its signed head")),
             },
         }
     }
@@ -121,9 +114,7 @@ fn check_seal(context: &Context, seal: &Seal, problems: &mut Vec<Problem>) {
     }
     let mut buffer = Vec::new();
     let holds = seal.row.split_last().is_some_and(|(stored, cells)| {
-        stored
-            .bytes()
-            .is_ok_and(|stored| stored == code(&context.key, cells, &mut buffer))
+        stored.bytes().is_ok_and(|stored| stored == code(&context.key, cells, &mut buffer))
     });
     if !holds {
         problems.push(Problem::of_seal(seal, "its keyed code is wrong"));
@@ -165,10 +156,7 @@ fn check_gaps(work: &Work, expected: &[Expected], problems: &mut Vec<Problem>) {
 fn pair<'a>(work: &'a Work, expected: &[Expected]) -> (Vec<Option<&'a Row>>, Vec<Problem>) {
     let rows = &work.rows;
     let same = rows.len() == expected.len()
-        && rows
-            .iter()
-            .zip(expected)
-            .all(|(row, leaf)| id_of(row) == Some(leaf.id));
+        && rows.iter().zip(expected).all(|(row, leaf)| id_of(row) == Some(leaf.id));
     if same {
         return (rows.iter().map(Some).collect(), Vec::new());
     }
@@ -177,11 +165,7 @@ fn pair<'a>(work: &'a Work, expected: &[Expected]) -> (Vec<Option<&'a Row>>, Vec
     for row in rows {
         match id_of(row) {
             Some(id) => drop(by_id.insert(id, row)),
-            None => problems.push(Problem::of_row(
-                Kind::Inserted,
-                row,
-                "its id is not a number",
-            )),
+            None => problems.push(Problem::of_row(Kind::Inserted, row, "its id is not a number")),
         }
     }
     let mut paired = Vec::with_capacity(expected.len());
@@ -198,15 +182,8 @@ fn pair<'a>(work: &'a Work, expected: &[Expected]) -> (Vec<Option<&'a Row>>, Vec
         }
         paired.push(row);
     }
-    for row in rows
-        .iter()
-        .filter(|row| id_of(row).is_some_and(|id| by_id.contains_key(&id)))
-    {
-        problems.push(Problem::of_row(
-            Kind::Inserted,
-            row,
-            "was inserted among sealed entries",
-        ));
+    for row in rows.iter().filter(|row| id_of(row).is_some_and(|id| by_id.contains_key(&id))) {
+        problems.push(Problem::of_row(Kind::Inserted, row, "was inserted among sealed entries"));
     }
     (paired, problems)
 }

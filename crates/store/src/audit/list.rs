@@ -53,11 +53,7 @@ impl Audit {
         let mut sql = format!("SELECT {} FROM jy_audit", columns(self.db.dialect()));
         for (condition, value) in conditions {
             let Some(value) = value else { continue };
-            sql.push_str(if params.is_empty() {
-                " WHERE "
-            } else {
-                " AND "
-            });
+            sql.push_str(if params.is_empty() { " WHERE " } else { " AND " });
             params.push(value);
             sql.push_str(&format!("{condition} ${}", params.len()));
         }

@@ -78,9 +78,6 @@ impl Audit {
     pub async fn checkpoint(&self) -> Result<Option<String>, Error> {
         let sql = "SELECT checkpoint FROM jy_seal ORDER BY number DESC LIMIT 1";
         let rows = self.db.read(sql, &[]).await?;
-        rows.first()
-            .and_then(|row| row.first())
-            .map(|cell| Ok(cell.str()?.to_string()))
-            .transpose()
+        rows.first().and_then(|row| row.first()).map(|cell| Ok(cell.str()?.to_string())).transpose()
     }
 }

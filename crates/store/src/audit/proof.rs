@@ -88,16 +88,10 @@ impl RecordProof {
             let head = (checkpoint.size, &checkpoint.root);
             if !tree::verify_inclusion(self.hash, (entry.leaf, &leaf), head, &hashes(&entry.path)?)
             {
-                return Err(Error::Refused(format!(
-                    "entry `{}` is not proven",
-                    entry.id
-                )));
+                return Err(Error::Refused(format!("entry `{}` is not proven", entry.id)));
             }
         }
-        Ok(Proven {
-            checkpoint,
-            entries: self.entries.len(),
-        })
+        Ok(Proven { checkpoint, entries: self.entries.len() })
     }
 }
 
@@ -115,9 +109,7 @@ impl ConsistencyProof {
         if tree::verify_consistency(self.hash, heads.0, heads.1, &path) {
             Ok((old, new))
         } else {
-            Err(Error::Refused(
-                "the log does not begin with the older one".into(),
-            ))
+            Err(Error::Refused("the log does not begin with the older one".into()))
         }
     }
 }
@@ -175,11 +167,7 @@ fn malformed() -> Error {
 fn hashes(path: &[String]) -> Result<Vec<Hash>, Error> {
     path.iter()
         .map(|text| {
-            STANDARD
-                .decode(text)
-                .ok()
-                .and_then(|b| b.try_into().ok())
-                .ok_or_else(malformed)
+            STANDARD.decode(text).ok().and_then(|b| b.try_into().ok()).ok_or_else(malformed)
         })
         .collect()
 }
@@ -190,10 +178,7 @@ fn verifying(verifier: &str) -> Result<VerifyingKey, Error> {
     // The encoded key may itself contain `+`, the name and the id do not.
     let encoded = verifier.splitn(3, '+').nth(2).ok_or_else(refused)?;
     let bytes = STANDARD.decode(encoded).map_err(|_| refused())?;
-    let key = bytes
-        .get(1..)
-        .and_then(|key| key.try_into().ok())
-        .ok_or_else(refused)?;
+    let key = bytes.get(1..).and_then(|key| key.try_into().ok()).ok_or_else(refused)?;
     VerifyingKey::from_bytes(key).map_err(|_| refused())
 }
 
@@ -222,11 +207,7 @@ impl Audit {
             columns(self.db.dialect())
         );
         let rows = self.db.read(&sql, &[value.into(), ENTRIES.into()]).await?;
-        let mut heads = Heads {
-            audit: self,
-            hash: head.hash,
-            known: HashMap::new(),
-        };
+        let mut heads = Heads { audit: self, hash: head.hash, known: HashMap::new() };
         let (mut entries, mut unsealed) = (Vec::new(), 0);
         for row in rows {
             match self.leaf(&row).await?.filter(|leaf| *leaf < head.end()) {
@@ -237,12 +218,7 @@ impl Audit {
                 }
             }
         }
-        Ok(RecordProof {
-            hash: head.hash,
-            checkpoint: head.checkpoint,
-            entries,
-            unsealed,
-        })
+        Ok(RecordProof { hash: head.hash, checkpoint: head.checkpoint, entries, unsealed })
     }
 
     /// The place of a row in the tree, if it is sealed.
@@ -275,18 +251,9 @@ impl Audit {
         let head = head.ok_or_else(|| Error::Refused("nothing was sealed yet".into()))?;
         let spans = tree::consistency(from.size, head.end())
             .ok_or_else(|| Error::Refused("the log is shorter than the checkpoint".into()))?;
-        let mut heads = Heads {
-            audit: self,
-            hash: head.hash,
-            known: HashMap::new(),
-        };
+        let mut heads = Heads { audit: self, hash: head.hash, known: HashMap::new() };
         let path = heads.path(&spans).await?;
-        Ok(ConsistencyProof {
-            hash: head.hash,
-            old: old.to_owned(),
-            new: head.checkpoint,
-            path,
-        })
+        Ok(ConsistencyProof { hash: head.hash, old: old.to_owned(), new: head.checkpoint, path })
     }
 }
 
@@ -323,17 +290,11 @@ impl Heads<'_> {
             _ => self.audit.kept(level, from, count).await?,
         };
         if heads.len() as u64 != count {
-            return Err(Error::Corrupt(
-                "the audit tree has holes: verify the log".into(),
-            ));
+            return Err(Error::Corrupt("the audit tree has holes: verify the log".into()));
         }
         while heads.len() > 1 {
-            heads = heads
-                .as_chunks::<2>()
-                .0
-                .iter()
-                .map(|[l, r]| tree::node(self.hash, l, r))
-                .collect();
+            heads =
+                heads.as_chunks::<2>().0.iter().map(|[l, r]| tree::node(self.hash, l, r)).collect();
         }
         let head = *heads.first().ok_or_else(malformed)?;
         self.known.insert(subtree, head);
@@ -345,16 +306,9 @@ impl Audit {
     async fn kept(&self, level: u32, from: u64, count: u64) -> Result<Vec<Hash>, Error> {
         let sql = "SELECT hash FROM jy_tree WHERE level = $1 AND position >= $2 AND position < $3 \
                    ORDER BY position";
-        let key = [
-            i64::from(level).into(),
-            signed(from)?.into(),
-            signed(from + count)?.into(),
-        ];
+        let key = [i64::from(level).into(), signed(from)?.into(), signed(from + count)?.into()];
         let rows = self.db.read(sql, &key).await?;
-        rows.iter()
-            .filter_map(|row| row.first())
-            .map(hash_of)
-            .collect()
+        rows.iter().filter_map(|row| row.first()).map(hash_of).collect()
     }
 
     /// Hashes of `count` leaves from `from` on, out of the seals that hold them.
@@ -362,10 +316,7 @@ impl Audit {
         let to = from + count;
         let sql = "SELECT number, first, count FROM jy_seal WHERE first < $2 AND first >= \
                    (SELECT max(first) FROM jy_seal WHERE first <= $1) ORDER BY first";
-        let seals = self
-            .db
-            .read(sql, &[signed(from)?.into(), signed(to)?.into()])
-            .await?;
+        let seals = self.db.read(sql, &[signed(from)?.into(), signed(to)?.into()]).await?;
         let mut out = Vec::new();
         for seal in seals {
             let [number, first, held] = seal.as_slice() else {
@@ -381,16 +332,9 @@ impl Audit {
                 Dialect::Postgres => "substring(leaves FROM $2::int FOR $3::int)",
             };
             let sql = format!("SELECT {part} FROM jy_seal WHERE number = $1");
-            let key = [
-                number.clone(),
-                signed(start * 32 + 1)?.into(),
-                signed(length)?.into(),
-            ];
+            let key = [number.clone(), signed(start * 32 + 1)?.into(), signed(length)?.into()];
             let rows = self.db.read(&sql, &key).await?;
-            let bytes = rows
-                .first()
-                .and_then(|row| row.first())
-                .ok_or_else(malformed)?;
+            let bytes = rows.first().and_then(|row| row.first()).ok_or_else(malformed)?;
             out.extend_from_slice(bytes.bytes()?.as_chunks::<32>().0);
         }
         Ok(out)

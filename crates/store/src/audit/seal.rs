@@ -49,27 +49,12 @@ impl Seal {
             Dialect::Sqlite => ("CAST(hash AS BLOB)", "CAST(checkpoint AS BLOB)"),
             Dialect::Postgres => ("convert_to(hash, 'UTF8')", "convert_to(checkpoint, 'UTF8')"),
         };
-        Seal::COLUMNS
-            .replace("hash", hash)
-            .replace("checkpoint", note)
+        Seal::COLUMNS.replace("hash", hash).replace("checkpoint", note)
     }
 
     pub(super) fn of(row: Row) -> Result<Seal, Error> {
-        let [
-            number,
-            first,
-            count,
-            tx,
-            id,
-            _,
-            hash,
-            entries,
-            leaves,
-            frontier,
-            root,
-            note,
-            _,
-        ] = row.as_slice()
+        let [number, first, count, tx, id, _, hash, entries, leaves, frontier, root, note, _] =
+            row.as_slice()
         else {
             return Err(Error::Internal("a seal has another width".into()));
         };
@@ -135,10 +120,7 @@ impl Audit {
         );
         let keep = "INSERT INTO jy_state (name, value) VALUES ('audit_tx_base', $1) \
                     ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-        let script = vec![
-            Step::new(default, vec![]),
-            Step::exactly(keep, vec![base.into()], 1),
-        ];
+        let script = vec![Step::new(default, vec![]), Step::exactly(keep, vec![base.into()], 1)];
         self.db.run(script).await?;
         Ok(())
     }
@@ -152,9 +134,7 @@ impl Audit {
         let mut sealed = 0;
         loop {
             let last = self.last_seal().await?;
-            let rows = self
-                .unsealed(last.as_ref().map_or((0, 0), |seal| seal.last))
-                .await?;
+            let rows = self.unsealed(last.as_ref().map_or((0, 0), |seal| seal.last)).await?;
             if rows.is_empty() {
                 return Ok(sealed);
             }
@@ -178,12 +158,7 @@ impl Audit {
     pub(super) async fn last_seal(&self) -> Result<Option<Seal>, Error> {
         let columns = Seal::columns(self.db.dialect());
         let sql = format!("SELECT {columns} FROM jy_seal ORDER BY number DESC LIMIT 1");
-        self.db
-            .read(&sql, &[])
-            .await?
-            .pop()
-            .map(Seal::of)
-            .transpose()
+        self.db.read(&sql, &[]).await?.pop().map(Seal::of).transpose()
     }
 
     /// Entries after `(tx, id)` whose place can no longer be taken by another.
@@ -201,9 +176,7 @@ impl Audit {
                      AND tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint + {BASE} \
                      ORDER BY tx, id LIMIT $3"
                 );
-                self.db
-                    .read(&sql, &[tx.into(), id.into(), BATCH.into()])
-                    .await
+                self.db.read(&sql, &[tx.into(), id.into(), BATCH.into()]).await
             }
         }
     }
@@ -217,13 +190,9 @@ impl Audit {
         let damaged = || Error::Corrupt("the newest seal of the audit log: verify the log".into());
         let hash = self.keys.hash();
         if last.is_some_and(|seal| seal.hash != hash) {
-            return Err(Error::Refused(
-                "the audit log hashes otherwise than the key ring".into(),
-            ));
+            return Err(Error::Refused("the audit log hashes otherwise than the key ring".into()));
         }
-        let mut tree = last
-            .map_or(Some(Frontier::default()), Seal::tree)
-            .ok_or_else(damaged)?;
+        let mut tree = last.map_or(Some(Frontier::default()), Seal::tree).ok_or_else(damaged)?;
         let first = tree.size();
         let number = last.map_or(1, |seal| seal.number + 1);
         let mut entries = Vec::with_capacity(rows.len() * ENTRY);
@@ -274,11 +243,7 @@ impl Audit {
         for (Subtree { level, position }, head) in heads {
             script.push(Step::exactly(
                 "INSERT INTO jy_tree (level, position, hash) VALUES ($1, $2, $3)",
-                vec![
-                    i64::from(level).into(),
-                    signed(position)?.into(),
-                    head.to_vec().into(),
-                ],
+                vec![i64::from(level).into(), signed(position)?.into(), head.to_vec().into()],
                 1,
             ));
         }
@@ -302,10 +267,7 @@ fn place(row: &[Cell]) -> Result<[u8; ENTRY], Error> {
     // A damaged id must not stop sealing; the entry's own code tells that it is damaged.
     let entry = entry.uuid().unwrap_or_default();
     let bytes = [id.int()?.to_be_bytes().as_slice(), entry.as_bytes()].concat();
-    place
-        .iter_mut()
-        .zip(bytes)
-        .for_each(|(to, from)| *to = from);
+    place.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
     Ok(place)
 }
 

@@ -43,15 +43,8 @@ impl Span {
         let mut at = self.from;
         while at < self.to {
             let fits = (self.to - at).ilog2();
-            let level = if at == 0 {
-                fits
-            } else {
-                fits.min(at.trailing_zeros())
-            };
-            out.push(Subtree {
-                level,
-                position: at >> level,
-            });
+            let level = if at == 0 { fits } else { fits.min(at.trailing_zeros()) };
+            out.push(Subtree { level, position: at >> level });
             at += 1 << level;
         }
         out
@@ -62,11 +55,7 @@ impl Span {
 #[must_use]
 pub fn fold(kind: HashKind, heads: &[Hash]) -> Option<Hash> {
     let (last, rest) = heads.split_last()?;
-    Some(
-        rest.iter()
-            .rev()
-            .fold(*last, |right, left| node(kind, left, &right)),
-    )
+    Some(rest.iter().rev().fold(*last, |right, left| node(kind, left, &right)))
 }
 
 /// The growing edge of a tree: the heads of its maximal complete subtrees, from the left.
@@ -91,13 +80,7 @@ impl Frontier {
             let Some(left) = self.peaks.pop() else { break };
             head = node(kind, &left, &head);
             level += 1;
-            each(
-                Subtree {
-                    level,
-                    position: self.size >> level,
-                },
-                &head,
-            );
+            each(Subtree { level, position: self.size >> level }, &head);
         }
         self.peaks.push(head);
         self.size += 1;
@@ -119,10 +102,8 @@ impl Frontier {
     #[must_use]
     pub fn from_bytes(size: u64, bytes: &[u8]) -> Option<Frontier> {
         let (peaks, rest) = bytes.as_chunks::<32>();
-        (rest.is_empty() && peaks.len() == size.count_ones() as usize).then(|| Frontier {
-            size,
-            peaks: peaks.to_vec(),
-        })
+        (rest.is_empty() && peaks.len() == size.count_ones() as usize)
+            .then(|| Frontier { size, peaks: peaks.to_vec() })
     }
 }
 
@@ -199,16 +180,9 @@ pub fn verify_inclusion(
     if spans.len() != proof.len() {
         return false;
     }
-    let head = spans
-        .iter()
-        .zip(proof)
-        .fold(*leaf, |head, (span, sibling)| {
-            if span.from > index {
-                node(kind, &head, sibling)
-            } else {
-                node(kind, sibling, &head)
-            }
-        });
+    let head = spans.iter().zip(proof).fold(*leaf, |head, (span, sibling)| {
+        if span.from > index { node(kind, &head, sibling) } else { node(kind, sibling, &head) }
+    });
     head == *root
 }
 
@@ -234,11 +208,8 @@ pub fn verify_consistency(
     }
     let mut parts = spans.iter().zip(proof);
     // A tree of a power of two leaves is its own first subtree and is not repeated in the proof.
-    let start = if old_size.is_power_of_two() {
-        Some(*old_root)
-    } else {
-        parts.next().map(|p| *p.1)
-    };
+    let start =
+        if old_size.is_power_of_two() { Some(*old_root) } else { parts.next().map(|p| *p.1) };
     let Some(start) = start else { return false };
     let (mut old, mut new) = (start, start);
     for (span, head) in parts {
@@ -266,10 +237,7 @@ mod tests {
     }
 
     fn bytes(hex: &str) -> Vec<u8> {
-        (0..hex.len())
-            .step_by(2)
-            .map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap())
-            .collect()
+        (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16).unwrap()).collect()
     }
 
     /// The definition of RFC 6962, word for word.

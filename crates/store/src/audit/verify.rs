@@ -80,25 +80,16 @@ impl Problem {
     }
 
     fn plain(kind: Kind, note: String) -> Problem {
-        Problem {
-            note,
-            ..Problem::of_row(kind, &[], "")
-        }
+        Problem { note, ..Problem::of_row(kind, &[], "") }
     }
 
     pub(super) fn of_seal(seal: &Seal, note: &str) -> Problem {
-        Problem {
-            seal: Some(seal.number),
-            ..Problem::plain(Kind::Seal, note.to_owned())
-        }
+        Problem { seal: Some(seal.number), ..Problem::plain(Kind::Seal, note.to_owned()) }
     }
 
     pub(super) fn gap(from: i64, to: i64) -> Problem {
         let note = format!("entries {from} to {to} were deleted before they were sealed");
-        Problem {
-            id: Some(from),
-            ..Problem::plain(Kind::Missing, note)
-        }
+        Problem { id: Some(from), ..Problem::plain(Kind::Missing, note) }
     }
 
     pub(super) fn kind(self, kind: Kind) -> Problem {
@@ -106,10 +97,7 @@ impl Problem {
     }
 
     pub(super) fn at_leaf(self, leaf: u64) -> Problem {
-        Problem {
-            leaf: Some(leaf),
-            ..self
-        }
+        Problem { leaf: Some(leaf), ..self }
     }
 }
 
@@ -218,8 +206,7 @@ impl Run<'_> {
                 let seal = match Seal::of(row) {
                     Ok(seal) => seal,
                     Err(error) => {
-                        self.report
-                            .add(Problem::plain(Kind::Seal, error.to_string()));
+                        self.report.add(Problem::plain(Kind::Seal, error.to_string()));
                         continue;
                     }
                 };
@@ -234,8 +221,7 @@ impl Run<'_> {
                     (before, last_id) = (None, None);
                     rows.skip_to(&seal).await?;
                 } else if seal.first != self.report.size {
-                    self.report
-                        .add(Problem::of_seal(&seal, "begins at another leaf"));
+                    self.report.add(Problem::of_seal(&seal, "begins at another leaf"));
                 }
                 number = seal.number;
                 self.report.size = seal.end();
@@ -273,25 +259,18 @@ impl Run<'_> {
             self.take(handle).await?;
         }
         let context = Arc::clone(&self.context);
-        self.waiting
-            .push_back(spawn_blocking(move || examine(&context, &work)));
+        self.waiting.push_back(spawn_blocking(move || examine(&context, &work)));
         Ok(())
     }
 
     /// Takes one seal's findings and compares its subtree heads with the kept ones.
     async fn take(&mut self, handle: JoinHandle<Found>) -> Result<(), Error> {
         let found = handle.await.map_err(|e| Error::Internal(e.to_string()))?;
-        found
-            .problems
-            .into_iter()
-            .for_each(|problem| self.report.add(problem));
+        found.problems.into_iter().for_each(|problem| self.report.add(problem));
         let sql = "SELECT hash FROM jy_tree WHERE level = $1 AND position = $2";
         for (subtree, head) in found.heads {
             self.heads += 1;
-            let key = [
-                i64::from(subtree.level).into(),
-                signed(subtree.position)?.into(),
-            ];
+            let key = [i64::from(subtree.level).into(), signed(subtree.position)?.into()];
             let rows = self.audit.db.point(sql, &key).await?;
             let same = rows
                 .first()
@@ -299,12 +278,9 @@ impl Run<'_> {
                 .is_some_and(|cell| cell.bytes().is_ok_and(|kept| kept == head));
             if !same {
                 let leaf = subtree.position << subtree.level;
-                let note = format!(
-                    "the kept head of {} leaves was changed",
-                    1_u64 << subtree.level
-                );
-                self.report
-                    .add(Problem::plain(Kind::Tree, note).at_leaf(leaf));
+                let note =
+                    format!("the kept head of {} leaves was changed", 1_u64 << subtree.level);
+                self.report.add(Problem::plain(Kind::Tree, note).at_leaf(leaf));
             }
         }
         Ok(())
@@ -317,9 +293,7 @@ impl Run<'_> {
         }
         let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'jy_audit'";
         let rows = self.audit.db.read(sql, &[]).await?;
-        rows.first()
-            .and_then(|row| row.first())
-            .map_or(Ok(0), Cell::int)
+        rows.first().and_then(|row| row.first()).map_or(Ok(0), Cell::int)
     }
 
     /// Entries that no seal covers yet: their codes, and on SQLite that none is missing.
@@ -330,18 +304,13 @@ impl Run<'_> {
             self.report.entries += 1;
             self.report.unsealed += 1;
             if !code_holds(&self.context.key, &row, &mut buffer) {
-                self.report.add(Problem::of_row(
-                    Kind::Changed,
-                    &row,
-                    "its keyed code is wrong",
-                ));
+                self.report.add(Problem::of_row(Kind::Changed, &row, "its keyed code is wrong"));
             }
             if self.context.gapless
                 && let Some(Cell::Int(id)) = row.first()
             {
                 if *id > last.saturating_add(1) {
-                    self.report
-                        .add(Problem::gap(last.saturating_add(1), id - 1));
+                    self.report.add(Problem::gap(last.saturating_add(1), id - 1));
                 }
                 last = *id;
             }
@@ -349,25 +318,15 @@ impl Run<'_> {
         if self.context.gapless && newest > last {
             let note = format!("entries {} to {newest} were cut off", last + 1);
             let problem = Problem::plain(Kind::Truncated, note);
-            self.report.add(Problem {
-                id: Some(last + 1),
-                ..problem
-            });
+            self.report.add(Problem { id: Some(last + 1), ..problem });
         }
         Ok(())
     }
 
     /// What stands apart from the seals: the number of kept heads, and checkpoints kept outside.
     async fn compare(&mut self) -> Result<(), Error> {
-        let rows = self
-            .audit
-            .db
-            .read("SELECT count(*) FROM jy_tree", &[])
-            .await?;
-        let kept = rows
-            .first()
-            .and_then(|row| row.first())
-            .map_or(Ok(0), Cell::int)?;
+        let rows = self.audit.db.read("SELECT count(*) FROM jy_tree", &[]).await?;
+        let kept = rows.first().and_then(|row| row.first()).map_or(Ok(0), Cell::int)?;
         if self.report.problems.is_empty() && kept > signed(self.heads)? {
             // More heads than before are found when seals were added while this ran.
             let sealed = self.audit.last_seal().await?.map_or(0, |seal| seal.end());
@@ -380,8 +339,7 @@ impl Run<'_> {
         for (wanted, (_, met)) in std::mem::take(&mut self.wanted) {
             if wanted > size {
                 let note = format!("leaves {size} to {} were cut off", wanted - 1);
-                self.report
-                    .add(Problem::plain(Kind::Truncated, note).at_leaf(size));
+                self.report.add(Problem::plain(Kind::Truncated, note).at_leaf(size));
             } else if !met {
                 let note = format!("the first {wanted} leaves are not those of the checkpoint");
                 self.report.add(Problem::plain(Kind::Seal, note));
@@ -408,14 +366,7 @@ impl Rows {
         let last = (0, 0);
         let stream = Rows::stream(&audit, last, ROWS).await?;
         let batch = VecDeque::new();
-        Ok(Rows {
-            audit,
-            stream,
-            batch,
-            last,
-            size: ROWS,
-            restarts: RESTARTS,
-        })
+        Ok(Rows { audit, stream, batch, last, size: ROWS, restarts: RESTARTS })
     }
 
     async fn stream(audit: &Audit, (tx, id): (i64, i64), size: usize) -> Result<Stream, Error> {
@@ -481,11 +432,7 @@ impl Rows {
                 out.extend(self.batch.drain(..));
                 continue;
             }
-            let more = self
-                .batch
-                .iter()
-                .take_while(|row| self.place(row) <= place)
-                .count();
+            let more = self.batch.iter().take_while(|row| self.place(row) <= place).count();
             out.extend(self.batch.drain(..more));
             if !self.batch.is_empty() {
                 break;

@@ -43,9 +43,7 @@ impl Suite {
     }
 
     fn of(byte: u8) -> Option<Suite> {
-        [Suite::Aes256Gcm, Suite::Sm4Gcm]
-            .into_iter()
-            .find(|suite| suite.byte() == byte)
+        [Suite::Aes256Gcm, Suite::Sm4Gcm].into_iter().find(|suite| suite.byte() == byte)
     }
 }
 
@@ -59,10 +57,7 @@ impl DataKey {
     pub(super) fn derive(secret: &[u8; 32], purpose: &[u8]) -> Result<DataKey, Error> {
         let aes: [u8; 32] = key(secret, &[b"aes-256-gcm ", purpose].concat())?;
         let sm4: [u8; 16] = key(secret, &[b"sm4-gcm ", purpose].concat())?;
-        Ok(DataKey {
-            aes: Aes256Gcm::new(&aes.into()),
-            sm4: Sm4Gcm::new(&sm4.into()),
-        })
+        Ok(DataKey { aes: Aes256Gcm::new(&aes.into()), sm4: Sm4Gcm::new(&sm4.into()) })
     }
 
     pub(super) fn seal(
@@ -103,12 +98,10 @@ impl DataKey {
         let bound = bound(header, context);
         match suite {
             Suite::Aes256Gcm => {
-                self.aes
-                    .decrypt_in_place_detached(nonce.into(), &bound, &mut plain, tag.into())
+                self.aes.decrypt_in_place_detached(nonce.into(), &bound, &mut plain, tag.into())
             }
             Suite::Sm4Gcm => {
-                self.sm4
-                    .decrypt_in_place_detached(nonce.into(), &bound, &mut plain, tag.into())
+                self.sm4.decrypt_in_place_detached(nonce.into(), &bound, &mut plain, tag.into())
             }
         }
         .map_err(|_| damaged())?;

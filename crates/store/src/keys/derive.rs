@@ -39,9 +39,7 @@ impl HashKind {
     /// The kind a stored name stands for.
     #[must_use]
     pub fn parse(text: &str) -> Option<HashKind> {
-        [HashKind::Sha256, HashKind::Sm3]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        [HashKind::Sha256, HashKind::Sm3].into_iter().find(|kind| kind.as_str() == text)
     }
 
     /// The hash of `prefix`, `a` and `b` one after the other.

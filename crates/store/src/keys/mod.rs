@@ -98,9 +98,7 @@ impl State {
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keys")
-            .field("path", &self.path)
-            .finish_non_exhaustive()
+        f.debug_struct("Keys").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
@@ -137,17 +135,11 @@ impl Keys {
     /// # Errors
     /// When the system gives no randomness.
     pub fn in_memory(algorithms: Algorithms) -> Result<Keys, Error> {
-        Keys::of(
-            Ring::generate(algorithms, kernel::Instant::UNIX_EPOCH)?,
-            None,
-        )
+        Keys::of(Ring::generate(algorithms, kernel::Instant::UNIX_EPOCH)?, None)
     }
 
     fn of(ring: Ring, path: Option<Arc<PathBuf>>) -> Result<Keys, Error> {
-        Ok(Keys {
-            path,
-            state: Arc::new(ArcSwap::from_pointee(State::new(ring)?)),
-        })
+        Ok(Keys { path, state: Arc::new(ArcSwap::from_pointee(State::new(ring)?)) })
     }
 
     /// Adds a master key and seals with it from now on; older ones still open what they sealed.

@@ -66,11 +66,7 @@ pub async fn reseal<C: SealedColumn>(
         let mut changed = Vec::with_capacity(cells.len());
         for cell in cells {
             if let Some(after) = keys.reseal(&cell.context, &cell.sealed)? {
-                changed.push(Resealed {
-                    key: cell.key,
-                    before: cell.sealed,
-                    after,
-                });
+                changed.push(Resealed { key: cell.key, before: cell.sealed, after });
             }
         }
         replaced += changed.len() as u64;

@@ -25,9 +25,7 @@ impl TryFrom<String> for Secret {
     type Error = &'static str;
     fn try_from(text: String) -> Result<Secret, &'static str> {
         let bytes = STANDARD.decode(text).map_err(|_| "a key is not base64")?;
-        Ok(Secret(
-            bytes.try_into().map_err(|_| "a key has not 32 bytes")?,
-        ))
+        Ok(Secret(bytes.try_into().map_err(|_| "a key has not 32 bytes")?))
     }
 }
 
@@ -61,22 +59,13 @@ pub(super) struct Ring {
 impl Ring {
     pub(super) fn generate(algorithms: Algorithms, now: kernel::Instant) -> Result<Ring, Error> {
         let name = random()?;
-        let short: String = name
-            .0
-            .iter()
-            .take(6)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let short: String = name.0.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
         Ok(Ring {
             format: FORMAT,
             suite: algorithms.suite,
             hash: algorithms.hash,
             origin: format!("jinyao.local/{short}"),
-            masters: vec![Master {
-                id: 1,
-                created_at: now,
-                secret: random()?,
-            }],
+            masters: vec![Master { id: 1, created_at: now, secret: random()? }],
             index: random()?,
             log: random()?,
             signing: random()?,
@@ -89,11 +78,7 @@ impl Ring {
             .checked_add(1)
             .ok_or_else(|| Error::Refused("the key ring holds no more versions".into()))?;
         let mut ring = self.clone();
-        ring.masters.push(Master {
-            id,
-            created_at: now,
-            secret: random()?,
-        });
+        ring.masters.push(Master { id, created_at: now, secret: random()? });
         Ok(ring)
     }
 
@@ -106,15 +91,10 @@ impl Ring {
         file.read_to_string(&mut text).map_err(failed)?;
         // The parser's own message may quote what it read, so only its place is told.
         let ring: Ring = serde_json::from_str(&text).map_err(|e| {
-            Error::Corrupt(format!(
-                "key ring `{shown}` is damaged at line {}",
-                e.line()
-            ))
+            Error::Corrupt(format!("key ring `{shown}` is damaged at line {}", e.line()))
         })?;
         if ring.format != FORMAT || ring.masters.is_empty() {
-            return Err(Error::Corrupt(format!(
-                "`{shown}` is not a key ring of this release"
-            )));
+            return Err(Error::Corrupt(format!("`{shown}` is not a key ring of this release")));
         }
         Ok(ring)
     }
@@ -140,36 +120,22 @@ impl Ring {
         } else {
             fs::rename(&beside, path).map_err(failed)?;
         }
-        if let Some(folder) = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty())
-        {
-            File::open(folder)
-                .and_then(|folder| folder.sync_all())
-                .map_err(failed)?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
         }
         Ok(())
     }
 
     pub(super) fn masters(&self) -> impl Iterator<Item = (u16, &[u8; 32])> {
-        self.masters
-            .iter()
-            .map(|master| (master.id, &master.secret.0))
+        self.masters.iter().map(|master| (master.id, &master.secret.0))
     }
 
     pub(super) fn current(&self) -> u16 {
-        self.masters
-            .iter()
-            .map(|master| master.id)
-            .max()
-            .unwrap_or(0)
+        self.masters.iter().map(|master| master.id).max().unwrap_or(0)
     }
 
     pub(super) fn algorithms(&self) -> Algorithms {
-        Algorithms {
-            suite: self.suite,
-            hash: self.hash,
-        }
+        Algorithms { suite: self.suite, hash: self.hash }
     }
 
     pub(super) fn origin(&self) -> &str {

@@ -1,9 +1,4 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::sync::Mutex;
 
@@ -18,13 +13,8 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn both() -> [Keys; 2] {
-    [Suite::Aes256Gcm, Suite::Sm4Gcm].map(|suite| {
-        Keys::in_memory(Algorithms {
-            suite,
-            hash: HashKind::Sha256,
-        })
-        .unwrap()
-    })
+    [Suite::Aes256Gcm, Suite::Sm4Gcm]
+        .map(|suite| Keys::in_memory(Algorithms { suite, hash: HashKind::Sha256 }).unwrap())
 }
 
 fn folder() -> PathBuf {
@@ -72,13 +62,7 @@ fn sm4_gcm_gives_the_vector_of_rfc_8998() {
         0xef, 0xab, 0xad, 0xda, 0xd2,
     ];
     let sealed = AesGcm::<Sm4, U12>::new(&key.into())
-        .encrypt(
-            &nonce.into(),
-            Payload {
-                msg: &plain,
-                aad: &aad,
-            },
-        )
+        .encrypt(&nonce.into(), Payload { msg: &plain, aad: &aad })
         .unwrap();
     assert_eq!(
         hex(&sealed),
@@ -113,10 +97,7 @@ proptest! {
 #[test]
 fn the_same_value_never_seals_to_the_same_bytes() {
     for keys in both() {
-        assert_ne!(
-            keys.seal(b"x", b"one").unwrap(),
-            keys.seal(b"x", b"one").unwrap()
-        );
+        assert_ne!(keys.seal(b"x", b"one").unwrap(), keys.seal(b"x", b"one").unwrap());
     }
 }
 
@@ -128,11 +109,7 @@ fn blind_indexes_are_equal_for_equal_values_of_one_column_and_survive_rotation()
     assert_ne!(index, keys.token(b"person.mobile", b"13800138000"));
     assert_ne!(index, keys.digest(b"person.mobile", b"13800138000"));
     assert_ne!(index, other.blind(b"person.mobile", b"13800138000"));
-    assert_ne!(
-        keys.blind(b"ab", b"c"),
-        keys.blind(b"a", b"bc"),
-        "parts keep their walls"
-    );
+    assert_ne!(keys.blind(b"ab", b"c"), keys.blind(b"a", b"bc"), "parts keep their walls");
     keys.rotate(kernel::Instant::UNIX_EPOCH).unwrap();
     assert_eq!(index, keys.blind(b"person.mobile", b"13800138000"));
 }
@@ -150,25 +127,14 @@ fn a_ring_file_is_private_and_rotates_for_all_who_use_it() {
     assert_eq!(keys.rotate(now).unwrap(), 2);
     let newer = keys.seal(b"c", b"plain").unwrap();
     assert_eq!(again.current(), 1);
-    assert_eq!(
-        again.open_sealed(b"c", &newer).unwrap(),
-        b"plain",
-        "learns of the rotation"
-    );
-    assert_eq!(
-        keys.open_sealed(b"c", &sealed).unwrap(),
-        b"plain",
-        "old versions still open"
-    );
+    assert_eq!(again.open_sealed(b"c", &newer).unwrap(), b"plain", "learns of the rotation");
+    assert_eq!(keys.open_sealed(b"c", &sealed).unwrap(), b"plain", "old versions still open");
     assert!(keys.reseal(b"c", &newer).unwrap().is_none());
     let resealed = keys.reseal(b"c", &sealed).unwrap().unwrap();
     assert_eq!(keys.open_sealed(b"c", &resealed).unwrap(), b"plain");
 
     use std::os::unix::fs::PermissionsExt;
-    assert_eq!(
-        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-        0o600
-    );
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert!(matches!(Keys::open(&path), Err(Error::Refused(_))));
     std::fs::remove_dir_all(path.parent().unwrap()).unwrap();
@@ -182,12 +148,7 @@ fn nothing_secret_is_printed() {
     let shown = format!("{keys:?}");
     let text = std::fs::read_to_string(&path).unwrap();
     let file: serde_json::Value = serde_json::from_str(&text).unwrap();
-    for secret in [
-        &file["index"],
-        &file["log"],
-        &file["signing"],
-        &file["masters"][0]["secret"],
-    ] {
+    for secret in [&file["index"], &file["log"], &file["signing"], &file["masters"][0]["secret"]] {
         assert!(!shown.contains(secret.as_str().unwrap()));
     }
     // A damaged ring is refused without quoting what it holds.
@@ -232,10 +193,7 @@ impl SealedColumn for Column {
         }
         let mut cells = self.cells.lock().unwrap();
         for change in changed {
-            let cell = cells
-                .iter_mut()
-                .find(|(key, _)| *key == change.key[0])
-                .unwrap();
+            let cell = cells.iter_mut().find(|(key, _)| *key == change.key[0]).unwrap();
             assert_eq!(cell.1, change.before);
             cell.1 = change.after;
         }
@@ -247,14 +205,9 @@ impl SealedColumn for Column {
 #[tokio::test]
 async fn an_interrupted_reseal_goes_on_where_it_stopped() {
     let [keys, _] = both();
-    let cells = (0..25)
-        .map(|n| (n, keys.seal(b"column", &[n]).unwrap()))
-        .collect();
-    let column = Column {
-        cells: Mutex::new(cells),
-        cursor: Mutex::new(None),
-        fail_at: Mutex::new(Some(2)),
-    };
+    let cells = (0..25).map(|n| (n, keys.seal(b"column", &[n]).unwrap())).collect();
+    let column =
+        Column { cells: Mutex::new(cells), cursor: Mutex::new(None), fail_at: Mutex::new(Some(2)) };
     keys.rotate(kernel::Instant::UNIX_EPOCH).unwrap();
     assert!(reseal(&keys, &column, None, 5).await.is_err());
     let cursor = column.cursor.lock().unwrap().clone();

@@ -12,11 +12,8 @@ use crate::Error;
 use crate::db::{Cell, Db, Dialect, Expect, ScriptError, Step};
 
 /// Every migration of this release, in order.
-const MIGRATIONS: &[(i64, &str, &str)] = &[(
-    1,
-    "system",
-    include_str!("../../migrations/0001_system.sql"),
-)];
+const MIGRATIONS: &[(i64, &str, &str)] =
+    &[(1, "system", include_str!("../../migrations/0001_system.sql"))];
 
 /// A lock shared by all nodes that migrate one PostgreSQL database.
 const LOCK: i64 = 0x6a79_6d69_6772;
@@ -62,10 +59,7 @@ pub async fn migrate(db: &Db, now: kernel::Instant) -> Result<usize, Error> {
             ],
             Expect::Rows(1),
         ));
-        for statement in statements(text)
-            .iter()
-            .filter_map(|text| meant(db.dialect(), text))
-        {
+        for statement in statements(text).iter().filter_map(|text| meant(db.dialect(), text)) {
             script.push(step(fill(db.dialect(), statement), Vec::new(), Expect::Any));
         }
         match db.run(script).await {
@@ -91,12 +85,7 @@ async fn run(db: &Db, script: Vec<Step>) -> Result<(), Error> {
 }
 
 async fn applied(db: &Db) -> Result<Vec<(i64, String)>, Error> {
-    let rows = db
-        .read(
-            "SELECT number, digest FROM jy_migration ORDER BY number",
-            &[],
-        )
-        .await?;
+    let rows = db.read("SELECT number, digest FROM jy_migration ORDER BY number", &[]).await?;
     rows.iter()
         .map(|row| match row.as_slice() {
             [Cell::Int(number), Cell::Text(digest)] => Ok((*number, digest.to_string())),
@@ -106,11 +95,7 @@ async fn applied(db: &Db) -> Result<Vec<(i64, String)>, Error> {
 }
 
 fn step(sql: String, params: Vec<Cell>, expect: Expect) -> Step {
-    Step {
-        sql: sql.into(),
-        params,
-        expect,
-    }
+    Step { sql: sql.into(), params, expect }
 }
 
 /// SQLite has one writer per process and a file lock between processes; PostgreSQL needs a name.
@@ -138,10 +123,7 @@ fn digest(text: &str) -> String {
 fn statements(text: &str) -> Vec<String> {
     let mut out = Vec::new();
     let mut current = String::new();
-    for line in text
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("--"))
-    {
+    for line in text.lines().filter(|line| !line.trim_start().starts_with("--")) {
         current.push_str(line);
         current.push('\n');
         if line.trim_end().ends_with(';') {

@@ -21,11 +21,7 @@ fn entry(number: u128) -> AuditEntry {
         id: Uuid::from_u128(0xa000 + number),
         at: at(number as i64),
         actor: Uuid::from_u128(1 + number % 3),
-        kind: if number.is_multiple_of(2) {
-            "create"
-        } else {
-            "update"
-        },
+        kind: if number.is_multiple_of(2) { "create" } else { "update" },
         object: (number % 5 != 4).then(|| Name::new("person").unwrap()),
         record: (number % 5 != 4).then(|| Uuid::from_u128(0xb000 + number % 7)),
         body: format!("{{\"marker\":\"body of {number:06}\"}}").into_bytes(),
@@ -34,11 +30,7 @@ fn entry(number: u128) -> AuditEntry {
 
 async fn log(db: &Db, hash: HashKind) -> Audit {
     migrate(db, at(0)).await.unwrap();
-    let keys = Keys::in_memory(Algorithms {
-        suite: Suite::default(),
-        hash,
-    })
-    .unwrap();
+    let keys = Keys::in_memory(Algorithms { suite: Suite::default(), hash }).unwrap();
     let audit = Audit::new(db.clone(), keys, None);
     audit.prepare().await.unwrap();
     audit
@@ -90,18 +82,11 @@ fn a_log_of_many_seals_verifies_and_lists() {
             append(&db, &audit, from..from + 3).await;
             let report = audit.verify(None).await.unwrap();
             assert_eq!(report.problems, []);
-            assert_eq!(
-                (report.entries, report.unsealed, report.seals),
-                (1311, 3, 5)
-            );
+            assert_eq!((report.entries, report.unsealed, report.seals), (1311, 3, 5));
             assert_eq!(report.size, 1308);
 
             let record = Some(Uuid::from_u128(0xb003));
-            let filter = Filter {
-                record,
-                kind: Some("create".into()),
-                ..Filter::default()
-            };
+            let filter = Filter { record, kind: Some("create".into()), ..Filter::default() };
             let mut found = Vec::new();
             let mut before = None;
             loop {
@@ -119,11 +104,7 @@ fn a_log_of_many_seals_verifies_and_lists() {
                 .map(|e| e.id)
                 .collect();
             assert_eq!(found, expected);
-            let filter = Filter {
-                from: Some(at(7)),
-                until: Some(at(9)),
-                ..Filter::default()
-            };
+            let filter = Filter { from: Some(at(7)), until: Some(at(9)), ..Filter::default() };
             assert_eq!(audit.list(&filter, None, 10).await.unwrap().len(), 2);
         }
     });
@@ -195,11 +176,7 @@ fn a_change_of_any_column_names_the_entry() {
                 let keep = format!("SELECT {column}, entry FROM jy_audit WHERE id = {id}");
                 let kept = db.read(&keep, &[]).await.unwrap().remove(0);
                 let to = literal(&db, to, uuid);
-                change(
-                    &db,
-                    &format!("UPDATE jy_audit SET {column} = {to} WHERE id = {id}"),
-                )
-                .await;
+                change(&db, &format!("UPDATE jy_audit SET {column} = {to} WHERE id = {id}")).await;
                 let found = problems(&audit).await;
                 let named = found.iter().any(|problem| {
                     problem.id == Some(id) && (column == "tx" || problem.leaf == leaf)
@@ -210,15 +187,11 @@ fn a_change_of_any_column_names_the_entry() {
                     assert_eq!(found[0].kind, Kind::Changed);
                 }
                 if column != "entry" {
-                    let named = found
-                        .iter()
-                        .any(|p| p.entry == Some(kept[1].uuid().unwrap()));
+                    let named = found.iter().any(|p| p.entry == Some(kept[1].uuid().unwrap()));
                     assert!(named, "{column} of {id}: {found:?}");
                 }
                 let undo = format!("UPDATE jy_audit SET {column} = $1 WHERE id = {id}");
-                db.run(vec![Step::exactly(undo, vec![kept[0].clone()], 1)])
-                    .await
-                    .unwrap();
+                db.run(vec![Step::exactly(undo, vec![kept[0].clone()], 1)]).await.unwrap();
                 assert_eq!(problems(&audit).await, []);
             }
         }
@@ -251,11 +224,8 @@ fn deleted_swapped_inserted_and_cut_off_entries_are_named() {
         };
         db.run(vec![put(2, 1), put(3, 0)]).await.unwrap();
         let found = problems(&audit).await;
-        let changed: Vec<_> = found
-            .iter()
-            .filter(|p| p.kind == Kind::Changed)
-            .map(|p| p.leaf)
-            .collect();
+        let changed: Vec<_> =
+            found.iter().filter(|p| p.kind == Kind::Changed).map(|p| p.leaf).collect();
         assert_eq!(changed, [Some(1), Some(2)]);
         db.run(vec![put(2, 0), put(3, 1)]).await.unwrap();
 
@@ -273,22 +243,13 @@ fn deleted_swapped_inserted_and_cut_off_entries_are_named() {
             "VALUES (",
             &format!("{overriding}VALUES (15, (SELECT tx FROM jy_audit WHERE id = 14), "),
         );
-        db.run(vec![Step::exactly(sql, step.params, 1)])
-            .await
-            .unwrap();
-        assert_eq!(
-            problems(&audit).await,
-            [],
-            "the very row put back is the row"
-        );
+        db.run(vec![Step::exactly(sql, step.params, 1)]).await.unwrap();
+        assert_eq!(problems(&audit).await, [], "the very row put back is the row");
 
         change(&db, "DELETE FROM jy_audit WHERE id > 27").await;
         let found = problems(&audit).await;
-        let missing: Vec<_> = found
-            .iter()
-            .filter(|p| p.kind == Kind::Missing)
-            .map(|p| p.leaf.unwrap())
-            .collect();
+        let missing: Vec<_> =
+            found.iter().filter(|p| p.kind == Kind::Missing).map(|p| p.leaf.unwrap()).collect();
         assert_eq!(missing, [27, 28, 29]);
     });
 }
@@ -316,37 +277,26 @@ fn tampered_seals_and_heads_are_named_and_whole_cuts_fail_against_a_checkpoint()
         for column in ["entries", "leaves", "frontier", "root", "mac"] {
             // `entries` begins with a zero byte: bend another.
             let sql = match column {
-                "entries" => bend(column)
-                    .replace("x'00'", "x'01'")
-                    .replace("0, 0)", "0, 1)"),
+                "entries" => bend(column).replace("x'00'", "x'01'").replace("0, 0)", "0, 1)"),
                 _ => bend(column),
             };
             let kept = format!("SELECT {column} FROM jy_seal WHERE number = 2");
             let kept = db.read(&kept, &[]).await.unwrap().remove(0).remove(0);
             if db.dialect() == Dialect::Sqlite {
                 // Concatenation makes a text of it: keep it bytes.
-                let cast = sql
-                    .replace("= x", "= CAST(x")
-                    .replace(" WHERE", " AS BLOB) WHERE");
+                let cast = sql.replace("= x", "= CAST(x").replace(" WHERE", " AS BLOB) WHERE");
                 change(&db, &cast).await;
             } else {
                 change(&db, &sql).await;
             }
             let found = problems(&audit).await;
             assert!(
-                found
-                    .iter()
-                    .any(|p| p.kind == Kind::Seal && p.seal == Some(2)),
+                found.iter().any(|p| p.kind == Kind::Seal && p.seal == Some(2)),
                 "{column}: {found:?}"
             );
-            assert!(
-                found.iter().all(|p| p.kind != Kind::Changed),
-                "{column}: {found:?}"
-            );
+            assert!(found.iter().all(|p| p.kind != Kind::Changed), "{column}: {found:?}");
             let undo = format!("UPDATE jy_seal SET {column} = $1 WHERE number = 2");
-            db.run(vec![Step::exactly(undo, vec![kept], 1)])
-                .await
-                .unwrap();
+            db.run(vec![Step::exactly(undo, vec![kept], 1)]).await.unwrap();
         }
         for (set, undo) in [
             ("at = at + 1", "at = at - 1"),
@@ -394,11 +344,7 @@ fn a_missing_seal_is_one_problem_not_a_thousand() {
         }
         change(&db, "DELETE FROM jy_seal WHERE number = 2").await;
         let found = problems(&audit).await;
-        assert_eq!(
-            found.iter().filter(|p| p.kind == Kind::Seal).count(),
-            1,
-            "{found:?}"
-        );
+        assert_eq!(found.iter().filter(|p| p.kind == Kind::Seal).count(), 1, "{found:?}");
         assert!(found.iter().all(|p| p.kind != Kind::Inserted), "{found:?}");
     });
 }
@@ -423,11 +369,7 @@ fn entries_and_growth_are_proven_to_others() {
             let text = serde_json::to_string(&proof).unwrap();
             let proof: store::audit::RecordProof = serde_json::from_str(&text).unwrap();
             proven += proof.check(&verifier).unwrap().entries;
-            for (old, new) in [
-                ("create", "update"),
-                ("body of", "bady of"),
-                ("person", "persom"),
-            ] {
+            for (old, new) in [("create", "update"), ("body of", "bady of"), ("person", "persom")] {
                 let bent = text.replacen(old, new, 1);
                 let bent: store::audit::RecordProof = serde_json::from_str(&bent).unwrap();
                 assert!(bent.check(&verifier).is_err());
@@ -440,10 +382,7 @@ fn entries_and_growth_are_proven_to_others() {
             assert!(old.size <= new.size && new.size == 1025);
         }
         let other = log(&db, HashKind::Sha256).await;
-        assert!(
-            other.prove_consistency(&notes[0]).await.is_err(),
-            "signed by another key"
-        );
+        assert!(other.prove_consistency(&notes[0]).await.is_err(), "signed by another key");
     });
 }
 
@@ -502,11 +441,7 @@ fn a_restored_server_that_counts_anew_goes_on_after_the_old_entries() {
         let ahead = "ALTER TABLE jy_audit ALTER COLUMN tx \
                      SET DEFAULT (pg_current_xact_id()::text::bigint + 1000000)";
         change(&db, ahead).await;
-        change(
-            &db,
-            "INSERT INTO jy_state (name, value) VALUES ('audit_tx_base', 1000000)",
-        )
-        .await;
+        change(&db, "INSERT INTO jy_state (name, value) VALUES ('audit_tx_base', 1000000)").await;
         append(&db, &audit, 0..5).await;
         seal(&audit, 1, 5).await;
         let fresh = "ALTER TABLE jy_audit ALTER COLUMN tx \
@@ -530,27 +465,20 @@ fn any_flipped_byte_of_the_file_that_touches_an_entry_names_it() {
     let keys = Keys::in_memory(Algorithms::default()).unwrap();
     let audit_of = |db: &Db| Audit::new(db.clone(), keys.clone(), None);
     runtime.block_on(async {
-        let db = Db::open(file.to_str().unwrap(), &Default::default())
-            .await
-            .unwrap();
+        let db = Db::open(file.to_str().unwrap(), &Default::default()).await.unwrap();
         migrate(&db, at(0)).await.unwrap();
         append(&db, &audit_of(&db), 0..200).await;
         audit_of(&db).seal(at(1)).await.unwrap();
         db.close().await.unwrap();
     });
     let bytes = std::fs::read(&file).unwrap();
-    let mut runner = TestRunner::new(Config {
-        cases: 60,
-        failure_persistence: None,
-        ..Config::default()
-    });
+    let mut runner =
+        TestRunner::new(Config { cases: 60, failure_persistence: None, ..Config::default() });
     runner
-        .run(
-            &(0_u128..200, 0_usize..90, 0_u8..8),
-            |(number, back, bit)| {
-                // Bytes before the body: the other columns and the header of the row.
-                let marker = format!("body of {number:06}");
-                let mut bent = bytes.clone();
+        .run(&(0_u128..200, 0_usize..90, 0_u8..8), |(number, back, bit)| {
+            // Bytes before the body: the other columns and the header of the row.
+            let marker = format!("body of {number:06}");
+            let mut bent = bytes.clone();
             // A page that was split keeps stale copies of rows; the live one is among them.
             for (place, window) in bytes.windows(marker.len()).enumerate() {
                 if window == marker.as_bytes() {
@@ -558,26 +486,22 @@ fn any_flipped_byte_of_the_file_that_touches_an_entry_names_it() {
                 }
             }
             let copy = file.with_extension(format!("{number}-{back}-{bit}"));
-                std::fs::write(&copy, &bent).unwrap();
-                let found = runtime.block_on(async {
-                    let db = Db::open(copy.to_str().unwrap(), &Default::default())
-                        .await
-                        .unwrap();
-                    let found = problems(&audit_of(&db)).await;
-                    db.close().await.unwrap();
-                    found
-                });
-                for end in ["", "-wal", "-shm"] {
-                    let _ = std::fs::remove_file(format!("{}{end}", copy.display()));
-                }
-                // A row ends where the one before it in the file begins; going back far enough flips
-                // the neighbour that was inserted after it.
-                let near =
-                    |p: &Problem| p.leaf.is_some_and(|leaf| leaf.abs_diff(number as u64) <= 1);
-                assert!(found.iter().any(near), "{number} {back} {bit}: {found:?}");
-                Ok(())
-            },
-        )
+            std::fs::write(&copy, &bent).unwrap();
+            let found = runtime.block_on(async {
+                let db = Db::open(copy.to_str().unwrap(), &Default::default()).await.unwrap();
+                let found = problems(&audit_of(&db)).await;
+                db.close().await.unwrap();
+                found
+            });
+            for end in ["", "-wal", "-shm"] {
+                let _ = std::fs::remove_file(format!("{}{end}", copy.display()));
+            }
+            // A row ends where the one before it in the file begins; going back far enough flips
+            // the neighbour that was inserted after it.
+            let near = |p: &Problem| p.leaf.is_some_and(|leaf| leaf.abs_diff(number as u64) <= 1);
+            assert!(found.iter().any(near), "{number} {back} {bit}: {found:?}");
+            Ok(())
+        })
         .unwrap();
     std::fs::remove_file(&file).unwrap();
 }

@@ -19,15 +19,10 @@ fn migrating_again_is_a_no_op() {
 #[test]
 fn nodes_that_start_together_migrate_once() {
     on_both(|db| async move {
-        let (a, b) = tokio::join!(
-            migrate(&db, Instant::UNIX_EPOCH),
-            migrate(&db, Instant::UNIX_EPOCH)
-        );
+        let (a, b) =
+            tokio::join!(migrate(&db, Instant::UNIX_EPOCH), migrate(&db, Instant::UNIX_EPOCH));
         assert!(a.unwrap() + b.unwrap() > 0);
-        let rows = db
-            .read("SELECT count(*), max(number) FROM jy_migration", &[])
-            .await
-            .unwrap();
+        let rows = db.read("SELECT count(*), max(number) FROM jy_migration", &[]).await.unwrap();
         assert_eq!(rows[0][0], rows[0][1]);
     });
 }
@@ -39,16 +34,10 @@ fn a_database_of_a_newer_or_different_release_is_refused() {
         let newer = "INSERT INTO jy_migration (number, name, digest, applied_at) \
                      VALUES (9999, 'future', 'x', 0)";
         db.run(vec![Step::new(newer, vec![])]).await.unwrap();
-        assert!(matches!(
-            migrate(&db, Instant::UNIX_EPOCH).await,
-            Err(Error::Refused(_))
-        ));
+        assert!(matches!(migrate(&db, Instant::UNIX_EPOCH).await, Err(Error::Refused(_))));
         let other = "UPDATE jy_migration SET digest = 'y' WHERE number = 1";
         db.run(vec![Step::new(other, vec![])]).await.unwrap();
-        let refused = migrate(&db, Instant::UNIX_EPOCH)
-            .await
-            .unwrap_err()
-            .to_string();
+        let refused = migrate(&db, Instant::UNIX_EPOCH).await.unwrap_err().to_string();
         assert!(refused.contains("migration 1"), "{refused}");
     });
 }
