@@ -3,6 +3,7 @@
 //! Dispatches only; each command lives in the module of its name.
 #![allow(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
+mod generate;
 mod licenses;
 mod postgres;
 mod program;
@@ -27,6 +28,7 @@ cargo xtask <command>
               -- ARGS         passed to the test binaries
   tidy      the house rules no compiler knows
   licenses  every dependency's licence against the allow-list
+  gen       the committed files that are made from code
 ";
 
 fn main() -> ExitCode {
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         "test" => test::run(rest),
         "tidy" => tidy::run(),
         "licenses" => licenses::run(),
+        "gen" => generate::run(),
         postgres::GUARD => postgres::guard(),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

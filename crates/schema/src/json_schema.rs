@@ -152,4 +152,13 @@ mod tests {
             assert!(used, "{}", key.name);
         }
     }
+
+    #[test]
+    fn the_committed_files_are_current() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../packs/schema");
+        for (file, text) in all() {
+            let committed = std::fs::read_to_string(format!("{folder}/{file}")).unwrap_or_default();
+            assert!(committed == text, "packs/schema/{file} is old: run `cargo xtask gen`");
+        }
+    }
 }
