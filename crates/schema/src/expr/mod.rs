@@ -27,6 +27,10 @@ mod names;
 pub mod number;
 mod print;
 mod syntax;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod types;
 mod walk;
