@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use schema::catalogue::{Catalogue, Right, SystemKind};
+use schema::catalogue::{Catalogue, Right, Slot, SystemKind, base};
+use schema::expr::{Comparison, Node};
 use schema::pack::{Loaded, PackFiles};
 
 fn read(folder: &Path, root: &Path, out: &mut Vec<(String, String)>) {
@@ -35,9 +36,10 @@ fn shipped() -> Loaded {
 /// Whether an object's field understands a header of an import.
 fn understands(catalogue: &Catalogue, object: &str, header: &str) -> bool {
     let (_, object) = catalogue.object(object).unwrap();
-    object.fields.values().any(|field| {
-        field.label.zh == header || field.aliases.iter().any(|alias| alias == header)
-    })
+    object
+        .fields
+        .values()
+        .any(|field| field.label.zh == header || field.aliases.iter().any(|alias| alias == header))
 }
 
 #[test]
@@ -73,10 +75,37 @@ fn headers_of_customer_files_are_understood() {
     check(
         "person",
         &[
-            "客户号", "姓名", "性别", "出生日期", "证件类型", "证件号码", "手机号", "电子邮箱", "省份",
-            "城市", "联系地址", "客户等级", "风险承受能力", "管理资产(元)", "客户经理", "归属机构",
-            "开户日期", "备注", "证件号", "客户名称", "联系电话", "客户类别", "风险等级", "资产余额",
-            "管户经理", "最近联系", "说明", "身份证号", "手机", "AUM(万元)", "生日",
+            "客户号",
+            "姓名",
+            "性别",
+            "出生日期",
+            "证件类型",
+            "证件号码",
+            "手机号",
+            "电子邮箱",
+            "省份",
+            "城市",
+            "联系地址",
+            "客户等级",
+            "风险承受能力",
+            "管理资产(元)",
+            "客户经理",
+            "归属机构",
+            "开户日期",
+            "备注",
+            "证件号",
+            "客户名称",
+            "联系电话",
+            "客户类别",
+            "风险等级",
+            "资产余额",
+            "管户经理",
+            "最近联系",
+            "说明",
+            "身份证号",
+            "手机",
+            "AUM(万元)",
+            "生日",
         ],
     );
     check("org_unit", &["机构编码", "机构名称", "上级机构编码", "层级"]);
@@ -102,7 +131,9 @@ fn a_header_names_one_field() {
 #[test]
 fn an_option_text_names_one_option() {
     let catalogue = shipped().catalogue;
-    for set in catalogue.options.values().filter(|set| set.items.values().all(|i| i.parent.is_none())) {
+    for set in
+        catalogue.options.values().filter(|set| set.items.values().all(|i| i.parent.is_none()))
+    {
         let mut seen = BTreeSet::new();
         for (code, item) in &set.items {
             let mut texts: BTreeSet<&str> = item.aliases.iter().map(String::as_str).collect();
@@ -131,4 +162,43 @@ fn administrators_hold_no_business_data_and_exclude_each_other() {
     }
     assert!(catalogue.roles["auditor"].rights.contains(&Right::Audit));
     assert!(!catalogue.roles["system_admin"].rights.contains(&Right::Audit));
+}
+
+/// Fields that a filter holds to one value, or to a few.
+fn fixed(node: &Node, out: &mut Vec<Slot>) {
+    match node {
+        Node::And(parts) => parts.iter().for_each(|part| fixed(part, out)),
+        Node::Compare(Comparison::Eq, left, _) | Node::In(left, _) | Node::IsEmpty(left) => {
+            if let Node::Field(path) = left.as_ref()
+                && path.steps.is_empty()
+            {
+                out.push(path.slot);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn every_view_is_served_by_an_index() {
+    let catalogue = shipped().catalogue;
+    for view in catalogue.views.values() {
+        let (_, object) = catalogue.object(view.object.as_str()).unwrap();
+        let mut held = Vec::new();
+        if let Some(filter) = &view.filter {
+            fixed(&filter.root, &mut held);
+        }
+        let (sorted, _) = object.field(view.sort[0].0.as_str()).unwrap();
+        let single =
+            object.slots().filter(|(_, f)| f.indexed || f.unique).map(|(slot, _)| vec![slot]);
+        let indexes =
+            object.indexes.iter().map(|i| i.fields.iter().map(|(slot, _)| *slot).collect());
+        let uniques = object.uniques.iter().map(|unique| unique.fields.clone());
+        let served = single.chain(indexes).chain(uniques).any(|fields: Vec<Slot>| {
+            let at = fields.iter().position(|slot| *slot == sorted);
+            at.is_some_and(|at| fields[..at].iter().all(|slot| held.contains(slot)))
+        });
+        // One person's records are few enough to sort when read.
+        assert!(served || held.contains(&base::OWNER), "no index serves the view {}", view.name);
+    }
 }
