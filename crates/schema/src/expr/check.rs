@@ -157,9 +157,10 @@ impl Checker<'_> {
         Some((a, b))
     }
 
-    /// Refuses the literal `empty` where it would make the whole always empty.
+    /// Refuses the literal `empty` where it would make the whole always empty. A field whose formula
+    /// is not parsed yet is of type `Empty` too, and passes wherever a value may stand.
     pub(super) fn present(&mut self, typed: Typed) -> Option<Typed> {
-        if typed.ty != Type::Empty {
+        if typed.node != Node::Literal(Value::Null) {
             return Some(typed);
         }
         self.fault(ExprError::new(
@@ -281,6 +282,7 @@ impl Checker<'_> {
 
     fn arithmetic(&mut self, op: Arithmetic, a: &Ast, b: &Ast, span: Span) -> Option<Typed> {
         let (a, b) = (self.value(a), self.value(b));
+        let (a, b) = (self.present(a?), self.present(b?));
         let (a, b) = (a?, b?);
         let Some(ty) = arithmetic_type(op, &a.ty, &b.ty) else {
             return self.fault(

@@ -170,7 +170,10 @@ impl Checker<'_> {
         let checked: Vec<Typed> = checked.into_iter().collect::<Option<_>>()?;
         let ty = match signature.result.fixed() {
             Some(ty) => ty,
-            None => self.joined(&checked, span)?,
+            None => {
+                self.not_all_empty(&checked, span)?;
+                self.joined(&checked)?
+            }
         };
         let of_list = matches!(checked.first(), Some(Typed { ty: Type::List(_), .. }));
         let mut nodes: Vec<Node> = checked.into_iter().map(|typed| typed.node).collect();
@@ -213,7 +216,7 @@ impl Checker<'_> {
         Some(typed)
     }
 
-    fn joined(&mut self, checked: &[Typed], span: Span) -> Option<Type> {
+    fn joined(&mut self, checked: &[Typed]) -> Option<Type> {
         let mut ty = Type::Empty;
         for typed in checked {
             if !self.wants(typed, &ty) {
@@ -221,13 +224,13 @@ impl Checker<'_> {
             }
             ty = ty.joined(typed.ty.clone())?;
         }
-        self.known(ty, span)
+        Some(ty)
     }
 
     /// Refuses what would be empty whatever the record.
-    fn known(&mut self, ty: Type, span: Span) -> Option<Type> {
-        if ty != Type::Empty {
-            return Some(ty);
+    fn not_all_empty(&mut self, parts: &[Typed], span: Span) -> Option<()> {
+        if parts.iter().any(|part| part.node != Node::Literal(Value::Null)) {
+            return Some(());
         }
         self.fault(ExprError::new(
             "always_empty",
@@ -265,6 +268,7 @@ impl Checker<'_> {
         self.arity(name, arguments, 3, false)?;
         let checked: Vec<_> = arguments.iter().map(|ast| self.value(ast)).collect();
         let checked: Vec<Typed> = checked.into_iter().collect::<Option<_>>()?;
+        self.not_all_empty(checked.get(1..).unwrap_or_default(), span)?;
         let [condition, a, b] = <[Typed; 3]>::try_from(checked).ok()?;
         if !self.wants(&condition, &Type::Bool) {
             return None;
@@ -276,7 +280,7 @@ impl Checker<'_> {
         if !self.wants(&b, &a.ty) {
             return None;
         }
-        let ty = self.known(a.ty.joined(b.ty)?, span)?;
+        let ty = a.ty.joined(b.ty)?;
         let node = Node::If(Box::new(condition.node), Box::new(a.node), Box::new(b.node));
         Some(Typed { node, ty, sealed: false, span })
     }

@@ -191,6 +191,7 @@ pub(super) fn actor_type(catalogue: &Catalogue, attribute: ActorAttribute) -> Ty
 pub(super) fn arithmetic_type(op: Arithmetic, a: &Type, b: &Type) -> Option<Type> {
     Some(match (op, a, b) {
         (_, Type::Number, Type::Number) => Type::Number,
+        (_, Type::Empty, _) | (_, _, Type::Empty) => Type::Empty,
         (Arithmetic::Add, Type::Text, Type::Text) => Type::Text,
         (Arithmetic::Add | Arithmetic::Sub, Type::Date, Type::Duration) => Type::Date,
         (Arithmetic::Add | Arithmetic::Sub, Type::Instant, Type::Duration) => Type::Instant,
