@@ -3,9 +3,11 @@
 //! Dispatches only; each command lives in the module of its name.
 #![allow(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
+mod debian;
 mod generate;
 mod licenses;
 mod postgres;
+mod probe;
 mod program;
 mod run;
 mod test;

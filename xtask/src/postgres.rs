@@ -13,7 +13,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-use crate::{Result, program, workspace};
+use crate::{Result, debian, program, workspace};
 
 /// The hidden command by which this program starts itself as the guard.
 pub const GUARD: &str = "postgres-guard";
@@ -171,7 +171,9 @@ fn bases() -> Result<[PathBuf; 2]> {
 fn new_folder(account: &Account) -> Result<PathBuf> {
     for base in bases()? {
         let folder = base.join(std::process::id().to_string());
-        fs::create_dir_all(&folder)?;
+        if fs::create_dir_all(&folder).is_err() {
+            continue;
+        }
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
         account.own(&folder)?;
         let mut test = account.run(Path::new("test"), Path::new("/"));
@@ -198,7 +200,7 @@ struct Switch {
 
 impl Account {
     fn find() -> Result<Account> {
-        if !is_root()? {
+        if !debian::is_root()? {
             return Ok(Account { switch: None });
         }
         for name in ["postgres", "nobody"] {
@@ -235,26 +237,14 @@ impl Account {
     }
 }
 
-fn is_root() -> Result<bool> {
-    Ok(program::read(Command::new("id").arg("-u"))?.trim() == "0")
-}
-
 /// The folder of the newest server programs; installs them when there are none.
 fn binaries() -> Result<PathBuf> {
     if let Some(found) = find_binaries() {
         return Ok(found);
     }
-    let wanted = format!("the tests need PostgreSQL {OLDEST} or later");
-    if !is_root()? {
-        return Err(format!("{wanted}: install it, on Debian: apt-get install postgresql").into());
-    }
-    println!("{wanted}: installing Debian's package postgresql");
-    for args in [&["update"][..], &["install", "--yes", "--no-install-recommends", "postgresql"]] {
-        let mut apt = Command::new("apt-get");
-        apt.args(args).env("DEBIAN_FRONTEND", "noninteractive");
-        program::read(&mut apt)?;
-    }
-    find_binaries().ok_or_else(|| format!("{wanted}: the package brought none").into())
+    println!("the tests need PostgreSQL {OLDEST} or later");
+    debian::install("postgresql")?;
+    find_binaries().ok_or_else(|| format!("the package is older than {OLDEST}").into())
 }
 
 /// Debian's places first, then the search path.

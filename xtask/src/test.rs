@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::postgres::Cluster;
-use crate::{Result, licenses, program, tidy, workspace};
+use crate::{Result, licenses, probe, program, tidy, workspace};
 
 /// What the caller asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -76,8 +76,24 @@ pub fn run(args: &[String]) -> Result<()> {
         tally.add(check("licences", licenses::run));
     }
     tally.add(tests(&options)?);
+    if !options.is_narrow() {
+        tally.add(probe());
+    }
     println!("\n{} passed, {} failed", tally.passed, tally.failed);
     if tally.failed == 0 { Ok(()) } else { Err("not everything holds (see above)".into()) }
+}
+
+fn probe() -> Tally {
+    let mut absent = false;
+    let tally = check("probe", || {
+        absent = probe::run()?.is_none();
+        Ok(())
+    });
+    if absent {
+        println!("probe: left out, `jinyao` does not serve yet");
+        return Tally::default();
+    }
+    tally
 }
 
 fn check(name: &str, work: impl FnOnce() -> Result<()>) -> Tally {
