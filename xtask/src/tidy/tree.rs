@@ -84,9 +84,10 @@ impl File {
         self.path.split('/').any(|part| part == name || part.strip_suffix(".rs") == Some(name))
     }
 
-    /// Whether all of it is test code.
+    /// Whether all of it is test code. A `testing` module is what tests of several crates share;
+    /// it is compiled for tests only.
     pub fn is_test(&self) -> bool {
-        self.is_in("tests") || self.is_in("benches")
+        ["tests", "testing", "benches"].into_iter().any(|name| self.is_in(name))
     }
 
     /// Its pieces outside tests.
