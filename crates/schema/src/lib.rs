@@ -5,6 +5,7 @@
 //! from. Pure: no I/O beyond parsing bytes handed in, no SQL, no clock.
 
 pub mod catalogue;
+pub mod diff;
 pub mod expr;
 pub mod field;
 pub mod json_schema;

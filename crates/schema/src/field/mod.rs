@@ -1,7 +1,15 @@
 //! Fields: a type each, and attributes that hold for every type.
 
+mod choice;
 mod codec;
+mod date;
 mod flaw;
+mod identifier;
+mod number;
+mod reference;
+#[cfg(test)]
+mod tests;
+mod text;
 
 pub use codec::{Context, DateOrder, TextOptions};
 pub use flaw::{Flaw, codes, sentence};

@@ -276,7 +276,7 @@ fn read_pack(pack: &PackFiles, position: usize, out: &mut Vec<Source>, problems:
                 root,
             }),
             Err((at, message)) => {
-                let said = say(message.clone(), format!("TOML 语法错误:{message}"));
+                let said = say(message.clone(), format!("TOML 语法错误：{message}"));
                 problems.add((&file, text), at, "syntax", said, Said::none());
             }
         }
@@ -313,7 +313,7 @@ fn folder_of(path: &str, file: &str, problems: &mut Problems) -> Option<(Folder,
                 Some(near) => Said::did_you_mean(Some(near)),
                 None => {
                     let list = names.join(", ");
-                    say(format!("use one of {list}, demo"), format!("可用:{list}, demo"))
+                    say(format!("use one of {list}, demo"), format!("可用：{list}, demo"))
                 }
             };
             problems.add((file, ""), 0, "misplaced", message, remedy);
@@ -331,7 +331,7 @@ fn pack_order<'a>(files: &'a [PackFiles], problems: &mut Problems) -> Vec<&'a Pa
         let file = format!("packs/{}/pack.toml", pack.name);
         let Some(text) = pack.files.get("pack.toml") else {
             let message = say("the pack has no pack.toml", "包中没有 pack.toml");
-            let remedy = say("add one with name, version and label", "请补上,写明名称、版本、标签");
+            let remedy = say("add one with name, version and label", "请补上，写明名称、版本、标签");
             problems.add((&file, ""), 0, "missing_file", message, remedy);
             continue;
         };
@@ -370,7 +370,7 @@ fn pack_order<'a>(files: &'a [PackFiles], problems: &mut Problems) -> Vec<&'a Pa
             let list = list.join(", ");
             let message = say(
                 format!("packs require each other: {list}"),
-                format!("包互相依赖:{list}"),
+                format!("包互相依赖：{list}"),
             );
             let file = format!("packs/{}/pack.toml", list.split(',').next().unwrap_or_default());
             problems.add((&file, ""), 0, "cycle", message, Said::none());

@@ -16,6 +16,9 @@ use super::problem::{Said, say};
 
 type FieldKey = (ObjectIx, Slot);
 
+/// Which fields each computed field reads.
+type Edges = BTreeMap<FieldKey, BTreeSet<FieldKey>>;
+
 /// Stands where an expression will be.
 pub(crate) fn placeholder() -> Expr {
     Expr { source: Arc::from(""), root: Node::Literal(Value::Null), ty: Type::Empty }
@@ -39,7 +42,9 @@ impl<'a> Build<'a> {
 
     /// Computed fields, those that read no unparsed one first.
     fn formulas(&mut self, mut waiting: Vec<Pending>) {
-        let mut edges: BTreeMap<FieldKey, BTreeSet<FieldKey>> = self.roll_up_edges();
+        let mut edges: Edges = self.roll_up_edges();
+        let mut faults = Vec::new();
+        let known = self.problems.list.len();
         loop {
             let open: BTreeSet<FieldKey> = waiting.iter().filter_map(formula_key).collect();
             let mut left = Vec::new();
@@ -69,19 +74,60 @@ impl<'a> Build<'a> {
                 break;
             }
             if left.len() == before {
-                for (each, found) in &errors {
-                    self.faults(each, found);
-                }
+                self.stuck(&errors, &open, &mut edges);
+                faults = errors;
                 break;
             }
             waiting = left;
         }
         self.circles(&edges);
+        if self.problems.list.len() == known {
+            faults.iter().for_each(|(each, found)| self.faults(each, found));
+        }
+    }
+
+    /// No formula can be parsed any more: those that wait for each other make a circle, the rest
+    /// have faults of their own.
+    fn stuck(
+        &mut self,
+        errors: &[(Pending, Vec<ExprError>)],
+        open: &BTreeSet<FieldKey>,
+        edges: &mut Edges,
+    ) {
+        for (each, found) in errors {
+            let mentioned = self.mentioned(each);
+            let reads: BTreeSet<FieldKey> = mentioned.intersection(open).copied().collect();
+            if reads.is_empty() {
+                self.faults(each, found);
+            } else if let Some(key) = key_of(each) {
+                edges.entry(key).or_default().extend(reads);
+            }
+        }
+    }
+
+    /// Fields whose names an expression mentions, parsed or not.
+    fn mentioned(&self, each: &Pending) -> BTreeSet<FieldKey> {
+        let mut found = BTreeSet::new();
+        for mention in expr::mentioned(&each.text).unwrap_or_default() {
+            let outer = mention.words.iter().take_while(|word| *word == "outer").count();
+            let depth = mention.inside.len().saturating_sub(outer);
+            let object = match depth.checked_sub(1).and_then(|last| mention.inside.get(last)) {
+                Some(child) => self.catalogue.object(child).map(|(ix, _)| ix),
+                None => Some(each.object),
+            };
+            let words: Vec<&str> = mention.words.iter().skip(outer).map(String::as_str).collect();
+            if let Some(object) = object
+                && let Ok(path) = crate::query::path(&self.catalogue, object, &words.join("."))
+            {
+                found.insert((path.object, path.slot));
+            }
+        }
+        found
     }
 
     /// What roll-ups read without any expression: the value they aggregate.
-    fn roll_up_edges(&self) -> BTreeMap<FieldKey, BTreeSet<FieldKey>> {
-        let mut edges: BTreeMap<FieldKey, BTreeSet<FieldKey>> = BTreeMap::new();
+    fn roll_up_edges(&self) -> Edges {
+        let mut edges = Edges::new();
         for key in self.origins.keys() {
             let field = self.catalogue.at(key.0).and_then(|object| object.at(key.1));
             if let Some(FieldType::RollUp { object, value: Some(value), .. }) =
@@ -96,7 +142,7 @@ impl<'a> Build<'a> {
     }
 
     /// Reports each computed field that reads itself, directly or through others.
-    fn circles(&mut self, edges: &BTreeMap<FieldKey, BTreeSet<FieldKey>>) {
+    fn circles(&mut self, edges: &Edges) {
         let mut reported: BTreeSet<FieldKey> = BTreeSet::new();
         for start in edges.keys() {
             let Some(circle) = circle_from(*start, edges) else { continue };
@@ -109,7 +155,7 @@ impl<'a> Build<'a> {
             let shown = shown.join(" → ");
             let message = say(
                 format!("computed fields go in a circle: {shown}"),
-                format!("计算字段循环引用:{shown}"),
+                format!("计算字段循环引用：{shown}"),
             );
             let remedy = say("break the circle", "请打破循环");
             let key = if table.entries.contains_key("formula") { "formula" } else { "value" };
@@ -252,7 +298,7 @@ fn formula_key(each: &Pending) -> Option<FieldKey> {
 /// A way from `start` back to itself, shortest first.
 fn circle_from(
     start: FieldKey,
-    edges: &BTreeMap<FieldKey, BTreeSet<FieldKey>>,
+    edges: &Edges,
 ) -> Option<Vec<FieldKey>> {
     let mut from: BTreeMap<FieldKey, FieldKey> = BTreeMap::new();
     let mut queue = std::collections::VecDeque::from([start]);

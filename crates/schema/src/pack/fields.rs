@@ -166,7 +166,7 @@ impl<'a> Build<'a> {
                     format!("`{code}` is not a currency code"),
                     format!("`{code}` 不是币种代码"),
                 );
-                let remedy = say("write an ISO 4217 code such as CNY", "请用 ISO 4217 代码,如 CNY");
+                let remedy = say("write an ISO 4217 code such as CNY", "请用 ISO 4217 代码，如 CNY");
                 self.problem(source, table.at("currency"), "currency", message, remedy);
                 Currency::CNY
             })),
@@ -215,7 +215,7 @@ impl<'a> Build<'a> {
     fn attributes(&mut self, source: &'a Source, table: &Reader<'a>, field: &Field) {
         let kind = table.text("type").unwrap_or_default();
         let mut refuse = |key: &str, code: &'static str, en: &str, zh: &str, remedy: Said| {
-            let message = say(format!("`{key}`: {en}"), format!("`{key}`:{zh}"));
+            let message = say(format!("`{key}`: {en}"), format!("`{key}`：{zh}"));
             self.problem(source, table.at(key), code, message, remedy);
         };
         let remove = || say("remove it", "请去掉");
@@ -224,7 +224,7 @@ impl<'a> Build<'a> {
             for key in ["required", "unique", "indexed", "default", "search", "encrypted"] {
                 if table.entries.contains_key(key) && table.flag(key) != Some(false) {
                     let en = format!("a field of type `{kind}` is computed and cannot have it");
-                    let zh = format!("类型为 `{kind}` 的字段是计算出来的,不能设置");
+                    let zh = format!("类型为 `{kind}` 的字段是计算出来的，不能设置");
                     refuse(key, "virtual_field", &en, &zh, remove());
                 }
             }
@@ -246,10 +246,10 @@ impl<'a> Build<'a> {
         if field.level >= 4 && clear && table.flag("encrypted").is_none() {
             let remedy = say(
                 "use a text type, a lower level, or write `encrypted = false` to accept plain storage",
-                "请改用文本类型、降低级别,或写明 `encrypted = false` 表示接受明文存储",
+                "请改用文本类型、降低级别，或写明 `encrypted = false` 表示接受明文存储",
             );
             let en = "this type cannot be encrypted, which level 4 asks for";
-            refuse("level", "level_not_encrypted", en, "4级要求加密,而该类型不能加密", remedy);
+            refuse("level", "level_not_encrypted", en, "4级要求加密，而该类型不能加密", remedy);
         }
         if field.encrypted && matches!(field.search, Some(SearchKind::Name | SearchKind::Text)) {
             let remedy = say("use `tail` or `exact`", "请用 `tail` 或 `exact`");

@@ -79,7 +79,7 @@ impl<'a> Build<'a> {
                 );
                 let remedy = say(
                     "use letters, digits, `_`, `-` and `.`, at most 64",
-                    "请用字母、数字、`_`、`-`、`.`,最多64个",
+                    "请用字母、数字、`_`、`-`、`.`，最多64个",
                 );
                 self.problem(source, table.at("code"), "option_code", message, remedy);
             }

@@ -287,7 +287,7 @@ impl<'a> Build<'a> {
             if matches!(storage, Some(Storage::Virtual | Storage::Texts | Storage::Uuids)) {
                 let message = say(
                     format!("`{name}` is computed or a list and cannot be indexed"),
-                    format!("`{name}` 是计算字段或列表,不能建索引"),
+                    format!("`{name}` 是计算字段或列表，不能建索引"),
                 );
                 self.problem(source, at, "not_indexable", message, say("remove it", "请去掉"));
                 continue;

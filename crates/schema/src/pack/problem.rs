@@ -30,7 +30,7 @@ impl Problem {
     #[must_use]
     pub fn line(&self, language: Language) -> String {
         let (message, remedy, joint) = match language {
-            Language::Zh => (&self.message_zh, &self.remedy_zh, ";"),
+            Language::Zh => (&self.message_zh, &self.remedy_zh, "；"),
             Language::En => (&self.message_en, &self.remedy_en, "; "),
         };
         let place = format!("{}:{}:{}", self.file, self.line, self.column);

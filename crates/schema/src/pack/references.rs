@@ -147,11 +147,11 @@ impl<'a> Build<'a> {
     pub(crate) fn sealed(&mut self, origin: Origin<'a>, at: usize, name: &str) {
         let message = say(
             format!("`{name}` is encrypted and cannot be computed with"),
-            format!("`{name}` 是加密字段,不能参与计算"),
+            format!("`{name}` 是加密字段，不能参与计算"),
         );
         let remedy = say(
             "keep what you need in a plain field of its own, set when the record is written",
-            "请把所需部分另存为普通字段,在写入时填写",
+            "请把所需部分另存为普通字段，在写入时填写",
         );
         self.problem(origin.source, at, "encrypted", message, remedy);
     }
@@ -169,7 +169,7 @@ impl<'a> Build<'a> {
             if let (true, Some(index)) = (field.encrypted, indexed) {
                 let message = say(
                     format!("`{}` is encrypted; index `{}` cannot order by it", field.name, index.name),
-                    format!("`{}` 是加密字段,索引 `{}` 不能按它排序", field.name, index.name),
+                    format!("`{}` 是加密字段，索引 `{}` 不能按它排序", field.name, index.name),
                 );
                 let remedy = say("take it out of the index", "请从索引中去掉");
                 self.problem(origin.source, origin.table.at, "encrypted", message, remedy);

@@ -165,7 +165,7 @@ impl<'a> Build<'a> {
                 );
                 let remedy = say(
                     format!("set `parent` in objects/{object}.toml or choose other rows"),
-                    format!("请在 objects/{object}.toml 中设置 `parent`,或改用其他范围"),
+                    format!("请在 objects/{object}.toml 中设置 `parent`，或改用其他范围"),
                 );
                 self.problem(source, table.at("rows"), "no_parent", message, remedy);
             }

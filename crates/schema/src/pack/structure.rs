@@ -88,7 +88,7 @@ impl Walk<'_> {
             Some(near) => Said::did_you_mean(Some(near)),
             None => {
                 let list = known.join(", ");
-                say(format!("use one of {list}"), format!("可用:{list}"))
+                say(format!("use one of {list}"), format!("可用：{list}"))
             }
         };
         self.add(entry.key_at, "unknown_key", message, remedy);
@@ -167,21 +167,21 @@ impl Walk<'_> {
                 if Date::from_str(text).is_ok() {
                     return;
                 }
-                ("a date such as 2026-01-31", "日期,如 2026-01-31")
+                ("a date such as 2026-01-31", "日期，如 2026-01-31")
             }
             (shape, _) => expected(shape),
         };
         let (found_en, found_zh) = item.describe();
         let message = say(
             format!("`{key}` must be {}, not {found_en}", expected.0),
-            format!("`{key}` 应为{},不是{found_zh}", expected.1),
+            format!("`{key}` 应为{}，不是{found_zh}", expected.1),
         );
         self.add(item.at, "type", message, Said::none());
     }
 
     fn name(&mut self, text: &str, at: usize) {
         if let Err(error) = Name::new(text) {
-            let zh = format!("`{text}` 不是合法名称:用小写字母、数字和下划线,字母开头,最多48个字符");
+            let zh = format!("`{text}` 不是合法名称：用小写字母、数字和下划线，字母开头，最多48个字符");
             self.add(at, "name", say(error.to_string(), zh), Said::none());
         }
     }
@@ -198,7 +198,7 @@ impl Walk<'_> {
             Some(near) => Said::did_you_mean(Some(near)),
             None => {
                 let list = words.join(", ");
-                say(format!("use one of {list}"), format!("可用:{list}"))
+                say(format!("use one of {list}"), format!("可用：{list}"))
             }
         };
         self.add(at, "unknown_word", message, remedy);
