@@ -5,7 +5,9 @@
 
 pub mod audit;
 pub mod db;
+pub mod definitions;
 mod error;
+pub mod imports;
 pub mod keys;
 pub mod migrate;
 pub mod records;

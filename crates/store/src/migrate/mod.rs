@@ -12,8 +12,10 @@ use crate::Error;
 use crate::db::{Cell, Db, Dialect, Expect, ScriptError, Step};
 
 /// Every migration of this release, in order.
-const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "system", include_str!("../../migrations/0001_system.sql"))];
+const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "system", include_str!("../../migrations/0001_system.sql")),
+    (2, "imports", include_str!("../../migrations/0002_imports.sql")),
+];
 
 /// A lock shared by all nodes that migrate one PostgreSQL database.
 const LOCK: i64 = 0x6a79_6d69_6772;
