@@ -2,10 +2,10 @@
 //!
 //! Goes on after a fault where it can, so that several are reported at once.
 
+use super::ast::{AggregateAst, Ast, Kind};
 use super::error::{ExprError, Span, nearest};
 use super::functions::ArgumentKind;
 use super::names::Resolved;
-use super::syntax::{AggregateAst, Ast, Kind};
 use super::types::{arithmetic_type, targets};
 use super::{Aggregate, AggregateFn, Arithmetic, Comparison, Node, Type};
 use crate::{Catalogue, ObjectIx, Value};

@@ -17,7 +17,7 @@ pub struct ExprError {
     /// The fault and, where there is one, its remedy.
     pub message: Label,
     /// The nearest known name, if one is near.
-    pub suggestion: Option<String>,
+    pub suggestion: Option<Box<str>>,
 }
 
 /// Bytes of the source from the first to before the second.
@@ -61,7 +61,7 @@ impl ExprError {
             self.message.zh.push_str(&format!("；是否想写 `{text}`？"));
             self.message.en.push_str(&format!("; did you mean `{text}`?"));
         }
-        self.suggestion = suggestion;
+        self.suggestion = suggestion.map(String::into_boxed_str);
         self
     }
 }

@@ -170,9 +170,7 @@ fn membership(item: &Node, list: &Node, record: &dyn Record, env: &Env<'_>) -> V
     }
     match list {
         Node::Actor(ActorAttribute::Shared) => Value::Bool(record.shared()),
-        Node::List(items) => {
-            truth(among(&item, items.iter().map(|node| node.eval(record, env))))
-        }
+        Node::List(items) => truth(among(&item, items.iter().map(|node| node.eval(record, env)))),
         _ => match list.eval(record, env) {
             Value::List(items) => truth(among(&item, items.iter().cloned())),
             _ => Value::Bool(false),
@@ -313,8 +311,7 @@ fn total<'v>(mut values: impl Iterator<Item = &'v Value>) -> Option<Decimal> {
 
 /// The least or greatest of values that are not empty.
 pub(super) fn extreme<'v>(values: impl Iterator<Item = &'v Value>, wanted: Ordering) -> Value {
-    let best = values.reduce(|best, value| {
-        if order(value, best) == Some(wanted) { value } else { best }
-    });
+    let best =
+        values.reduce(|best, value| if order(value, best) == Some(wanted) { value } else { best });
     best.cloned().unwrap_or(Value::Null)
 }

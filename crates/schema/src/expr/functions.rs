@@ -180,20 +180,10 @@ impl Function {
 
     const fn of_time(self) -> Signature {
         match self {
-            Function::Today => fixed(
-                "today",
-                &[],
-                Yield::Date,
-                "业务日期",
-                "the business date",
-            ),
-            Function::Now => fixed(
-                "now",
-                &[],
-                Yield::Instant,
-                "请求发生的时刻",
-                "the instant of the request",
-            ),
+            Function::Today => fixed("today", &[], Yield::Date, "业务日期", "the business date"),
+            Function::Now => {
+                fixed("now", &[], Yield::Instant, "请求发生的时刻", "the instant of the request")
+            }
             Function::YearsBetween => fixed(
                 "years_between",
                 &[ArgumentKind::Date, ArgumentKind::Date],
@@ -236,13 +226,15 @@ impl Function {
                 "日期加若干天",
                 "the date some days later",
             ),
-            Function::Year => fixed(
-                "year",
-                &[ArgumentKind::Date],
-                Yield::Number,
-                "日期的年",
-                "year of a date",
-            ),
+            _ => self.of_calendar(),
+        }
+    }
+
+    const fn of_calendar(self) -> Signature {
+        match self {
+            Function::Year => {
+                fixed("year", &[ArgumentKind::Date], Yield::Number, "日期的年", "year of a date")
+            }
             Function::Month => fixed(
                 "month",
                 &[ArgumentKind::Date],
@@ -318,6 +310,12 @@ impl Function {
                 "文本含有某一段，或列表含有某一项",
                 "whether a text contains a part, or a list an item",
             ),
+            _ => self.of_text_ends(),
+        }
+    }
+
+    const fn of_text_ends(self) -> Signature {
+        match self {
             Function::StartsWith => fixed(
                 "starts_with",
                 &[ArgumentKind::Text, ArgumentKind::Text],
@@ -407,6 +405,12 @@ impl Function {
                 "第一个非空的值",
                 "first value that is not empty",
             ),
+            _ => self.of_codes(),
+        }
+    }
+
+    const fn of_codes(self) -> Signature {
+        match self {
             Function::IdBirthDate => fixed(
                 "id_birth_date",
                 &[ArgumentKind::ResidentId],

@@ -18,9 +18,8 @@ pub(super) enum Token {
 }
 
 /// Longest first, so that `<=` is not read as `<`.
-const SYMBOLS: [&str; 18] = [
-    "!=", "<=", ">=", "=", "<", ">", "+", "-", "*", "/", "%", "(", ")", "[", "]", ",", ":", ".",
-];
+const SYMBOLS: [&str; 18] =
+    ["!=", "<=", ">=", "=", "<", ">", "+", "-", "*", "/", "%", "(", ")", "[", "]", ",", ":", "."];
 
 /// What people write instead, and what it is here.
 const MISTAKES: [(&str, &str); 16] = [

@@ -14,8 +14,9 @@
 //! - Texts compare by code point. Ids compare by id alone, whatever object they name.
 //! - Dates lie in the years 1 to 9999; a result outside is empty.
 
-mod call;
+mod ast;
 pub mod calendar;
+mod call;
 mod check;
 mod env;
 mod error;
@@ -107,10 +108,12 @@ fn first(errors: Vec<ExprError>) -> ExprError {
 pub fn mentioned(source: &str) -> Result<Vec<Mention>, ExprError> {
     let ast = syntax::read(source)?;
     let mut found = Vec::new();
-    syntax::visit_paths(&ast, &mut Vec::new(), &mut found);
+    ast::visit_paths(&ast, &mut Vec::new(), &mut found);
     let owned = |words: Vec<&str>| words.into_iter().map(str::to_owned).collect();
     let mentions = found.into_iter();
-    Ok(mentions.map(|(inside, words)| Mention { inside: owned(inside), words: owned(words) }).collect())
+    Ok(mentions
+        .map(|(inside, words)| Mention { inside: owned(inside), words: owned(words) })
+        .collect())
 }
 
 /// A path as written.

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::ast::{Ast, Kind, Word};
 use super::check::{Checker, Typed};
 use super::error::{ExprError, Span, nearest};
 use super::functions::{ArgumentKind, MAX_ARGUMENTS};
-use super::syntax::{Ast, Kind, Word};
 use super::types::{actor_type, field_type, parameter_type, targets};
 use super::{ActorAttribute, Function, Node, Path, Type};
 use crate::{FieldType, Name, Object, ObjectIx, Slot, Value};
@@ -103,7 +103,10 @@ impl Checker<'_> {
                 "child_table",
                 word.span,
                 format!("`{}` 是子表，请用汇总，如 count(对象 by 字段)", word.text),
-                format!("`{}` is a child table: aggregate it, as in `count(object by field)`", word.text),
+                format!(
+                    "`{}` is a child table: aggregate it, as in `count(object by field)`",
+                    word.text
+                ),
             ));
         };
         Some(Resolved { node: Node::Field(path), ty, sealed: field.encrypted })
@@ -162,7 +165,8 @@ impl Checker<'_> {
         };
         let signature = function.signature();
         self.arity(name, arguments, signature.arguments.len(), signature.variadic)?;
-        let kinds = signature.arguments.iter().chain(signature.arguments.last().into_iter().cycle());
+        let kinds =
+            signature.arguments.iter().chain(signature.arguments.last().into_iter().cycle());
         let mut checked: Vec<Option<Typed>> = Vec::new();
         for (ast, kind) in arguments.iter().zip(kinds.copied()) {
             checked.push(self.one_argument(ast, kind, checked.first().and_then(Option::as_ref)));
@@ -232,12 +236,7 @@ impl Checker<'_> {
         if parts.iter().any(|part| part.node != Node::Literal(Value::Null)) {
             return Some(());
         }
-        self.fault(ExprError::new(
-            "always_empty",
-            span,
-            "结果总是空",
-            "the result is always empty",
-        ))
+        self.fault(ExprError::new("always_empty", span, "结果总是空", "the result is always empty"))
     }
 
     fn arity(&mut self, name: &Word, given: &[Ast], wanted: usize, variadic: bool) -> Option<()> {

@@ -2,9 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{
-    ActorAttribute, Aggregate, AggregateFn, Arithmetic, Comparison, Node, Path,
-};
+use super::{ActorAttribute, Aggregate, AggregateFn, Arithmetic, Comparison, Node, Path};
 use crate::{Catalogue, ObjectIx, Slot, Value};
 
 /// How tightly what was printed binds; mirrors the parser.
@@ -186,7 +184,8 @@ impl Printer<'_> {
             }
             Node::Call(function, arguments) => {
                 let signature = function.signature();
-                let written = if signature.variadic { None } else { Some(signature.arguments.len()) };
+                let written =
+                    if signature.variadic { None } else { Some(signature.arguments.len()) };
                 let shown = written.and_then(|count| arguments.get(..count)).unwrap_or(arguments);
                 self.text.push_str(signature.name);
                 self.parts("(", shown, ")");

@@ -229,9 +229,7 @@ impl Node {
                 arithmetic_type(*op, &a.ty(catalogue), &b.ty(catalogue)).unwrap_or(Type::Empty)
             }
             Node::Negate(inner) => inner.ty(catalogue),
-            Node::If(_, a, b) => {
-                a.ty(catalogue).joined(b.ty(catalogue)).unwrap_or(Type::Empty)
-            }
+            Node::If(_, a, b) => a.ty(catalogue).joined(b.ty(catalogue)).unwrap_or(Type::Empty),
             Node::Call(function, arguments) => match function.signature().result {
                 Yield::Same => joined_type(arguments, catalogue),
                 fixed => fixed.fixed().unwrap_or(Type::Empty),
@@ -277,8 +275,6 @@ fn literal_type(value: &Value) -> Type {
         Value::Instant(_) => Type::Instant,
         Value::Id(_) => Type::Id(Vec::new()),
         Value::Link(object, _) => Type::Id(vec![object.clone()]),
-        Value::List(items) => {
-            Type::List(Box::new(items.first().map_or(Type::Empty, literal_type)))
-        }
+        Value::List(items) => Type::List(Box::new(items.first().map_or(Type::Empty, literal_type))),
     }
 }

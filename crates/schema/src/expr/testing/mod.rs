@@ -5,11 +5,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod rows;
 mod strategy;
 mod vectors;
 mod world;
 
-pub use strategy::{condition, node, root, world};
+pub use rows::world;
+pub use strategy::{condition, node, root};
 pub use vectors::{Case, TestParameters, cases, json};
 pub use world::{TestEnv, TestRecord, World};
 
@@ -47,7 +49,8 @@ pub fn catalogue() -> Catalogue {
         ("tiers", ParameterValue::Texts(vec!["gold".to_owned(), "silver".to_owned()])),
     ] {
         let values = vec![("2020-01-01".parse().unwrap(), value)];
-        let parameter = Parameter { name: name(key), label: label(key), note: String::new(), values };
+        let parameter =
+            Parameter { name: name(key), label: label(key), note: String::new(), values };
         all.parameters.insert(name(key), parameter);
     }
     all
