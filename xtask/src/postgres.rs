@@ -95,8 +95,10 @@ fn serve(folder: &Path, bin: &Path, account: &Account) -> Result<()> {
     program::read(&mut initdb)?;
 
     let port = start(folder, bin, account)?;
-    println!("postgres://jinyao:{password}@127.0.0.1:{port}/postgres");
-    std::io::stdout().flush()?;
+    // The parent may be gone already; `println!` would panic and leave the server running.
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "postgres://jinyao:{password}@127.0.0.1:{port}/postgres")?;
+    stdout.flush()?;
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
 }
