@@ -3,14 +3,18 @@
 //! Holds all SQL, for SQLite and PostgreSQL alike. Decides nothing about business or rights, and
 //! knows nothing of HTTP.
 
+pub mod access;
 pub mod audit;
 pub mod db;
 pub mod definitions;
 mod error;
 pub mod imports;
+pub mod jobs;
 pub mod keys;
 pub mod migrate;
+pub mod outbox;
 pub mod records;
+mod row;
 
 pub use db::{Cell, Db, Expect, Row, ScriptError, Step, StepResult};
 pub use error::Error;

@@ -161,7 +161,7 @@ impl StoredEntry {
         Ok(StoredEntry {
             number: id.int()?,
             id: entry.uuid()?,
-            at: instant(at)?,
+            at: at.instant()?,
             actor: actor.uuid()?,
             kind: text(kind)?,
             object: optional(object).then(|| text(object)).transpose()?,
@@ -169,10 +169,4 @@ impl StoredEntry {
             body: body.bytes()?.to_vec(),
         })
     }
-}
-
-/// An instant as the databases hold it.
-pub(super) fn instant(cell: &Cell) -> Result<Instant, Error> {
-    Instant::from_microsecond(cell.int()?)
-        .map_err(|_| Error::Corrupt("an instant lies outside of time".into()))
 }

@@ -4,13 +4,15 @@
 //! the first three bytes and the context are authenticated with it. One data key may seal 2³² values
 //! before nonces may repeat; rotate long before.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use aes_gcm::aead::consts::U12;
 use aes_gcm::aead::{AeadInPlace, KeyInit};
 use aes_gcm::{Aes256Gcm, AesGcm};
 use serde::{Deserialize, Serialize};
 use sm4::Sm4;
 
-use super::derive::key;
+use super::derive::{Mac, full, key};
 use crate::Error;
 
 /// GCM over the block cipher of GB/T 32907.
@@ -60,16 +62,16 @@ impl DataKey {
         Ok(DataKey { aes: Aes256Gcm::new(&aes.into()), sm4: Sm4Gcm::new(&sm4.into()) })
     }
 
+    /// Never fails. Values of 64 GiB and more, which no field and no chunk of a file reaches, would
+    /// not open again.
     pub(super) fn seal(
         &self,
-        suite: Suite,
-        master: u16,
+        (suite, master): (Suite, u16),
+        nonces: &Nonces,
         context: &[u8],
         plain: &[u8],
-    ) -> Result<Vec<u8>, Error> {
-        let mut nonce = [0; NONCE];
-        getrandom::fill(&mut nonce)
-            .map_err(|e| Error::Unavailable(format!("randomness of the system: {e}")))?;
+    ) -> Vec<u8> {
+        let nonce = nonces.next();
         let [high, low] = master.to_be_bytes();
         let header = [suite.byte(), high, low];
         let mut out = Vec::with_capacity(OVERHEAD + plain.len());
@@ -82,10 +84,9 @@ impl DataKey {
         let tag = match suite {
             Suite::Aes256Gcm => self.aes.encrypt_in_place_detached(nonce, &bound, body),
             Suite::Sm4Gcm => self.sm4.encrypt_in_place_detached(nonce, &bound, body),
-        }
-        .map_err(|_| Error::Refused("a value is too long to be sealed".into()))?;
-        out.extend_from_slice(&tag);
-        Ok(out)
+        };
+        out.extend_from_slice(&tag.unwrap_or_default());
+        out
     }
 
     pub(super) fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
@@ -106,6 +107,32 @@ impl DataKey {
         }
         .map_err(|_| damaged())?;
         Ok(plain)
+    }
+}
+
+/// Nonces: random ones of the system. Should it ever fail to give one, a keyed count of this
+/// process stands in, whose key was drawn at random when the ring was opened.
+pub(super) struct Nonces {
+    stand_in: Mac,
+    count: AtomicU64,
+}
+
+impl Nonces {
+    pub(super) fn new() -> Result<Nonces, Error> {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed)
+            .map_err(|e| Error::Unavailable(format!("randomness of the system: {e}")))?;
+        Ok(Nonces { stand_in: super::derive::mac(&seed, b"nonce")?, count: AtomicU64::new(0) })
+    }
+
+    fn next(&self) -> [u8; NONCE] {
+        let mut nonce = [0; NONCE];
+        if getrandom::fill(&mut nonce).is_err() {
+            let count = self.count.fetch_add(1, Ordering::Relaxed);
+            let bytes = full(&self.stand_in, &[&count.to_be_bytes()]);
+            nonce.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+        }
+        nonce
     }
 }
 

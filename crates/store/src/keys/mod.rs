@@ -7,6 +7,7 @@
 
 mod cipher;
 mod derive;
+mod fields;
 mod reseal;
 mod ring;
 
@@ -22,7 +23,7 @@ pub use cipher::Suite;
 pub use derive::{Hash, HashKind};
 pub use reseal::{Resealed, SealedCell, SealedColumn, reseal};
 
-use cipher::DataKey;
+use cipher::{DataKey, Nonces};
 pub(crate) use derive::Mac;
 use derive::mac;
 use ring::Ring;
@@ -48,7 +49,9 @@ pub struct Keys {
 /// Everything derived from one state of the ring file.
 struct State {
     ring: Ring,
-    data: Vec<Version>,
+    newest: Version,
+    older: Vec<Version>,
+    nonces: Nonces,
     blind: Mac,
     token: Mac,
     digest: Mac,
@@ -66,7 +69,7 @@ struct Version {
 
 impl State {
     fn new(ring: Ring) -> Result<State, Error> {
-        let data = ring
+        let mut older = ring
             .masters()
             .map(|(id, secret)| {
                 Ok(Version {
@@ -76,6 +79,9 @@ impl State {
                 })
             })
             .collect::<Result<Vec<_>, Error>>()?;
+        older.sort_by_key(|version| version.id);
+        let newest =
+            older.pop().ok_or_else(|| Error::Corrupt("the key ring holds no master key".into()))?;
         let index = ring.index();
         let log = ring.log();
         Ok(State {
@@ -86,13 +92,15 @@ impl State {
             digest: mac(log, b"audit digest")?,
             entry: mac(log, b"audit entry")?,
             signing: SigningKey::from_bytes(ring.signing()),
-            data,
+            newest,
+            older,
+            nonces: Nonces::new()?,
             ring,
         })
     }
 
     fn version(&self, id: u16) -> Option<&Version> {
-        self.data.iter().find(|version| version.id == id)
+        std::iter::once(&self.newest).chain(&self.older).find(|version| version.id == id)
     }
 }
 
@@ -175,7 +183,7 @@ impl Keys {
     /// The version that seals at present.
     #[must_use]
     pub fn current(&self) -> u16 {
-        self.state.load().ring.current()
+        self.state.load().newest.id
     }
 
     /// How the audit log of this installation hashes.
@@ -190,11 +198,9 @@ impl Keys {
         self.state.load().ring.origin().to_owned()
     }
 
-    /// Seals `plain` so that it opens only with the same `context` (which column of which object).
-    ///
-    /// # Errors
-    /// When the system gives no randomness.
-    pub fn seal(&self, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, Error> {
+    /// Seals `plain` so that it opens only with the same `context` (which cell of which column).
+    #[must_use]
+    pub fn seal(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {
         self.seal_with(context, plain, |version| &version.value)
     }
 
@@ -206,7 +212,7 @@ impl Keys {
         self.open_with(context, sealed, |version| &version.value)
     }
 
-    pub(crate) fn seal_file(&self, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, Error> {
+    pub(crate) fn seal_file(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {
         self.seal_with(context, plain, |version| &version.file)
     }
 
@@ -219,12 +225,10 @@ impl Keys {
         context: &[u8],
         plain: &[u8],
         key: impl Fn(&Version) -> &DataKey,
-    ) -> Result<Vec<u8>, Error> {
+    ) -> Vec<u8> {
         let state = self.state.load();
-        let version = state
-            .version(state.ring.current())
-            .ok_or_else(|| Error::Internal("the key ring lacks its own newest key".into()))?;
-        key(version).seal(state.ring.algorithms().suite, version.id, context, plain)
+        let how = (state.ring.algorithms().suite, state.newest.id);
+        key(&state.newest).seal(how, &state.nonces, context, plain)
     }
 
     fn open_with(
@@ -247,13 +251,13 @@ impl Keys {
     /// Seals again with the present master key; `None` when it already is.
     ///
     /// # Errors
-    /// As [`Keys::open_sealed`] and [`Keys::seal`].
+    /// As [`Keys::open_sealed`].
     pub fn reseal(&self, context: &[u8], sealed: &[u8]) -> Result<Option<Vec<u8>>, Error> {
         if cipher::key_id(sealed)? == self.current() {
             return Ok(None);
         }
         let plain = self.open_sealed(context, sealed)?;
-        self.seal(context, &plain).map(Some)
+        Ok(Some(self.seal(context, &plain)))
     }
 
     /// The blind index of a normalized value: equal values of one column have equal indexes, and

@@ -82,7 +82,7 @@ proptest! {
         bit in 0_u8..8,
     ) {
         for keys in both() {
-            let sealed = keys.seal(b"a.b", &plain).unwrap();
+            let sealed = keys.seal(b"a.b", &plain);
             prop_assert_eq!(keys.open_sealed(b"a.b", &sealed).unwrap(), plain.clone());
             prop_assert!(keys.open_sealed(b"a.c", &sealed).is_err());
             let mut bent = sealed.clone();
@@ -97,7 +97,7 @@ proptest! {
 #[test]
 fn the_same_value_never_seals_to_the_same_bytes() {
     for keys in both() {
-        assert_ne!(keys.seal(b"x", b"one").unwrap(), keys.seal(b"x", b"one").unwrap());
+        assert_ne!(keys.seal(b"x", b"one"), keys.seal(b"x", b"one"));
     }
 }
 
@@ -120,12 +120,12 @@ fn a_ring_file_is_private_and_rotates_for_all_who_use_it() {
     let now = kernel::Instant::UNIX_EPOCH;
     let keys = Keys::open_or_create(&path, Algorithms::default(), now).unwrap();
     let again = Keys::open_or_create(&path, Algorithms::default(), now).unwrap();
-    let sealed = keys.seal(b"c", b"plain").unwrap();
+    let sealed = keys.seal(b"c", b"plain");
     assert_eq!(again.open_sealed(b"c", &sealed).unwrap(), b"plain");
     assert_eq!(keys.origin(), again.origin());
 
     assert_eq!(keys.rotate(now).unwrap(), 2);
-    let newer = keys.seal(b"c", b"plain").unwrap();
+    let newer = keys.seal(b"c", b"plain");
     assert_eq!(again.current(), 1);
     assert_eq!(again.open_sealed(b"c", &newer).unwrap(), b"plain", "learns of the rotation");
     assert_eq!(keys.open_sealed(b"c", &sealed).unwrap(), b"plain", "old versions still open");
@@ -205,7 +205,7 @@ impl SealedColumn for Column {
 #[tokio::test]
 async fn an_interrupted_reseal_goes_on_where_it_stopped() {
     let [keys, _] = both();
-    let cells = (0..25).map(|n| (n, keys.seal(b"column", &[n]).unwrap())).collect();
+    let cells = (0..25).map(|n| (n, keys.seal(b"column", &[n]))).collect();
     let column =
         Column { cells: Mutex::new(cells), cursor: Mutex::new(None), fail_at: Mutex::new(Some(2)) };
     keys.rotate(kernel::Instant::UNIX_EPOCH).unwrap();
@@ -217,4 +217,19 @@ async fn an_interrupted_reseal_goes_on_where_it_stopped() {
         assert!(keys.reseal(b"column", sealed).unwrap().is_none());
         assert_eq!(keys.open_sealed(b"column", sealed).unwrap(), [*n]);
     }
+}
+
+#[test]
+fn fields_are_indexed_whole_and_by_their_last_four_characters() {
+    use crate::records::Cipher;
+    let [keys, _] = both();
+    let sealed = Cipher::seal(&keys, b"cell", "张三");
+    assert_eq!(Cipher::open(&keys, b"cell", &sealed).unwrap(), "张三");
+    assert!(Cipher::open(&keys, b"another cell", &sealed).is_err());
+    let tail = |text: &str| Cipher::tail(&keys, "o", "f", text);
+    assert_eq!(tail("13800138000"), tail("8000"));
+    assert_ne!(tail("8000"), tail("8001"));
+    assert_eq!(tail("中国人民"), tail("我是中国人民"));
+    assert_eq!(tail("800"), None);
+    assert_ne!(tail("8000"), Some(Cipher::blind(&keys, "o", "f", "8000")));
 }

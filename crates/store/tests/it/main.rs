@@ -9,7 +9,9 @@
     missing_docs
 )]
 
+mod access;
 mod audit;
 mod bed;
 mod db;
 mod migrate;
+mod work;
