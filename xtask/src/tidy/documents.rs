@@ -5,6 +5,9 @@ use super::House;
 /// The map of the house.
 pub const ARCHITECTURE: &str = "docs/ARCHITECTURE.md";
 
+/// Where the configuration's keys are.
+const CONFIGURATION: &str = "crates/server/src/config.rs";
+
 const PAPERS: &[&str] = &[
     "CHANGELOG.md",
     "CONTRIBUTING.md",
@@ -53,6 +56,31 @@ pub fn one_test_command(house: &House) -> Vec<String> {
         breaches.push(format!("README.md does not show `{TEST_COMMAND}`"));
     }
     breaches
+}
+
+/// Both READMEs list exactly the keys that the configuration reads, in its order.
+pub fn configuration_keys(house: &House) -> Vec<String> {
+    let Some(source) = house.tree.text(CONFIGURATION) else { return Vec::new() };
+    let keys = configuration(source);
+    let readmes = [("README.md", ["key", "default"]), ("README.zh-CN.md", ["键", "默认值"])];
+    let mut breaches = Vec::new();
+    for (path, header) in readmes {
+        let rows = table_rows(house.tree.text(path).unwrap_or_default(), &header);
+        let cells = rows.iter().filter_map(|row| row.first());
+        let listed: Vec<&str> = cells.map(|cell| cell.trim_matches('`')).collect();
+        if listed != keys {
+            breaches.push(format!("{path} lists {listed:?}, {CONFIGURATION} reads {keys:?}"));
+        }
+    }
+    breaches
+}
+
+/// The texts of the constant `KEYS`.
+fn configuration(source: &str) -> Vec<&str> {
+    let constant = source.split("pub const KEYS").nth(1).unwrap_or_default();
+    let value = constant.split('=').nth(1).unwrap_or_default();
+    let list = value.split(';').next().unwrap_or_default();
+    list.split('"').skip(1).step_by(2).collect()
 }
 
 /// Where packages come from is each machine's own setting; no file names a registry's host.
@@ -132,6 +160,25 @@ mod tests {
         check("cargo xtask test\n", "```sh\ncargo xtask test\n```", 0);
         check("cargo xtask test --only sqlite\n", "```sh\ncargo xtask test\n```", 1);
         check("cargo xtask test\n", "cargo xtask test", 1);
+    }
+
+    #[test]
+    fn readmes_list_the_keys_the_configuration_reads() {
+        let config = "//! x\npub const KEYS: [&str; 2] = [\"data\", \"listen\"];\nfn a() { \"b\" }";
+        let check = |english: &str, chinese: &str, count| {
+            let english = format!("| key | default |\n|---|---|\n{english}");
+            let chinese = format!("| 键 | 默认值 |\n|---|---|\n{chinese}");
+            let files = [
+                (CONFIGURATION, config),
+                ("README.md", english.as_str()),
+                ("README.zh-CN.md", chinese.as_str()),
+            ];
+            assert_eq!(configuration_keys(&House::of(&files, "")).len(), count, "{english}");
+        };
+        let both = "| `data` | a |\n| `listen` | b |\n";
+        check(both, both, 0);
+        check(both, "| `data` | a |\n", 1);
+        check("| `listen` | b |\n| `data` | a |\n", "| `log` | c |\n", 2);
     }
 
     #[test]

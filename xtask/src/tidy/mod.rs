@@ -35,6 +35,7 @@ const RULES: &[Rule] = &[
     ("papers", documents::papers),
     ("readmes_in_step", documents::readmes_in_step),
     ("one_test_command", documents::one_test_command),
+    ("configuration_keys", documents::configuration_keys),
     ("no_registry_hosts", documents::no_registry_hosts),
     ("invariants", invariants::held),
 ];
@@ -107,6 +108,7 @@ mod tests {
         papers
         readmes_in_step
         one_test_command
+        configuration_keys
         no_registry_hosts
         invariants
     }
