@@ -28,9 +28,11 @@ pub(super) fn call(function: Function, arguments: &[Value], env: &Env<'_>) -> Va
         Function::Lower | Function::Upper | Function::Trim => {
             text(arguments, 0).map(|text| changed(function, text))
         }
-        Function::Contains => pair(arguments).map(|(text, part)| text.contains(part).into()),
-        Function::StartsWith => pair(arguments).map(|(text, part)| text.starts_with(part).into()),
-        Function::EndsWith => pair(arguments).map(|(text, part)| text.ends_with(part).into()),
+        Function::Contains => pair(arguments).map(|(text, part)| Value::Bool(text.contains(part))),
+        Function::StartsWith => {
+            pair(arguments).map(|(text, part)| Value::Bool(text.starts_with(part)))
+        }
+        Function::EndsWith => pair(arguments).map(|(text, part)| Value::Bool(text.ends_with(part))),
         Function::Left | Function::Right => cut(function, arguments),
         Function::Concat => {
             Some(Value::text(arguments.iter().filter_map(text_of).collect::<String>()))
@@ -52,12 +54,6 @@ pub(super) fn call(function: Function, arguments: &[Value], env: &Env<'_>) -> Va
         Function::Under => under(arguments),
     };
     computed.filter(|value| !value.is_empty()).unwrap_or(Value::Null)
-}
-
-impl From<bool> for Value {
-    fn from(value: bool) -> Value {
-        Value::Bool(value)
-    }
 }
 
 fn present(arguments: &[Value]) -> impl Iterator<Item = &Value> {
@@ -169,9 +165,9 @@ fn under(arguments: &[Value]) -> Option<Value> {
     let (code, ancestor) = pair(arguments)?;
     match arguments.get(2) {
         Some(Value::List(below)) => {
-            Some(below.iter().any(|item| text_of(item) == Some(code)).into())
+            Some(Value::Bool(below.iter().any(|item| text_of(item) == Some(code))))
         }
-        _ => Some(is_under(code, ancestor).into()),
+        _ => Some(Value::Bool(is_under(code, ancestor))),
     }
 }
 
@@ -190,7 +186,8 @@ fn significant(code: &str) -> &str {
     if city.len() == 4 { city.strip_suffix("00").unwrap_or(city) } else { city }
 }
 
-/// 18 characters of which the first 17 are digits.
+/// 18 characters of which the first 17 are digits. Read by position alone: whether the check digit
+/// is right is the field's affair, and the databases and the browser read these the same way.
 fn id_digits(id: &str) -> Option<&str> {
     let head = id.get(..17)?;
     (id.len() == 18 && head.bytes().all(|byte| byte.is_ascii_digit())).then_some(head)

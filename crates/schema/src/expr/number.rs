@@ -185,4 +185,30 @@ mod tests {
         assert_eq!(whole(n("-2.9")), Some(-2));
         assert_eq!(whole(n("1e20".replace("e20", "00000000000000000000").as_str())), None);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn a_product_is_the_exact_one_rounded_once(
+            x in -1_000_000_000_000_000_000_i64..1_000_000_000_000_000_000,
+            y in -1_000_000_000_000_000_000_i64..1_000_000_000_000_000_000,
+            scales in (6_u32..=12, 6_u32..=12),
+        ) {
+            let (a, b) = (Decimal::new(x, scales.0), Decimal::new(y, scales.1));
+            let exact = i128::from(x) * i128::from(y);
+            let divisor = power(scales.0 + scales.1 - DIGITS).unwrap();
+            let magnitude = half_up(exact.abs(), divisor);
+            proptest::prop_assert_eq!(mul(a, b), number(exact.signum() * magnitude, DIGITS));
+        }
+
+        #[test]
+        fn a_quotient_is_off_by_half_a_last_digit_at_most(
+            x in -1_000_000_000_000_i64..1_000_000_000_000,
+            y in 1_i64..1_000_000_000_000,
+        ) {
+            let quotient = div(Decimal::from(x), Decimal::from(y)).unwrap();
+            let scaled = quotient.mantissa() * power(DIGITS - quotient.scale()).unwrap();
+            let rest = i128::from(x) * UNIT - scaled * i128::from(y);
+            proptest::prop_assert!(rest.abs() * 2 <= i128::from(y));
+        }
+    }
 }

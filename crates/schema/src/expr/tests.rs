@@ -41,6 +41,22 @@ fn every_vector_gives_what_it_says() {
     assert_eq!(called, BTreeSet::from(Function::ALL), "a function has no vector");
 }
 
+#[test]
+fn the_vectors_declare_the_types_that_fields_have() {
+    let catalogue = testing::catalogue();
+    let file = include_str!("../../vectors/expr.json");
+    let file: serde_json::Value = serde_json::from_str(file).unwrap();
+    for object in catalogue.objects.values() {
+        let declared = file["types"][object.name.as_str()].as_object().unwrap();
+        for (slot, field) in object.slots().filter(|(_, field)| !field.retired) {
+            let ty = field_type(&catalogue, object, slot);
+            let code = ty.map_or("rows", |ty| ty.code());
+            let written = declared[field.name.as_str()].as_str().unwrap();
+            assert_eq!(written.split(' ').next(), Some(code), "{}.{}", object.name, field.name);
+        }
+    }
+}
+
 fn environment() -> TestEnv {
     let catalogue = testing::catalogue();
     let mut env = testing::cases(&catalogue).remove(0).env;
