@@ -1,5 +1,6 @@
 //! Options, flags and lists of options.
 
+use kernel::cn::region;
 use kernel::text::{half_width, nearest, trim};
 
 use crate::catalogue::{Catalogue, Language, OptionItem, OptionSet};
@@ -52,6 +53,9 @@ pub(super) fn by_any(catalogue: &Catalogue, name: &Name, text: &str) -> Parsed {
     if let Some((code, item)) = set.items.get_key_value(wanted) {
         return choose(code, item);
     }
+    if let Some((code, item)) = by_region(set, wanted) {
+        return choose(code, item);
+    }
     let fits = |word: &str| same(word, wanted);
     let mut found: Vec<(&String, &OptionItem)> = set
         .items
@@ -81,19 +85,24 @@ fn same(word: &str, wanted: &str) -> bool {
     word == wanted || half_width(word).to_lowercase() == wanted.to_lowercase()
 }
 
+/// The node of a tree of regions that a text names, also in short: `湖北武汉`. A municipality is its
+/// own city too: `天津市/天津`. Much faster than reading the whole tree.
+fn by_region<'s>(set: &'s OptionSet, text: &str) -> Option<(&'s str, &'s OptionItem)> {
+    if set.items.values().take(2).all(|item| item.parent.is_none()) {
+        return None;
+    }
+    let code = region::find(text).or_else(|| {
+        let (parent, rest) = text.split_once(is_joint)?;
+        region::find_under(region::find(parent)?, rest)
+    })?;
+    let (code, item) = set.items.get_key_value(code)?;
+    (region::name(code) == Some(item.label.zh.as_str())).then_some((code.as_str(), item))
+}
+
 /// The node of a tree that `湖北省/武汉市/江岸区` or `湖北省武汉市江岸区` names.
 fn by_path<'s>(set: &'s OptionSet, text: &str) -> Option<(&'s str, &'s OptionItem)> {
     if set.items.values().all(|item| item.parent.is_none()) {
         return None;
-    }
-    // The table of regions also knows short names.
-    let region = kernel::cn::region::find(text)
-        .and_then(|code| set.items.get_key_value(code))
-        .filter(|(code, item)| {
-            kernel::cn::region::name(code) == Some(item.label.zh.as_str())
-        });
-    if let Some((code, item)) = region {
-        return Some((code.as_str(), item));
     }
     let plain: String = text.chars().filter(|c| !is_joint(*c)).collect();
     set.items

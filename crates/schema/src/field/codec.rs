@@ -186,8 +186,10 @@ impl Field {
             FieldType::ChildTable { .. }
             | FieldType::Formula { .. }
             | FieldType::RollUp { .. } => Err(Flaw::new("read_only")),
-            FieldType::Text { max } => text::line(&kernel::text::normalize_width(trimmed), *max),
-            FieldType::Address => text::line(trimmed, text::ADDRESS_MAX),
+            FieldType::Text { max } => {
+                text::line(&kernel::text::normalize_width(&text::unwrapped(trimmed)), *max)
+            }
+            FieldType::Address => text::line(&text::unwrapped(trimmed), text::ADDRESS_MAX),
             _ => self.strict_text(trimmed, ctx),
         };
         value.map(|value| self.sealed(value)).map_err(|flaw| vec![flaw])

@@ -88,6 +88,7 @@ fn texts_are_trimmed_and_bounded() {
         ],
     );
     api("type = \"long_text\"", &[(json!("a\r\nb"), "\"a\\nb\""), (json!("a\u{0}"), "control_characters")]);
+    file("type = \"address\"", &[("一栋二室\n(门禁请致电)", "\"一栋二室 (门禁请致电)\"")]);
     file("type = \"text\"", &[("ＡＢ１", "\"AB1\""), ("张三，李四", "\"张三，李四\"")]);
 }
 
@@ -220,6 +221,8 @@ fn options_are_codes_in_the_api_and_any_known_word_in_files() {
             ("420102", "\"420102\""),
             ("湖北省武汉市江岸区", "\"420102\""),
             ("湖北省/武汉市/江岸区", "\"420102\""),
+            ("湖北省/武汉", "\"420100\""),
+            ("天津市/天津", "\"120000\""),
             ("武汉", "\"420100\""),
             ("火星", "option"),
         ],

@@ -1,5 +1,7 @@
 //! Lines and blocks of text.
 
+use std::borrow::Cow;
+
 use kernel::text::{has_hidden, trim};
 
 use super::Flaw;
@@ -17,6 +19,16 @@ pub(super) fn line(text: &str, max: u32) -> Parsed {
         return Err(Flaw::new("control_characters"));
     }
     bounded(text, max)
+}
+
+/// What a cell holds as one line: line breaks and tabs become spaces, as people wrap an address to
+/// fit its cell.
+pub(super) fn unwrapped(cell: &str) -> Cow<'_, str> {
+    if !cell.contains(['\n', '\r', '\t']) {
+        return Cow::Borrowed(cell);
+    }
+    let lines = cell.split(['\n', '\r', '\t']).map(trim).filter(|line| !line.is_empty());
+    Cow::Owned(lines.collect::<Vec<_>>().join(" "))
 }
 
 /// Several lines: trimmed; line ends become `\n`.
