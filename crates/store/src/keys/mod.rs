@@ -23,6 +23,7 @@ pub use cipher::Suite;
 pub use derive::{Hash, HashKind};
 pub use reseal::{Resealed, SealedCell, SealedColumn, reseal};
 
+pub(crate) use cipher::OVERHEAD;
 use cipher::{DataKey, Nonces};
 pub(crate) use derive::Mac;
 use derive::mac;

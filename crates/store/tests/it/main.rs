@@ -12,6 +12,8 @@
 mod access;
 mod audit;
 mod bed;
+mod blobs;
 mod db;
 mod migrate;
+mod speed;
 mod work;
