@@ -17,24 +17,55 @@ pub mod outbox;
 pub mod records;
 mod row;
 
+pub use audit::AuditEntry;
 pub use db::{Cell, Db, Expect, Row, ScriptError, Step, StepResult};
 pub use error::Error;
+pub use jobs::NewJob;
+pub use outbox::Event;
+pub use records::{Change, CommitError, Committed, IdempotencyRecord, Write};
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use arc_swap::ArcSwapOption;
+use audit::Audit;
+use keys::Keys;
 use records::Cipher;
 
 /// An open database with the keys to what is sealed in it.
 pub struct Store {
     db: Db,
     cipher: Arc<dyn Cipher>,
+    plans: ArcSwapOption<records::Plans>,
+    numbers: records::Numbers,
+    audit: Option<Audit>,
 }
 
 impl Store {
-    /// The records in `db`, sealed under `cipher`.
+    /// The records in `db`, sealed under `keys`, with an audit log whose newest checkpoint is also
+    /// kept in the file `anchor`.
+    #[must_use]
+    pub fn open(db: Db, keys: Keys, anchor: Option<PathBuf>) -> Store {
+        let audit = Audit::new(db.clone(), keys.clone(), anchor);
+        Store { audit: Some(audit), ..Store::new(db, Arc::new(keys)) }
+    }
+
+    /// The records in `db`, sealed under any `cipher`. Nothing is audited: for tests and tools.
     #[must_use]
     pub fn new(db: Db, cipher: Arc<dyn Cipher>) -> Store {
-        Store { db, cipher }
+        Store {
+            db,
+            cipher,
+            plans: ArcSwapOption::empty(),
+            numbers: records::Numbers::default(),
+            audit: None,
+        }
+    }
+
+    /// The audit log, unless the store was made without one.
+    #[must_use]
+    pub fn audit(&self) -> Option<&Audit> {
+        self.audit.as_ref()
     }
 
     /// The database, for the store's other modules and their tests.

@@ -4,6 +4,7 @@
 //! durable when `run` returns. Knows nothing of objects, fields or rights.
 
 mod cell;
+pub(crate) mod number;
 mod postgres;
 mod script;
 mod sqlite;
@@ -73,15 +74,10 @@ impl Db {
     /// when missing.
     pub async fn open(url: &str, options: &Options) -> Result<Db, Error> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(Db(Inner::Postgres(
-                postgres::Postgres::open(url, options).await?,
-            )));
+            return Ok(Db(Inner::Postgres(postgres::Postgres::open(url, options).await?)));
         }
         let path = url.strip_prefix("sqlite:").unwrap_or(url);
-        Ok(Db(Inner::Sqlite(sqlite::Sqlite::open(
-            path.as_ref(),
-            options,
-        )?)))
+        Ok(Db(Inner::Sqlite(sqlite::Sqlite::open(path.as_ref(), options)?)))
     }
 
     /// Which SQL this database speaks.

@@ -28,20 +28,12 @@ pub struct Step {
 impl Step {
     /// A step with any effect.
     pub fn new(sql: impl Into<Arc<str>>, params: Vec<Cell>) -> Step {
-        Step {
-            sql: sql.into(),
-            params,
-            expect: Expect::Any,
-        }
+        Step { sql: sql.into(), params, expect: Expect::Any }
     }
 
     /// A step that must touch or return exactly `rows` rows.
     pub fn exactly(sql: impl Into<Arc<str>>, params: Vec<Cell>, rows: u64) -> Step {
-        Step {
-            sql: sql.into(),
-            params,
-            expect: Expect::Rows(rows),
-        }
+        Step { sql: sql.into(), params, expect: Expect::Rows(rows) }
     }
 }
 

@@ -1,5 +1,64 @@
 //! Records: a real table per object, SQL generated once per catalogue.
 
 mod cipher;
+mod column;
+mod commit;
+mod get;
+mod group;
+mod names;
+mod numbers;
+mod plan;
+mod publish;
+mod reindex;
+mod select;
+mod sql;
+mod tables;
+mod trash;
+mod tree;
+mod words;
+mod write;
+
+use std::sync::Arc;
+
+use schema::Catalogue;
 
 pub use cipher::{Cipher, Unreadable};
+pub use group::AggregateQuery;
+pub use publish::{Ddl, Publish};
+pub use reindex::Reindexed;
+pub use select::{Records, Select};
+pub use write::{Change, CommitError, Committed, IdempotencyRecord, Write};
+
+pub(crate) use numbers::Numbers;
+pub(crate) use plan::Plans;
+
+use crate::db::Step;
+use crate::{Store, jobs, outbox};
+use plan::Key;
+
+impl Store {
+    /// What is compiled of `catalogue`: kept from call to call, made anew after a publish.
+    pub(crate) fn plans(&self, catalogue: &Catalogue) -> Arc<Plans> {
+        let key = Key::of(catalogue);
+        if let Some(plans) = &*self.plans.load() {
+            if plans.key == key {
+                return Arc::clone(plans);
+            }
+        }
+        let plans = Arc::new(Plans::new(catalogue, self.db.dialect()));
+        self.plans.store(Some(Arc::clone(&plans)));
+        plans
+    }
+
+    /// Steps of the audit log, the outbox and the job queue.
+    pub(crate) fn journal(&self, write: &Write) -> Vec<Step> {
+        let mut steps =
+            self.audit.as_ref().map(|audit| audit.steps(&write.audit)).unwrap_or_default();
+        steps.extend(write.events.iter().map(outbox::step));
+        for job in &write.jobs {
+            let now = write.audit.first().map_or(job.run_at, |entry| entry.at);
+            steps.push(jobs::enqueue(job, now));
+        }
+        steps
+    }
+}

@@ -11,18 +11,13 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// Runs `test` on a fresh SQLite file and, when asked for, on a fresh PostgreSQL database.
 pub fn on_both<F: Future<Output = ()>>(test: impl Fn(Db) -> F) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("jy_test_{}_{number}", std::process::id());
         let file = std::env::temp_dir().join(format!("{name}.db"));
-        let db = Db::open(file.to_str().unwrap(), &Options::default())
-            .await
-            .unwrap();
+        let db = Db::open(file.to_str().unwrap(), &Options::default()).await.unwrap();
         test(db.clone()).await;
         db.close().await.unwrap();
         drop(db);
@@ -32,32 +27,20 @@ pub fn on_both<F: Future<Output = ()>>(test: impl Fn(Db) -> F) {
             return;
         };
         let admin = Db::open(&server, &Options::default()).await.unwrap();
-        admin
-            .maintain(&format!("CREATE DATABASE {name}"))
-            .await
-            .unwrap();
-        let db = Db::open(&at(&server, &name), &Options::default())
-            .await
-            .unwrap();
+        admin.maintain(&format!("CREATE DATABASE {name}")).await.unwrap();
+        let db = Db::open(&at(&server, &name), &Options::default()).await.unwrap();
         test(db.clone()).await;
         db.close().await.unwrap();
         drop(db);
-        admin
-            .maintain(&format!("DROP DATABASE {name} WITH (FORCE)"))
-            .await
-            .unwrap();
+        admin.maintain(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
     });
 }
 
 /// The same server's address with another database.
 fn at(server: &str, database: &str) -> String {
-    let (head, query) = server
-        .split_once('?')
-        .map_or((server, ""), |(head, query)| (head, query));
+    let (head, query) = server.split_once('?').map_or((server, ""), |(head, query)| (head, query));
     let start = head.find("://").unwrap() + 3;
-    let head = head[start..]
-        .find('/')
-        .map_or(head, |slash| &head[..start + slash]);
+    let head = head[start..].find('/').map_or(head, |slash| &head[..start + slash]);
     format!("{head}/{database}?{query}")
 }
 

@@ -18,11 +18,7 @@ async fn table(db: &Db) {
 fn insert(n: i64, s: &str) -> Step {
     let id = Uuid::from_u128(n as u128 + 1);
     let params = vec![id.into(), n.into(), s.into(), Cell::Bytes(vec![1, 2, 3])];
-    Step::exactly(
-        "INSERT INTO t (id, n, s, b) VALUES ($1, $2, $3, $4)",
-        params,
-        1,
-    )
+    Step::exactly("INSERT INTO t (id, n, s, b) VALUES ($1, $2, $3, $4)", params, 1)
 }
 
 #[test]
@@ -30,36 +26,19 @@ fn a_script_is_one_transaction() {
     on_both(|db| async move {
         table(&db).await;
         db.run(vec![insert(1, "a"), insert(2, "b")]).await.unwrap();
-        let rows = db
-            .read(
-                "SELECT n, s, b, id FROM t WHERE n > $1 ORDER BY n",
-                &[1.into()],
-            )
-            .await;
+        let rows = db.read("SELECT n, s, b, id FROM t WHERE n > $1 ORDER BY n", &[1.into()]).await;
         let rows = rows.unwrap();
         assert_eq!(rows.len(), 1);
-        assert_eq!(
-            rows[0][..3],
-            [Cell::Int(2), "b".into(), Cell::Bytes(vec![1, 2, 3])]
-        );
+        assert_eq!(rows[0][..3], [Cell::Int(2), "b".into(), Cell::Bytes(vec![1, 2, 3])]);
         assert_eq!(rows[0][3].uuid().unwrap(), Uuid::from_u128(3));
 
         let done = db.run(vec![insert(3, "c"), insert(4, "a")]).await;
-        let Err(ScriptError::Unique {
-            step: 1,
-            constraint,
-        }) = done
-        else {
-            panic!("{done:?}")
-        };
+        let Err(ScriptError::Unique { step: 1, constraint }) = done else { panic!("{done:?}") };
         assert!(["t.s", "t_s"].contains(&&*constraint), "{constraint}");
 
         let stale = Step::exactly("UPDATE t SET s = 'z' WHERE n = $1", vec![99.into()], 1);
         let done = db.run(vec![insert(5, "e"), stale]).await;
-        assert!(
-            matches!(done, Err(ScriptError::Unexpected { step: 1, rows: 0 })),
-            "{done:?}"
-        );
+        assert!(matches!(done, Err(ScriptError::Unexpected { step: 1, rows: 0 })), "{done:?}");
         let count = db.point("SELECT count(*) FROM t", &[]).await.unwrap();
         assert_eq!(count[0][0], Cell::Int(2));
 
@@ -74,11 +53,7 @@ fn one_failing_script_does_not_undo_its_neighbours() {
     on_both(|db| async move {
         table(&db).await;
         let runs = (0..200).map(|n| {
-            let text = if n % 10 == 0 {
-                "same".to_owned()
-            } else {
-                format!("s{n}")
-            };
+            let text = if n % 10 == 0 { "same".to_owned() } else { format!("s{n}") };
             let db = db.clone();
             async move { db.run(vec![insert(n, &text)]).await }
         });
@@ -108,9 +83,7 @@ fn a_long_script_keeps_its_order() {
 fn a_stream_yields_every_row_in_order() {
     on_both(|db| async move {
         table(&db).await;
-        db.run((0..1000).map(|n| insert(n, &n.to_string())).collect())
-            .await
-            .unwrap();
+        db.run((0..1000).map(|n| insert(n, &n.to_string())).collect()).await.unwrap();
         let sql = "SELECT n FROM t WHERE n >= $1 ORDER BY n";
         let mut stream = db.stream(sql, vec![100.into()], 64).await.unwrap();
         let mut seen = Vec::new();
@@ -134,9 +107,7 @@ fn concurrent_updates_of_one_row_all_arrive() {
         let runs = (0..64).map(|_| {
             let db = db.clone();
             async move {
-                db.run(vec![Step::exactly("UPDATE t SET n = n + 1", vec![], 1)])
-                    .await
-                    .unwrap();
+                db.run(vec![Step::exactly("UPDATE t SET n = n + 1", vec![], 1)]).await.unwrap();
             }
         });
         join_all(runs).await;

@@ -14,6 +14,8 @@ mod audit;
 mod bed;
 mod blobs;
 mod db;
+mod fixture;
 mod migrate;
+mod records;
 mod speed;
 mod work;

@@ -11,10 +11,7 @@ type Fault = Box<dyn std::error::Error + Sync + Send>;
 
 /// Parameters as the driver takes them.
 pub(super) fn bound(params: &[Cell]) -> Vec<&(dyn ToSql + Sync)> {
-    params
-        .iter()
-        .map(|cell| cell as &(dyn ToSql + Sync))
-        .collect()
+    params.iter().map(|cell| cell as &(dyn ToSql + Sync)).collect()
 }
 
 /// One row's cells.
@@ -22,9 +19,7 @@ pub(super) fn row(row: &tokio_postgres::Row) -> Result<Row, Error> {
     (0..row.len())
         .map(|at| {
             let cell = row.try_get::<_, Option<Held>>(at);
-            Ok(cell
-                .map_err(Error::database)?
-                .map_or(Cell::Null, |held| held.0))
+            Ok(cell.map_err(Error::database)?.map_or(Cell::Null, |held| held.0))
         })
         .collect()
 }
@@ -78,14 +73,7 @@ impl<'a> FromSql<'a> for Held {
     }
 
     fn accepts(ty: &Type) -> bool {
-        let exact = [
-            Type::INT8,
-            Type::INT4,
-            Type::INT2,
-            Type::BOOL,
-            Type::UUID,
-            Type::BYTEA,
-        ];
+        let exact = [Type::INT8, Type::INT4, Type::INT2, Type::BOOL, Type::UUID, Type::BYTEA];
         exact.contains(ty) || <&str as FromSql>::accepts(ty)
     }
 }

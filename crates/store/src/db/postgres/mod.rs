@@ -33,39 +33,27 @@ pub(super) struct Postgres {
 impl Postgres {
     pub(super) async fn open(url: &str, options: &Options) -> Result<Postgres, Error> {
         let bad = |reason: String| Error::Unavailable(format!("database address: {reason}"));
-        let mut config: tokio_postgres::Config = url
-            .parse()
-            .map_err(|error: tokio_postgres::Error| bad(error.to_string()))?;
+        let mut config: tokio_postgres::Config =
+            url.parse().map_err(|error: tokio_postgres::Error| bad(error.to_string()))?;
         if config.get_application_name().is_none() {
             config.application_name("jinyao");
         }
         let limit = options.read_limit.as_millis();
         let asked = config.get_options().unwrap_or_default().to_owned();
-        config.options(format!(
-            "{asked} -c statement_timeout={limit} -c timezone=UTC"
-        ));
-        let manager = ManagerConfig {
-            recycling_method: RecyclingMethod::Fast,
-        };
+        config.options(format!("{asked} -c statement_timeout={limit} -c timezone=UTC"));
+        let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let pool = Pool::builder(Manager::from_config(config, NoTls, manager))
             .max_size(options.connections.max(2))
             .build()
             .map_err(|error| bad(error.to_string()))?;
         let streaming = Arc::new(Semaphore::new(STREAMS.min(options.connections.max(2) - 1)));
-        let postgres = Postgres {
-            pool,
-            streaming,
-            stream_limit: options.stream_limit,
-        };
+        let postgres = Postgres { pool, streaming, stream_limit: options.stream_limit };
         drop(postgres.client().await?);
         Ok(postgres)
     }
 
     async fn client(&self) -> Result<Object, Error> {
-        self.pool
-            .get()
-            .await
-            .map_err(|error| Error::Unavailable(error.to_string()))
+        self.pool.get().await.map_err(|error| Error::Unavailable(error.to_string()))
     }
 
     pub(super) fn close(&self) {
@@ -73,20 +61,13 @@ impl Postgres {
     }
 
     pub(super) async fn maintain(&self, sql: &str) -> Result<(), Error> {
-        self.client()
-            .await?
-            .batch_execute(sql)
-            .await
-            .map_err(failure)
+        self.client().await?.batch_execute(sql).await.map_err(failure)
     }
 
     pub(super) async fn read(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, Error> {
         let client = self.client().await?;
         let statement = client.prepare_cached(sql).await.map_err(failure)?;
-        let rows = client
-            .query(&statement, &bound(params))
-            .await
-            .map_err(failure)?;
+        let rows = client.query(&statement, &bound(params)).await.map_err(failure)?;
         rows.iter().map(row).collect()
     }
 
@@ -110,9 +91,7 @@ impl Postgres {
         batch: usize,
         sender: mpsc::Sender<Result<Vec<Row>, Error>>,
     ) -> Result<(), Error> {
-        let permit = Arc::clone(&self.streaming)
-            .try_acquire_owned()
-            .map_err(|_| Error::Busy)?;
+        let permit = Arc::clone(&self.streaming).try_acquire_owned().map_err(|_| Error::Busy)?;
         let client = self.client().await?;
         let (sql, limit) = (sql.to_owned(), self.stream_limit.as_millis());
         tokio::spawn(async move {
@@ -135,15 +114,9 @@ async fn pour(
     batch: usize,
     sender: &mpsc::Sender<Result<Vec<Row>, Error>>,
 ) -> Result<(), Error> {
-    client
-        .batch_execute(&format!("SET statement_timeout = {limit}"))
-        .await
-        .map_err(failure)?;
+    client.batch_execute(&format!("SET statement_timeout = {limit}")).await.map_err(failure)?;
     let statement = client.prepare(sql).await.map_err(failure)?;
-    let found = client
-        .query_raw(&statement, bound(params))
-        .await
-        .map_err(failure)?;
+    let found = client.query_raw(&statement, bound(params)).await.map_err(failure)?;
     pin_mut!(found);
     let mut rows = Vec::new();
     while let Some(found) = found.next().await {
@@ -177,14 +150,10 @@ async fn attempt(client: &Object, script: &[Step]) -> Result<Vec<StepResult>, At
     }
     // All of these are sent before the first answer is awaited: `join_all` polls them in order.
     let begin = async { client.batch_execute("BEGIN").await.map_err(failure) };
-    let steps = script
-        .iter()
-        .zip(&statements)
-        .map(|(step, statement)| one(client, statement, step));
+    let steps =
+        script.iter().zip(&statements).map(|(step, statement)| one(client, statement, step));
     let (begun, outcomes) = futures_util::future::join(begin, join_all(steps)).await;
-    let judged = begun
-        .map_err(Attempt::from)
-        .and_then(|()| judge(script, outcomes));
+    let judged = begun.map_err(Attempt::from).and_then(|()| judge(script, outcomes));
     let end = if judged.is_ok() { "COMMIT" } else { "ROLLBACK" };
     let ended = client.batch_execute(end).await;
     match (judged, ended) {
@@ -212,10 +181,7 @@ async fn one(
             Err(error) => return Ok(Err(error)),
         }
     }
-    Ok(Ok(StepResult {
-        affected: found.rows_affected().unwrap_or(0),
-        rows,
-    }))
+    Ok(Ok(StepResult { affected: found.rows_affected().unwrap_or(0), rows }))
 }
 
 type Answer = Result<Result<StepResult, tokio_postgres::Error>, Error>;
@@ -258,17 +224,11 @@ fn failure(error: tokio_postgres::Error) -> Error {
 }
 
 fn script_failure(step: usize, error: tokio_postgres::Error) -> ScriptError {
-    let constraint = || {
-        error
-            .as_db_error()
-            .and_then(|e| e.constraint())
-            .unwrap_or_default()
-    };
+    let constraint = || error.as_db_error().and_then(|e| e.constraint()).unwrap_or_default();
     match error.code() {
-        Some(code) if *code == SqlState::UNIQUE_VIOLATION => ScriptError::Unique {
-            step,
-            constraint: constraint().into(),
-        },
+        Some(code) if *code == SqlState::UNIQUE_VIOLATION => {
+            ScriptError::Unique { step, constraint: constraint().into() }
+        }
         Some(code) if *code == SqlState::FOREIGN_KEY_VIOLATION => ScriptError::Foreign { step },
         _ => ScriptError::Other(failure(error)),
     }

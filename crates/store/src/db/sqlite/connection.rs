@@ -37,6 +37,7 @@ pub(super) fn open(path: &Path, writable: bool) -> Result<Connection, Error> {
         );
     }
     connection.execute_batch(&settings).map_err(failure)?;
+    super::functions::register(&connection).map_err(failure)?;
     Ok(connection)
 }
 
@@ -53,12 +54,7 @@ impl Texts {
         if !sql.contains('$') {
             return None;
         }
-        let known = self
-            .0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(sql)
-            .cloned();
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(sql).cloned();
         if known.is_some() {
             return known;
         }
@@ -127,9 +123,7 @@ pub(super) fn row(row: &rusqlite::Row<'_>, columns: usize) -> Result<Row, Error>
                 Err(_) => Cell::Bytes(bytes.to_vec()),
             },
             ValueRef::Real(_) => {
-                return Err(Error::Corrupt(
-                    "a cell holds a floating-point number".into(),
-                ));
+                return Err(Error::Corrupt("a cell holds a floating-point number".into()));
             }
         });
     }
@@ -175,10 +169,7 @@ mod tests {
     #[test]
     fn parameters_are_rewritten_outside_quotes_only() {
         let check = |sql: &str, expected: &str| assert_eq!(rewrite(sql), expected);
-        check(
-            "SELECT $1, '$2', \"a$3\" WHERE x = $12",
-            "SELECT ?1, '$2', \"a$3\" WHERE x = ?12",
-        );
+        check("SELECT $1, '$2', \"a$3\" WHERE x = $12", "SELECT ?1, '$2', \"a$3\" WHERE x = ?12");
         check("SELECT 'it''s $1', $1", "SELECT 'it''s $1', ?1");
     }
 }

@@ -1,6 +1,7 @@
 //! SQLite in this process: one writer thread, read-only connections used where the request runs.
 
 mod connection;
+mod functions;
 mod reader;
 mod writer;
 
@@ -82,9 +83,7 @@ impl Sqlite {
         batch: usize,
         sender: mpsc::Sender<Result<Vec<Row>, Error>>,
     ) -> Result<(), Error> {
-        let permit = Arc::clone(&self.0.streaming)
-            .try_acquire_owned()
-            .map_err(|_| Error::Busy)?;
+        let permit = Arc::clone(&self.0.streaming).try_acquire_owned().map_err(|_| Error::Busy)?;
         let (db, sql) = (self.clone(), sql.to_owned());
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
@@ -104,11 +103,7 @@ impl Sqlite {
 
     pub(super) async fn maintain(&self, sql: &str) -> Result<(), Error> {
         let (reply, answer) = oneshot::channel();
-        self.send(Request::Maintain {
-            sql: sql.to_owned(),
-            reply,
-        })
-        .await?;
+        self.send(Request::Maintain { sql: sql.to_owned(), reply }).await?;
         answer.await.map_err(|_| gone())?
     }
 
@@ -116,11 +111,7 @@ impl Sqlite {
         let (reply, answer) = oneshot::channel();
         self.send(Request::Close { reply }).await?;
         let closed = answer.await.map_err(|_| gone())?;
-        self.0
-            .readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        self.0.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
         closed
     }
 
@@ -129,12 +120,7 @@ impl Sqlite {
     }
 
     fn take(&self) -> Result<Reader, Error> {
-        let kept = self
-            .0
-            .readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
+        let kept = self.0.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         match kept {
             Some(reader) => Ok(reader),
             None => Reader::open(&self.0.path, Arc::clone(&self.0.texts)),
@@ -142,11 +128,7 @@ impl Sqlite {
     }
 
     fn put(&self, reader: Reader) {
-        let mut readers = self
-            .0
-            .readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut readers = self.0.readers.lock().unwrap_or_else(PoisonError::into_inner);
         if readers.len() < self.0.kept {
             readers.push(reader);
         }

@@ -29,15 +29,8 @@ impl Reader {
         let deadline = Arc::new(AtomicU64::new(u64::MAX));
         let until = Arc::clone(&deadline);
         let late = move || millis(started.elapsed()) > until.load(Ordering::Relaxed);
-        connection
-            .progress_handler(STEPS, Some(late))
-            .map_err(failure)?;
-        Ok(Reader {
-            connection,
-            texts,
-            started,
-            deadline,
-        })
+        connection.progress_handler(STEPS, Some(late)).map_err(failure)?;
+        Ok(Reader { connection, texts, started, deadline })
     }
 
     /// All rows of one statement.

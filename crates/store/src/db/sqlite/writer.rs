@@ -27,17 +27,9 @@ const LOG_LIMIT: u64 = 256 << 20;
 type Outcome = Result<Vec<StepResult>, ScriptError>;
 
 pub(super) enum Request {
-    Script {
-        script: Vec<Step>,
-        reply: oneshot::Sender<Outcome>,
-    },
-    Maintain {
-        sql: String,
-        reply: oneshot::Sender<Result<(), Error>>,
-    },
-    Close {
-        reply: oneshot::Sender<Result<(), Error>>,
-    },
+    Script { script: Vec<Step>, reply: oneshot::Sender<Outcome> },
+    Maintain { sql: String, reply: oneshot::Sender<Result<(), Error>> },
+    Close { reply: oneshot::Sender<Result<(), Error>> },
 }
 
 /// Opens the file for writing and starts the two threads.
@@ -53,13 +45,7 @@ pub(super) fn start(
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     let log = PathBuf::from(log);
-    let writer = Writer {
-        connection,
-        texts,
-        log: log.clone(),
-        commits: 0,
-        _alive: alive,
-    };
+    let writer = Writer { connection, texts, log: log.clone(), commits: 0, _alive: alive };
     spawn("jinyao-writer", move || writer.work(receiver))?;
     spawn("jinyao-log-copier", move || copy_log(&copier, &log, &stop))?;
     Ok(sender)
@@ -67,9 +53,7 @@ pub(super) fn start(
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), Error> {
     let thread = std::thread::Builder::new().name(name.into()).spawn(work);
-    thread
-        .map(drop)
-        .map_err(|error| Error::Unavailable(format!("no thread: {error}")))
+    thread.map(drop).map_err(|error| Error::Unavailable(format!("no thread: {error}")))
 }
 
 fn size(log: &Path) -> u64 {
@@ -151,9 +135,9 @@ impl Writer {
             }
             Err(error) if batch.len() == 1 => {
                 for (_, reply) in batch {
-                    drop(reply.send(Err(ScriptError::Other(Error::Unavailable(
-                        error.to_string(),
-                    )))));
+                    drop(
+                        reply.send(Err(ScriptError::Other(Error::Unavailable(error.to_string())))),
+                    );
                 }
                 tracing::warn!(%error, "a transaction was lost");
                 return;
@@ -198,9 +182,7 @@ impl Writer {
             let outcome = self.script(script);
             if self.connection.is_autocommit() {
                 // A full disk and the like undo the whole transaction.
-                let reason = outcome
-                    .err()
-                    .map_or_else(String::new, |error| error.to_string());
+                let reason = outcome.err().map_or_else(String::new, |error| error.to_string());
                 return Err(Error::Unavailable(reason));
             }
             if outcome.is_err() {
@@ -218,10 +200,7 @@ impl Writer {
             let result = self.step(at, step)?;
             match step.expect {
                 Expect::Rows(rows) if rows != result.affected => {
-                    return Err(ScriptError::Unexpected {
-                        step: at,
-                        rows: result.affected,
-                    });
+                    return Err(ScriptError::Unexpected { step: at, rows: result.affected });
                 }
                 _ => results.push(result),
             }
@@ -238,40 +217,26 @@ impl Writer {
         let columns = statement.column_count();
         if columns == 0 {
             let affected = statement.raw_execute().map_err(fail)?;
-            return Ok(StepResult {
-                affected: affected as u64,
-                rows: Vec::new(),
-            });
+            return Ok(StepResult { affected: affected as u64, rows: Vec::new() });
         }
         let mut rows = Vec::new();
         let mut found = statement.raw_query();
         while let Some(row) = found.next().map_err(fail)? {
             rows.push(connection::row(row, columns)?);
         }
-        Ok(StepResult {
-            affected: rows.len() as u64,
-            rows,
-        })
+        Ok(StepResult { affected: rows.len() as u64, rows })
     }
 
     fn plain(&self, sql: &str) -> Result<(), Error> {
-        self.connection
-            .prepare_cached(sql)
-            .and_then(|mut s| s.execute([]))
-            .map_err(failure)?;
+        self.connection.prepare_cached(sql).and_then(|mut s| s.execute([])).map_err(failure)?;
         Ok(())
     }
 
     /// Copies the whole log and lets it start anew, waiting shortly for readers to move on.
     fn restart_log(&self, how: &str) -> Result<(), Error> {
         let pragma = format!("PRAGMA wal_checkpoint({how})");
-        self.connection
-            .execute_batch("PRAGMA busy_timeout = 100")
-            .map_err(failure)?;
-        let done = self
-            .connection
-            .query_row(&pragma, [], |_| Ok(()))
-            .map_err(failure);
+        self.connection.execute_batch("PRAGMA busy_timeout = 100").map_err(failure)?;
+        let done = self.connection.query_row(&pragma, [], |_| Ok(())).map_err(failure);
         let wait = format!("PRAGMA busy_timeout = {}", connection::BUSY_MS);
         self.connection.execute_batch(&wait).map_err(failure)?;
         done

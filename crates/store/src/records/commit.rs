@@ -1,0 +1,423 @@
+//! Commit: one write as one script, and what its failure means.
+//!
+//! Every record is written under a version check; search words, link tables and the org tree
+//! follow in the same transaction.
+
+use std::sync::Arc;
+
+use schema::catalogue::base;
+use schema::{Catalogue, ObjectIx, Slot, Value};
+use uuid::Uuid;
+
+use super::names::{parameter, quoted};
+use super::plan::{BULK, Plan, Plans};
+use super::write::{Change, CommitError, Committed, IdempotencyRecord, Write};
+use super::{Cipher, trash, tree, words};
+use crate::db::{Cell, Dialect, ScriptError, Step};
+use crate::{Error, Store};
+
+impl Store {
+    /// Writes everything in one durable transaction, or nothing.
+    pub async fn commit(
+        &self,
+        catalogue: &Catalogue,
+        write: Write,
+    ) -> Result<Committed, CommitError> {
+        let plans = self.plans(catalogue);
+        let mut script = Script {
+            dialect: self.db.dialect(),
+            cipher: &*self.cipher,
+            steps: Vec::with_capacity(write.changes.len() * 3 + 4),
+            origins: Vec::new(),
+            plans: &plans,
+        };
+        if let Some(record) = &write.idempotency {
+            script.push(Origin::Idempotency, idempotency(record, script.dialect));
+        }
+        script.guards(&write)?;
+        script.changes(&write)?;
+        let system = script.steps.len()..script.steps.len() + write.system.len();
+        for (at, step) in write.system.iter().enumerate() {
+            script.push(Origin::System(at), step.clone());
+        }
+        for step in self.journal(&write) {
+            script.push(Origin::Journal, step);
+        }
+        let (steps, origins) = (script.steps, script.origins);
+        match self.db.run(steps).await {
+            Ok(mut results) => Ok(Committed { system: results.drain(system).collect() }),
+            Err(error) => Err(self.explain(&plans, &origins, &write, error).await),
+        }
+    }
+
+    async fn explain(
+        &self,
+        plans: &Plans,
+        origins: &[Origin],
+        write: &Write,
+        error: ScriptError,
+    ) -> CommitError {
+        let step = match &error {
+            ScriptError::Unexpected { step, .. }
+            | ScriptError::Unique { step, .. }
+            | ScriptError::Foreign { step } => *step,
+            ScriptError::Other(_) => return CommitError::Store(error.into()),
+        };
+        let origin = origins.get(step).copied().unwrap_or(Origin::Journal);
+        match (origin, error) {
+            (Origin::Record(object, id), ScriptError::Unexpected { .. }) => {
+                CommitError::Stale { object, id }
+            }
+            (Origin::Record(object, _), ScriptError::Unique { constraint, .. }) => {
+                duplicate(plans, object, &constraint)
+            }
+            (Origin::Tree, ScriptError::Unexpected { .. }) => CommitError::Store(Error::Cycle),
+            (Origin::System(step), ScriptError::Unexpected { .. }) => CommitError::System { step },
+            (Origin::Idempotency, ScriptError::Unique { .. }) => {
+                match self.answered(write.idempotency.as_ref()).await {
+                    Ok(answer) => CommitError::Replayed(answer),
+                    Err(error) => CommitError::Store(error),
+                }
+            }
+            (_, error) => CommitError::Store(error.into()),
+        }
+    }
+
+    async fn answered(&self, record: Option<&IdempotencyRecord>) -> Result<Vec<u8>, Error> {
+        let lost = || Error::Internal("the remembered answer is gone".into());
+        let record = record.ok_or_else(lost)?;
+        let rows = self
+            .db
+            .point(
+                "SELECT digest, answer FROM jy_idempotency WHERE actor = $1 AND name = $2",
+                &[record.actor.into(), record.key.as_str().into()],
+            )
+            .await?;
+        let [digest, answer] = rows.first().map(Vec::as_slice).ok_or_else(lost)? else {
+            return Err(lost());
+        };
+        if digest.bytes()? != record.digest {
+            return Err(Error::Refused("the key was used for another request".into()));
+        }
+        Ok(answer.bytes()?.to_vec())
+    }
+}
+
+/// What a step is for, to explain its failure.
+#[derive(Debug, Clone, Copy)]
+enum Origin {
+    Record(ObjectIx, Uuid),
+    Follow,
+    Tree,
+    System(usize),
+    Idempotency,
+    Journal,
+}
+
+struct Script<'a> {
+    dialect: Dialect,
+    cipher: &'a dyn Cipher,
+    plans: &'a Plans,
+    steps: Vec<Step>,
+    origins: Vec<Origin>,
+}
+
+impl Script<'_> {
+    fn push(&mut self, origin: Origin, step: Step) {
+        self.steps.push(step);
+        self.origins.push(origin);
+    }
+
+    fn follow(&mut self, sql: &Arc<str>, params: Vec<Cell>) {
+        self.push(Origin::Follow, Step::new(Arc::clone(sql), params));
+    }
+
+    fn guards(&mut self, write: &Write) -> Result<(), Error> {
+        for (object, id, version) in &write.guards {
+            let sql = Arc::clone(&self.plans.at(*object)?.sql.guard);
+            let params = vec![(*id).into(), version_cell(*version)?];
+            self.push(Origin::Record(*object, *id), Step::exactly(sql, params, 1));
+        }
+        Ok(())
+    }
+
+    fn changes(&mut self, write: &Write) -> Result<(), Error> {
+        let mut at = 0;
+        while let Some(change) = write.changes.get(at) {
+            match change {
+                Change::Insert { object, values } => {
+                    let rest = write.changes.get(at..).unwrap_or_default();
+                    let run = run_of_inserts(*object, rest);
+                    if self.dialect == Dialect::Postgres && run.len() == BULK {
+                        self.insert_bulk(*object, &run)?;
+                        at += BULK;
+                        continue;
+                    }
+                    self.insert(*object, values)?;
+                }
+                Change::Update { object, expected, values, changed } => {
+                    self.update(*object, *expected, values, changed)?;
+                }
+                Change::Delete { object, id, expected, image } => {
+                    let plan = self.plans.at(*object)?;
+                    let step = trash::keep(plan, *id, image, write, self.cipher)?;
+                    self.push(Origin::Follow, step);
+                    self.remove(plan, *object, *id, *expected)?;
+                }
+                Change::Restore { object, values } => {
+                    let id = id_of(values)?;
+                    let plan = self.plans.at(*object)?;
+                    let step = trash::forget(plan, id);
+                    self.push(Origin::Record(*object, id), step);
+                    self.insert(*object, values)?;
+                }
+            }
+            at += 1;
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, object: ObjectIx, values: &[Value]) -> Result<(), Error> {
+        let plan = self.plans.at(object)?;
+        let id = id_of(values)?;
+        let mut cells = Vec::with_capacity(plan.width);
+        encode_all(plan, id, values, self.cipher, &mut cells)?;
+        let sql = Arc::clone(&plan.sql.insert);
+        self.push(Origin::Record(object, id), Step::exactly(sql, cells, 1));
+        if !plan.searched.is_empty() {
+            let words = Cell::text(words::of_record(plan, values, self.cipher));
+            self.follow(&plan.sql.search_new, vec![id.into(), words]);
+        }
+        self.lists(plan, id, values, None)?;
+        if let Some(parent) = plan.tree {
+            for step in tree::added(id, reference(values, parent)) {
+                self.push(Origin::Follow, step);
+            }
+        }
+        Ok(())
+    }
+
+    /// As many inserts of one object as one statement carries; the org tree is not built this way.
+    fn insert_bulk(&mut self, object: ObjectIx, rows: &[&Vec<Value>]) -> Result<(), Error> {
+        let plan = self.plans.at(object)?;
+        let mut cells = Vec::with_capacity(plan.width * rows.len());
+        let mut found = Vec::with_capacity(2 * rows.len());
+        let mut first = Uuid::nil();
+        for values in rows {
+            let id = id_of(values)?;
+            first = id;
+            encode_all(plan, id, values, self.cipher, &mut cells)?;
+            if !plan.searched.is_empty() {
+                found.push(id.into());
+                found.push(Cell::text(words::of_record(plan, values, self.cipher)));
+            }
+        }
+        let sql = Arc::clone(&plan.sql.insert_bulk);
+        let step = Step::exactly(sql, cells, rows.len() as u64);
+        self.push(Origin::Record(object, first), step);
+        if !found.is_empty() {
+            self.follow(&plan.sql.search_insert_bulk, found);
+        }
+        for values in rows {
+            let id = id_of(values)?;
+            self.lists(plan, id, values, None)?;
+            if let Some(parent) = plan.tree {
+                for step in tree::added(id, reference(values, parent)) {
+                    self.push(Origin::Follow, step);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn update(
+        &mut self,
+        object: ObjectIx,
+        expected: u64,
+        values: &[Value],
+        changed: &[Slot],
+    ) -> Result<(), Error> {
+        let plan = self.plans.at(object)?;
+        let id = id_of(values)?;
+        let mut sets = Sets { dialect: self.dialect, text: String::new(), cells: Vec::new() };
+        sets.cells = vec![id.into(), version_cell(expected)?];
+        sets.add("version", version_cell(expected + 1)?);
+        let stamps = [base::UPDATED_AT, base::UPDATED_BY];
+        let others =
+            changed.iter().filter(|slot| **slot != base::VERSION && !stamps.contains(slot));
+        for slot in stamps.iter().chain(others) {
+            let column = plan.column(*slot)?;
+            let mut cells = Vec::with_capacity(3);
+            let value = values.get(usize::from(slot.0)).unwrap_or(&Value::Null);
+            column.encode(id, value, self.cipher, &mut cells)?;
+            for ((name, _), cell) in column.names.iter().zip(cells) {
+                sets.add(name, cell);
+            }
+        }
+        let [one, two] = [1, 2].map(|number| parameter(self.dialect, number));
+        let sql = format!(
+            "UPDATE {} SET {} WHERE \"id\" = {one} AND \"version\" = {two}",
+            plan.table, sets.text
+        );
+        self.push(Origin::Record(object, id), Step::exactly(sql, sets.cells, 1));
+        if plan.searches(changed) {
+            let words = Cell::text(words::of_record(plan, values, self.cipher));
+            self.follow(&plan.sql.search_delete, vec![id.into()]);
+            self.follow(&plan.sql.search_insert, vec![id.into(), words]);
+        }
+        self.lists(plan, id, values, Some(changed))?;
+        if let Some(parent) = plan.tree.filter(|parent| changed.contains(parent)) {
+            let moved = tree::moved(self.dialect, id, reference(values, parent));
+            if let Some(check) = moved.check {
+                self.push(Origin::Tree, check);
+            }
+            for step in moved.steps {
+                self.push(Origin::Follow, step);
+            }
+        }
+        Ok(())
+    }
+
+    fn remove(
+        &mut self,
+        plan: &Plan,
+        object: ObjectIx,
+        id: Uuid,
+        expected: u64,
+    ) -> Result<(), Error> {
+        if !plan.searched.is_empty() {
+            self.follow(&plan.sql.search_delete, vec![id.into()]);
+        }
+        for list in &plan.lists {
+            self.follow(&list.delete, vec![id.into()]);
+        }
+        if plan.tree.is_some() {
+            self.push(Origin::Follow, tree::removed(id));
+        }
+        let params = vec![id.into(), version_cell(expected)?];
+        let step = Step::exactly(Arc::clone(&plan.sql.delete), params, 1);
+        self.push(Origin::Record(object, id), step);
+        Ok(())
+    }
+
+    fn lists(
+        &mut self,
+        plan: &Plan,
+        id: Uuid,
+        values: &[Value],
+        changed: Option<&[Slot]>,
+    ) -> Result<(), Error> {
+        for list in &plan.lists {
+            if changed.is_some_and(|changed| !changed.contains(&list.slot)) {
+                continue;
+            }
+            if changed.is_some() {
+                self.follow(&list.delete, vec![id.into()]);
+            }
+            let Some(Value::List(items)) = values.get(usize::from(list.slot.0)) else { continue };
+            for (item, ord) in items.iter().zip(0_i64..) {
+                let item = match item {
+                    Value::Text(text) => Cell::Text(Arc::clone(text)),
+                    Value::Id(item) | Value::Link(_, item) => Cell::Uuid(*item),
+                    _ => return Err(Error::Internal("a list holds neither texts nor ids".into())),
+                };
+                self.follow(&list.insert, vec![id.into(), item, ord.into()]);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Assignments of an update; the first two parameters are the id and the version.
+struct Sets {
+    dialect: Dialect,
+    text: String,
+    cells: Vec<Cell>,
+}
+
+impl Sets {
+    fn add(&mut self, name: &str, cell: Cell) {
+        if !self.text.is_empty() {
+            self.text.push_str(", ");
+        }
+        self.cells.push(cell);
+        self.text.push_str(&quoted(name));
+        self.text.push_str(" = ");
+        self.text.push_str(&parameter(self.dialect, self.cells.len()));
+    }
+}
+
+/// The inserts of `object` that `changes` starts with, at most [`BULK`].
+fn run_of_inserts(object: ObjectIx, changes: &[Change]) -> Vec<&Vec<Value>> {
+    changes
+        .iter()
+        .take(BULK)
+        .map_while(|change| match change {
+            Change::Insert { object: other, values } if *other == object => Some(values),
+            _ => None,
+        })
+        .collect()
+}
+
+fn encode_all(
+    plan: &Plan,
+    id: Uuid,
+    values: &[Value],
+    cipher: &dyn Cipher,
+    cells: &mut Vec<Cell>,
+) -> Result<(), Error> {
+    for (column, value) in plan.columns.iter().zip(values) {
+        column.encode(id, value, cipher, cells)?;
+    }
+    if values.len() == plan.columns.len() {
+        return Ok(());
+    }
+    Err(Error::Internal(format!("a record of `{}` does not have all its fields", plan.name)))
+}
+
+/// The id in a full record.
+pub(super) fn id_of(values: &[Value]) -> Result<Uuid, Error> {
+    match values.get(usize::from(base::ID.0)) {
+        Some(Value::Id(id)) => Ok(*id),
+        _ => Err(Error::Internal("a record without an id".into())),
+    }
+}
+
+fn reference(values: &[Value], slot: Slot) -> Option<Uuid> {
+    match values.get(usize::from(slot.0)) {
+        Some(Value::Id(id) | Value::Link(_, id)) => Some(*id),
+        _ => None,
+    }
+}
+
+fn version_cell(version: u64) -> Result<Cell, Error> {
+    let version = i64::try_from(version);
+    version.map(Cell::Int).map_err(|_| Error::Internal("a version is out of range".into()))
+}
+
+fn duplicate(plans: &Plans, object: ObjectIx, constraint: &str) -> CommitError {
+    let Ok(plan) = plans.at(object) else {
+        return CommitError::Store(Error::Internal("no such object".into()));
+    };
+    let known = plan.uniques.iter().find(|u| u.index == constraint || u.columns == constraint);
+    let (constraint, slots) = known
+        .map_or_else(|| (constraint.into(), Vec::new()), |u| (u.name.clone(), u.slots.clone()));
+    CommitError::Duplicate { object, constraint, slots }
+}
+
+fn idempotency(record: &IdempotencyRecord, dialect: Dialect) -> Step {
+    let marks = super::names::values(dialect, 6, 1);
+    let sql = format!(
+        "INSERT INTO jy_idempotency (actor, name, digest, answer, created_at, expires_at) \
+         VALUES {marks}"
+    );
+    let params = vec![
+        record.actor.into(),
+        record.key.as_str().into(),
+        Cell::Bytes(record.digest.clone()),
+        Cell::Bytes(record.answer.clone()),
+        record.created_at.into(),
+        record.expires_at.into(),
+    ];
+    Step::new(sql, params)
+}

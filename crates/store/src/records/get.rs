@@ -1,0 +1,136 @@
+//! One record by its id: the hot path. Prepared once per set of fields; opens what is sealed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+
+use schema::catalogue::base;
+use schema::{Catalogue, ObjectIx, Slot, Value};
+use uuid::Uuid;
+
+use super::column::value;
+use super::names::{parameter, quoted};
+use super::plan::Plan;
+use crate::db::{Cell, Row};
+use crate::{Error, Store};
+
+/// Texts remembered for one object; beyond that the table starts anew.
+const KEPT: usize = 256;
+
+impl Store {
+    /// The record, by slot: fields in `slots` have their values, all others (and computed ones) are
+    /// empty. `id` and `version` are always there. None if there is no such record.
+    pub async fn get(
+        &self,
+        catalogue: &Catalogue,
+        object: ObjectIx,
+        id: Uuid,
+        slots: &[Slot],
+    ) -> Result<Option<Vec<Value>>, Error> {
+        let plans = self.plans(catalogue);
+        let plan = plans.at(object)?;
+        let sql = self.get_text(plan, slots)?;
+        let rows = self.db.point(&sql, &[id.into()]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let mut values = vec![Value::Null; plan.columns.len()];
+        let mut at = 0;
+        for slot in always().chain(slots.iter().copied().filter(|slot| !is_always(*slot))) {
+            let column = plan.column(slot)?;
+            let width = column.read().count();
+            let cells = row.get(at..at + width).unwrap_or_default();
+            if let (Some(place), false) = (values.get_mut(usize::from(slot.0)), width == 0) {
+                *place = column.decode(Some(id), cells, &*self.cipher)?;
+            }
+            at += width;
+        }
+        for list in plan.lists.iter().filter(|list| slots.contains(&list.slot)) {
+            let found = self.items(plan, list.slot, &[id]).await?;
+            if let Some(place) = values.get_mut(usize::from(list.slot.0)) {
+                *place = found.into_values().next().unwrap_or(Value::Null);
+            }
+        }
+        Ok(Some(values))
+    }
+
+    /// Several records by their ids, in no particular order.
+    pub async fn get_many(
+        &self,
+        catalogue: &Catalogue,
+        object: ObjectIx,
+        ids: &[Uuid],
+        slots: &[Slot],
+    ) -> Result<Vec<Vec<Value>>, Error> {
+        let mut records = Vec::with_capacity(ids.len());
+        for id in ids {
+            records.extend(self.get(catalogue, object, *id, slots).await?);
+        }
+        Ok(records)
+    }
+
+    fn get_text(&self, plan: &Plan, slots: &[Slot]) -> Result<Arc<str>, Error> {
+        let known = plan.gets.read().unwrap_or_else(PoisonError::into_inner).get(slots).cloned();
+        if let Some(text) = known {
+            return Ok(text);
+        }
+        let mut columns = Vec::new();
+        for slot in always().chain(slots.iter().copied().filter(|slot| !is_always(*slot))) {
+            columns.extend(plan.column(slot)?.read().map(quoted));
+        }
+        let one = parameter(self.db.dialect(), 1);
+        let columns = columns.join(", ");
+        let text: Arc<str> =
+            format!("SELECT {columns} FROM {} WHERE \"id\" = {one}", plan.table).into();
+        let mut texts = plan.gets.write().unwrap_or_else(PoisonError::into_inner);
+        if texts.len() >= KEPT {
+            texts.clear();
+        }
+        texts.insert(slots.to_vec(), Arc::clone(&text));
+        Ok(text)
+    }
+
+    /// The items of a list field of these records, in order.
+    pub(crate) async fn items(
+        &self,
+        plan: &Plan,
+        slot: Slot,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, Value>, Error> {
+        let list = plan.lists.iter().find(|list| list.slot == slot);
+        let list = list.ok_or_else(|| Error::Internal("a list field without a table".into()))?;
+        let mut found: HashMap<Uuid, Vec<Value>> = HashMap::new();
+        let Some(last) = ids.last() else { return Ok(HashMap::new()) };
+        let mut params: Vec<Cell> = ids.iter().map(|id| (*id).into()).collect();
+        // Few lengths mean few statements: repeat the last up to a power of two.
+        params.resize(ids.len().next_power_of_two(), (*last).into());
+        let marks: Vec<String> =
+            (1..=params.len()).map(|at| parameter(self.db.dialect(), at)).collect();
+        let sql = format!(
+            "SELECT record, item FROM {} WHERE record IN ({}) ORDER BY record, ord",
+            list.table,
+            marks.join(", ")
+        );
+        for row in self.db.read(&sql, &params).await? {
+            let (record, item) = pair(&row)?;
+            let item = match list.storage {
+                schema::field::Storage::Uuids => value(schema::field::Storage::Uuid, item)?,
+                _ => value(schema::field::Storage::Text, item)?,
+            };
+            found.entry(record).or_default().push(item);
+        }
+        Ok(found.into_iter().map(|(id, items)| (id, Value::List(items.into()))).collect())
+    }
+}
+
+fn pair(row: &Row) -> Result<(Uuid, &Cell), Error> {
+    match row.as_slice() {
+        [record, item] => Ok((record.uuid()?, item)),
+        _ => Err(Error::Internal("a row of another width".into())),
+    }
+}
+
+fn always() -> impl Iterator<Item = Slot> {
+    [base::ID, base::VERSION].into_iter()
+}
+
+fn is_always(slot: Slot) -> bool {
+    slot == base::ID || slot == base::VERSION
+}
