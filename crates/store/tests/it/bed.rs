@@ -37,7 +37,7 @@ pub fn on_both<F: Future<Output = ()>>(test: impl Fn(Db) -> F) {
 }
 
 /// The same server's address with another database.
-fn at(server: &str, database: &str) -> String {
+pub fn at(server: &str, database: &str) -> String {
     let (head, query) = server.split_once('?').map_or((server, ""), |(head, query)| (head, query));
     let start = head.find("://").unwrap() + 3;
     let head = head[start..].find('/').map_or(head, |slash| &head[..start + slash]);

@@ -11,6 +11,7 @@
 
 mod access;
 mod audit;
+mod backup;
 mod bed;
 mod blobs;
 mod db;
