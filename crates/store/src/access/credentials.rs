@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{texts_of_json, texts_to_json};
 use crate::Error;
 use crate::db::{Cell, Db, Step};
-use crate::keys::Keys;
+use crate::keys::{Keys, Resealed, SealedCell, SealedColumn, reseal};
 
 /// Earlier passwords that are remembered.
 const HISTORY: usize = 5;
@@ -67,7 +67,7 @@ impl CredentialTotp {
     }
 }
 
-pub(crate) fn totp_context(user: Uuid) -> Vec<u8> {
+fn totp_context(user: Uuid) -> Vec<u8> {
     [b"jy_credential.totp ".as_slice(), user.as_bytes()].concat()
 }
 
@@ -196,4 +196,47 @@ pub fn use_totp(user: Uuid, step: i64) -> Step {
 #[must_use]
 pub fn remove_credential(user: Uuid) -> Step {
     Step::new("DELETE FROM jy_credential WHERE user_id = $1", vec![user.into()])
+}
+
+/// Seals all second factors with the present master key; returns how many were under another.
+///
+/// # Errors
+/// When one cannot be opened, or the database cannot be read or written.
+pub async fn reseal_totp(db: &Db, keys: &Keys) -> Result<u64, Error> {
+    reseal(keys, &Factors(db), None, 200).await
+}
+
+/// The column of second factors.
+struct Factors<'a>(&'a Db);
+
+impl SealedColumn for Factors<'_> {
+    async fn read(&self, after: Option<&[u8]>, limit: usize) -> Result<Vec<SealedCell>, Error> {
+        let after = after.map_or(Ok(Uuid::nil()), Uuid::from_slice);
+        let after = after.map_err(|_| Error::Internal("a cursor is no id".into()))?;
+        let sql = "SELECT user_id, totp_sealed FROM jy_credential \
+                   WHERE user_id > $1 AND totp_sealed IS NOT NULL ORDER BY user_id LIMIT $2";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.0.read(sql, &[after.into(), limit.into()]).await?;
+        rows.iter()
+            .map(|row| match row.as_slice() {
+                [user, sealed] => Ok(SealedCell {
+                    key: user.uuid()?.as_bytes().to_vec(),
+                    context: totp_context(user.uuid()?),
+                    sealed: sealed.bytes()?.to_vec(),
+                }),
+                _ => Err(Cell::width("jy_credential")),
+            })
+            .collect()
+    }
+
+    /// Keeps no cursor: there are few, and one that is done already is passed over.
+    async fn replace(&self, cells: Vec<Resealed>, _: &[u8]) -> Result<(), Error> {
+        let sql = "UPDATE jy_credential SET totp_sealed = $1 \
+                   WHERE user_id = $2 AND totp_sealed = $3";
+        let step = |cell: Resealed| {
+            Step::new(sql, vec![cell.after.into(), cell.key.into(), cell.before.into()])
+        };
+        self.0.run(cells.into_iter().map(step).collect()).await?;
+        Ok(())
+    }
 }

@@ -16,7 +16,7 @@ pub use api_keys::{
 };
 pub use credentials::{
     Credential, CredentialTotp, clear_failures, confirm_totp, count_failure, credential,
-    lock_until, remove_credential, require_change, set_password, set_totp, use_totp,
+    lock_until, remove_credential, require_change, reseal_totp, set_password, set_totp, use_totp,
 };
 pub use quotas::{
     clean_idempotency, clean_reveals, count_reveal, remembered, reveals_on, take_reveal,

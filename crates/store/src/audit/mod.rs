@@ -58,6 +58,12 @@ impl Audit {
         entry::steps(&self.keys, entries)
     }
 
+    /// The key ring, for digests of sensitive values in an entry's body.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
     /// The log's public key, in the form that tools for signed notes take.
     #[must_use]
     pub fn verifier(&self) -> String {

@@ -10,6 +10,7 @@ mod numbers;
 mod plan;
 mod publish;
 mod reindex;
+mod reseal;
 mod select;
 mod sql;
 mod tables;

@@ -43,7 +43,11 @@ impl Store {
             return Ok(());
         }
         let script = format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK}); {FUNCTIONS} COMMIT;");
-        self.db.maintain(&script).await
+        self.db.maintain(&script).await?;
+        match &self.audit {
+            Some(audit) => audit.prepare().await,
+            None => Ok(()),
+        }
     }
 
     /// The statements that bring the database from what it has to what `next` needs.

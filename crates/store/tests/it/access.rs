@@ -47,6 +47,11 @@ fn a_credential_counts_failures_remembers_five_passwords_and_seals_the_second_fa
         let totp = credential(&db, USER).await.unwrap().unwrap().totp.unwrap();
         assert!(totp.confirmed);
         assert_eq!(totp.secret(&keys).unwrap(), b"secret");
+        keys.rotate(at(0)).unwrap();
+        assert_eq!(reseal_totp(&db, &keys).await.unwrap(), 1);
+        assert_eq!(reseal_totp(&db, &keys).await.unwrap(), 0);
+        let totp = credential(&db, USER).await.unwrap().unwrap().totp.unwrap();
+        assert_eq!(totp.secret(&keys).unwrap(), b"secret");
         db.run(vec![use_totp(USER, 100)]).await.unwrap();
         for replayed in [100, 99] {
             assert!(db.run(vec![use_totp(USER, replayed)]).await.is_err());

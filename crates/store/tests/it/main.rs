@@ -16,6 +16,7 @@ mod bed;
 mod blobs;
 mod db;
 mod fixture;
+mod keyring;
 mod migrate;
 mod records;
 mod speed;
