@@ -8,9 +8,9 @@ use indexmap::IndexMap;
 use kernel::{Date, Decimal};
 use serde::{Deserialize, Serialize};
 
+use crate::Name;
 use crate::expr::Expr;
 use crate::field::Field;
-use crate::Name;
 
 /// Position of an object in [`Catalogue::objects`]; valid for one catalogue only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -147,7 +147,14 @@ pub mod base {
     pub const COUNT: usize = 8;
     /// Their names, by slot.
     pub const NAMES: [&str; COUNT] = [
-        "id", "version", "org_unit", "owner", "created_at", "created_by", "updated_at", "updated_by",
+        "id",
+        "version",
+        "org_unit",
+        "owner",
+        "created_at",
+        "created_by",
+        "updated_at",
+        "updated_by",
     ];
 }
 
@@ -236,7 +243,9 @@ pub enum Action {
 }
 
 /// How much of a field an actor gets; ordered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Access {
     /// As if it were not there.
@@ -443,6 +452,9 @@ impl Object {
 
     /// All fields with their slots.
     pub fn slots(&self) -> impl Iterator<Item = (Slot, &Field)> {
-        self.fields.values().enumerate().filter_map(|(i, f)| Some((Slot(u16::try_from(i).ok()?), f)))
+        self.fields
+            .values()
+            .enumerate()
+            .filter_map(|(i, f)| Some((Slot(u16::try_from(i).ok()?), f)))
     }
 }

@@ -3,8 +3,10 @@
 //! Parses and bounds the request and checks every name against the catalogue. Decides nothing
 //! about rights; the filter's text is parsed by [`expr`](crate::expr).
 
-mod check;
+pub(crate) mod check;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 

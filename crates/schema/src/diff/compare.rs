@@ -19,14 +19,20 @@ pub fn diff(old: &Catalogue, new: &Catalogue) -> Diff {
     objects(old, new, &mut changes);
     each(&old.roles, &new.roles, Kind::Role, role_parts, &mut changes);
     each(&old.views, &new.views, Kind::View, view_parts, &mut changes);
-    each(&old.layouts, &new.layouts, Kind::Layout, |a, b| {
-        parts(&[
-            ("object", a.object == b.object),
-            ("label", a.label == b.label),
-            ("highlights", a.highlights == b.highlights),
-            ("sections", a.sections == b.sections),
-        ])
-    }, &mut changes);
+    each(
+        &old.layouts,
+        &new.layouts,
+        Kind::Layout,
+        |a, b| {
+            parts(&[
+                ("object", a.object == b.object),
+                ("label", a.label == b.label),
+                ("highlights", a.highlights == b.highlights),
+                ("sections", a.sections == b.sections),
+            ])
+        },
+        &mut changes,
+    );
     each(&old.parameters, &new.parameters, Kind::Parameter, parameter_parts, &mut changes);
     Diff { changes }
 }

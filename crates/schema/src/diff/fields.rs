@@ -103,7 +103,10 @@ impl Found {
     fn kind(&mut self, was: &Field, field: &Field, (old, new): (&Catalogue, &Catalogue)) {
         use FieldType as T;
         match (&was.kind, &field.kind) {
-            (T::Text { max: a } | T::LongText { max: a }, T::Text { max: b } | T::LongText { max: b }) => {
+            (
+                T::Text { max: a } | T::LongText { max: a },
+                T::Text { max: b } | T::LongText { max: b },
+            ) => {
                 if std::mem::discriminant(&was.kind) != std::mem::discriminant(&field.kind) {
                     self.note("type", Effect::Widened);
                 }
@@ -148,6 +151,14 @@ impl Found {
                     self.note("on_delete", Effect::Words);
                 }
             }
+            _ => self.light_kinds(was, field),
+        }
+    }
+
+    /// Kinds whose attributes leave stored values as they are.
+    fn light_kinds(&mut self, was: &Field, field: &Field) {
+        use FieldType as T;
+        match (&was.kind, &field.kind) {
             (T::File { max_bytes: a }, T::File { max_bytes: b }) => {
                 self.bound("max_bytes", a <= b, a == b);
             }
@@ -168,14 +179,24 @@ impl Found {
                 }
             }
             (T::RollUp { .. }, T::RollUp { .. }) => self.roll_up(&was.kind, &field.kind),
-            (a, b) if std::mem::discriminant(a) == std::mem::discriminant(b) && plain(a) => {}
-            _ if was.storage() == Storage::Virtual && field.storage() == Storage::Virtual => {
-                self.note("type", Effect::Words);
-            }
-            _ if textual(&was.kind) && matches!(field.kind, T::Text { .. } | T::LongText { .. }) => {
-                self.note("type", Effect::Narrowed);
-            }
-            _ => self.another_type(),
+            _ => self.other_kinds(was, field),
+        }
+    }
+
+    /// Kinds that have nothing to compare, or are not the same.
+    fn other_kinds(&mut self, was: &Field, field: &Field) {
+        let (a, b) = (&was.kind, &field.kind);
+        let virtual_both = was.storage() == Storage::Virtual && field.storage() == Storage::Virtual;
+        let to_text = matches!(b, FieldType::Text { .. } | FieldType::LongText { .. });
+        if std::mem::discriminant(a) == std::mem::discriminant(b) && plain(a) {
+            return;
+        }
+        if virtual_both {
+            self.note("type", Effect::Words);
+        } else if textual(a) && to_text {
+            self.note("type", Effect::Narrowed);
+        } else {
+            self.another_type();
         }
     }
 
@@ -276,7 +297,10 @@ impl Found {
             (true, true) if kept => self.note("to", Effect::Widened),
             _ => self.refuse(
                 "to",
-                ("stored references may point to an object it no longer names", "已存的引用可能指向不再允许的对象"),
+                (
+                    "stored references may point to an object it no longer names",
+                    "已存的引用可能指向不再允许的对象",
+                ),
                 (
                     "keep the objects it names, or add another reference and retire this one",
                     "请保留原有对象，或新增引用字段后停用此字段",

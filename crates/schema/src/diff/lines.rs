@@ -1,5 +1,6 @@
 //! Changes as sentences.
 
+use crate::Name;
 use crate::catalogue::Language;
 
 use super::{Change, Diff, Effect, Kind, Touch};
@@ -25,17 +26,7 @@ impl Change {
 
     fn both(&self) -> (String, String) {
         match self {
-            Change::Pack { pack, from, to } => match (from, to) {
-                (None, Some(to)) => (format!("新增包 {pack} {to}"), format!("add pack {pack} {to}")),
-                (Some(from), None) => {
-                    (format!("移除包 {pack} {from}"), format!("remove pack {pack} {from}"))
-                }
-                (from, to) => {
-                    let (from, to) = (from.as_deref().unwrap_or(""), to.as_deref().unwrap_or(""));
-                    let zh = format!("包 {pack} 由 {from} 升级为 {to}");
-                    (zh, format!("move pack {pack} from {from} to {to}"))
-                }
-            },
+            Change::Pack { pack, from, to } => moved(pack, from.as_deref(), to.as_deref()),
             Change::ObjectAdded { object } => {
                 (format!("新增对象 {object}"), format!("add object {object}"))
             }
@@ -51,10 +42,16 @@ impl Change {
             }
             Change::FieldAdded { object, field, gap } => {
                 let (zh, en) = match gap {
-                    true => ("（必填且无默认值，旧记录在下次修改时须补填）", ", required: old records need it when next changed"),
+                    true => (
+                        "（必填且无默认值，旧记录在下次修改时须补填）",
+                        ", required: old records need it when next changed",
+                    ),
                     false => ("", ""),
                 };
-                (format!("新增字段 {object}.{field}{zh}"), format!("add field {object}.{field}{en}"))
+                (
+                    format!("新增字段 {object}.{field}{zh}"),
+                    format!("add field {object}.{field}{en}"),
+                )
             }
             Change::FieldRetired { object, field } => {
                 (format!("停用字段 {object}.{field}"), format!("retire field {object}.{field}"))
@@ -79,24 +76,44 @@ impl Change {
                     true => ("唯一约束", "unique constraint"),
                     false => ("索引", "index"),
                 };
-                (format!("{verb_zh}{zh} {object}.{name}"), format!("{verb_en} {en} {object}.{name}"))
+                (
+                    format!("{verb_zh}{zh} {object}.{name}"),
+                    format!("{verb_en} {en} {object}.{name}"),
+                )
             }
-            Change::Definition { kind, name, touch, parts } => {
-                let (verb_zh, verb_en) = touch.both();
-                let (zh, en) = kind.both();
-                let shown: Vec<&str> = parts.iter().take(10).map(String::as_str).collect();
-                let more = if parts.len() > 10 { ", …" } else { "" };
-                let (tail_zh, tail_en) = match shown.is_empty() {
-                    true => (String::new(), String::new()),
-                    false => {
-                        let list = shown.join(", ");
-                        (format!("：{list}{more}"), format!(": {list}{more}"))
-                    }
-                };
-                (format!("{verb_zh}{zh} {name}{tail_zh}"), format!("{verb_en} {en} {name}{tail_en}"))
-            }
+            Change::Definition { kind, name, touch, parts } => touched(*kind, name, *touch, parts),
         }
     }
+}
+
+/// A pack came, left or moved to another version.
+fn moved(pack: &Name, from: Option<&str>, to: Option<&str>) -> (String, String) {
+    match (from, to) {
+        (None, Some(to)) => (format!("新增包 {pack} {to}"), format!("add pack {pack} {to}")),
+        (Some(from), None) => {
+            (format!("移除包 {pack} {from}"), format!("remove pack {pack} {from}"))
+        }
+        (from, to) => {
+            let (from, to) = (from.unwrap_or_default(), to.unwrap_or_default());
+            let zh = format!("包 {pack} 由 {from} 升级为 {to}");
+            (zh, format!("move pack {pack} from {from} to {to}"))
+        }
+    }
+}
+
+/// A definition came, left or differs; the first parts of many are named.
+fn touched(kind: Kind, name: &Name, touch: Touch, parts: &[String]) -> (String, String) {
+    let (verb_zh, verb_en) = touch.both();
+    let (zh, en) = kind.both();
+    let (mut zh, mut en) = (format!("{verb_zh}{zh} {name}"), format!("{verb_en} {en} {name}"));
+    if !parts.is_empty() {
+        let shown: Vec<&str> = parts.iter().take(10).map(String::as_str).collect();
+        let more = if parts.len() > 10 { ", …" } else { "" };
+        let list = shown.join(", ") + more;
+        zh.push_str(&format!("：{list}"));
+        en.push_str(&format!(": {list}"));
+    }
+    (zh, en)
 }
 
 impl Touch {

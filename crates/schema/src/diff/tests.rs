@@ -85,8 +85,18 @@ fn a_changed_field_says_what_it_asks_of_the_data() {
     check("type = \"number\"", "type = \"percent\"\nscale = 0", Effect::Incompatible, "type");
     check("type = \"phone\"", "type = \"text\"", Effect::Narrowed, "type");
     check("type = \"text\"", "type = \"phone\"", Effect::Incompatible, "type");
-    check("type = \"money\"", "type = \"money\"\ncurrency = \"USD\"", Effect::Incompatible, "currency");
-    check("type = \"formula\"\nformula = \"1\"", "type = \"formula\"\nformula = \"2\"", Effect::Words, "formula");
+    check(
+        "type = \"money\"",
+        "type = \"money\"\ncurrency = \"USD\"",
+        Effect::Incompatible,
+        "currency",
+    );
+    check(
+        "type = \"formula\"\nformula = \"1\"",
+        "type = \"formula\"\nformula = \"2\"",
+        Effect::Words,
+        "formula",
+    );
     let reference = |to: &str| format!("type = \"reference\"\nto = {to}");
     let to = |text: &str| reference(text);
     let two = |body: &str| {
@@ -111,9 +121,12 @@ fn keys_validations_and_the_rest_are_compared() {
     let plain = thing("");
     let key = thing("[[unique]]\nname = \"u\"\nfields = [\"name\"]\n");
     let more = thing("[[unique]]\nname = \"u\"\nfields = [\"name\", \"owner\"]\n");
-    assert_eq!(lines(&[plain.clone()], &[key.clone()]), ["add unique constraint thing.u"]);
-    assert_eq!(lines(&[key.clone()], &[more]), ["change unique constraint thing.u"]);
-    assert_eq!(lines(&[key], &[plain.clone()]), ["remove unique constraint thing.u"]);
+    assert_eq!(
+        lines(std::slice::from_ref(&plain), std::slice::from_ref(&key)),
+        ["add unique constraint thing.u"]
+    );
+    assert_eq!(lines(std::slice::from_ref(&key), &[more]), ["change unique constraint thing.u"]);
+    assert_eq!(lines(&[key], std::slice::from_ref(&plain)), ["remove unique constraint thing.u"]);
     let rule = |must: &str| {
         thing(&format!(
             "[[validations]]\ncode = \"c\"\nmust = \"{must}\"\nmessage = {{ zh = \"甲\", en = \"A\" }}\n"
@@ -125,40 +138,44 @@ fn keys_validations_and_the_rest_are_compared() {
     );
     assert!(lines(&[rule("name = 'a'")], &[rule("name='a'")]).is_empty());
     let view = |filter: &str| {
-        let text = format!("object = \"thing\"\n{LABEL}columns = [\"name\"]\nfilter = \"{filter}\"\n");
+        let text =
+            format!("object = \"thing\"\n{LABEL}columns = [\"name\"]\nfilter = \"{filter}\"\n");
         vec![plain.clone(), ("views/v.toml", text)]
     };
-    assert_eq!(lines(&[plain.clone()], &view("name = 'a'")), ["add view v"]);
+    assert_eq!(lines(std::slice::from_ref(&plain), &view("name = 'a'")), ["add view v"]);
     assert_eq!(lines(&view("name = 'a'"), &view("name = 'b'")), ["change view v: filter"]);
     let role = |rows: &str| {
-        let text = format!("{LABEL}[[grants]]\nobject = \"thing\"\nactions = [\"read\"]\nrows = \"{rows}\"\n");
+        let text = format!(
+            "{LABEL}[[grants]]\nobject = \"thing\"\nactions = [\"read\"]\nrows = \"{rows}\"\n"
+        );
         vec![plain.clone(), ("roles/r.toml", text)]
     };
     assert_eq!(lines(&role("own"), &role("all")), ["change role r: grants"]);
     assert_eq!(lines(&role("name = 'a'"), &role("name = 'b'")), ["change role r: grants"]);
     let value = |value: &str| {
-        let text = format!("{LABEL}type = \"number\"\n[[values]]\nfrom = \"2025-01-01\"\nvalue = \"{value}\"\n");
+        let text = format!(
+            "{LABEL}type = \"number\"\n[[values]]\nfrom = \"2025-01-01\"\nvalue = \"{value}\"\n"
+        );
         vec![plain.clone(), ("parameters/p.toml", text)]
     };
     assert_eq!(lines(&value("1"), &value("2")), ["change parameter p: values"]);
     let items = |codes: &[&str]| {
-        let items: String = codes.iter().map(|c| format!("[[items]]\ncode = \"{c}\"\n{LABEL}")).collect();
+        let items: String =
+            codes.iter().map(|c| format!("[[items]]\ncode = \"{c}\"\n{LABEL}")).collect();
         vec![plain.clone(), ("options/o.toml", format!("{LABEL}{items}"))]
     };
-    assert_eq!(
-        lines(&items(&["a", "b"]), &items(&["b", "c"])),
-        ["change option set o: +c, -a"]
-    );
+    assert_eq!(lines(&items(&["a", "b"]), &items(&["b", "c"])), ["change option set o: +c, -a"]);
     assert_eq!(lines(&items(&["a", "b"]), &items(&["b", "a"])), ["change option set o: order"]);
 }
 
 #[test]
 fn refusals_say_what_to_do_instead() {
-    let (old, new) =
-        (catalogue(&field("type = \"text\"")), catalogue(&field("type = \"date\"")));
+    let (old, new) = (catalogue(&field("type = \"text\"")), catalogue(&field("type = \"date\"")));
     let found = diff(&old, &new);
     assert_eq!(
         found.lines(Language::Zh),
-        ["修改字段 thing.x：type（不能发布）：已存的值无法转换为新类型；请新增一个新类型的字段，迁移数据后停用此字段"]
+        [
+            "修改字段 thing.x：type（不能发布）：已存的值无法转换为新类型；请新增一个新类型的字段，迁移数据后停用此字段"
+        ]
     );
 }

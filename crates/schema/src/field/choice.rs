@@ -34,9 +34,9 @@ fn unknown(catalogue: &Catalogue, set: &Name, value: &str) -> Flaw {
         return Flaw::new("option_near").with("value", value).with("near", code);
     }
     // Trees of thousands of places have a near miss for anything.
-    let words = known.take(500).flat_map(|(code, item)| {
-        [code.as_str(), item.label.zh.as_str(), item.label.en.as_str()]
-    });
+    let words = known
+        .take(500)
+        .flat_map(|(code, item)| [code.as_str(), item.label.zh.as_str(), item.label.en.as_str()]);
     match nearest(value, words) {
         Some(near) => Flaw::new("option_near").with("value", value).with("near", near),
         None => Flaw::new("option").with("value", value),
@@ -72,10 +72,8 @@ pub(super) fn by_any(catalogue: &Catalogue, name: &Name, text: &str) -> Parsed {
     }
     match found.as_slice() {
         [(code, item)] => choose(code, item),
-        [] => by_path(set, wanted).map_or_else(
-            || Err(unknown(catalogue, name, text)),
-            |(code, item)| choose(code, item),
-        ),
+        [] => by_path(set, wanted)
+            .map_or_else(|| Err(unknown(catalogue, name, text)), |(code, item)| choose(code, item)),
         _ => Err(Flaw::new("option_ambiguous").with("value", text)),
     }
 }
@@ -107,8 +105,9 @@ fn by_path<'s>(set: &'s OptionSet, text: &str) -> Option<(&'s str, &'s OptionIte
     let plain: String = text.chars().filter(|c| !is_joint(*c)).collect();
     set.items
         .iter()
-        .find(|(code, _)| path(set, code, Language::Zh, "") == plain
-            || path(set, code, Language::En, "") == plain)
+        .find(|(code, _)| {
+            path(set, code, Language::Zh, "") == plain || path(set, code, Language::En, "") == plain
+        })
         .map(|(code, item)| (code.as_str(), item))
 }
 

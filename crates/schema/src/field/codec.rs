@@ -11,7 +11,9 @@ use serde_json::{Value as Json, json};
 use crate::Value;
 use crate::catalogue::{Catalogue, Language};
 
-use super::{CurrencySource, Field, FieldType, Flaw, choice, date, identifier, number, reference, text};
+use super::{
+    CurrencySource, Field, FieldType, Flaw, choice, date, identifier, number, reference, text,
+};
 
 /// What parsing may look at besides the field.
 #[derive(Debug, Clone, Copy)]
@@ -72,9 +74,9 @@ impl Field {
             FieldType::User | FieldType::OrgUnit | FieldType::File { .. } => {
                 reference::from_json(json, &[])
             }
-            FieldType::ChildTable { .. }
-            | FieldType::Formula { .. }
-            | FieldType::RollUp { .. } => Err(Flaw::new("read_only")),
+            FieldType::ChildTable { .. } | FieldType::Formula { .. } | FieldType::RollUp { .. } => {
+                Err(Flaw::new("read_only"))
+            }
             _ => match json.as_str() {
                 Some(text) => self.strict_text(text, ctx),
                 None => Err(expected("text", "文本")),
@@ -183,9 +185,9 @@ impl Field {
             FieldType::User | FieldType::OrgUnit | FieldType::File { .. } => {
                 reference::from_text(trimmed, &[])
             }
-            FieldType::ChildTable { .. }
-            | FieldType::Formula { .. }
-            | FieldType::RollUp { .. } => Err(Flaw::new("read_only")),
+            FieldType::ChildTable { .. } | FieldType::Formula { .. } | FieldType::RollUp { .. } => {
+                Err(Flaw::new("read_only"))
+            }
             FieldType::Text { max } => {
                 text::line(&kernel::text::normalize_width(&text::unwrapped(trimmed)), *max)
             }
@@ -260,9 +262,10 @@ impl Field {
         match (value, &self.kind) {
             (Value::Null, _) => String::new(),
             (Value::Bool(flag), _) => choice::flag_text(*flag, language).to_owned(),
-            (Value::Number(number), FieldType::Money { scale, .. } | FieldType::Number { scale, .. }) => {
-                number::fixed(*number, *scale)
-            }
+            (
+                Value::Number(number),
+                FieldType::Money { scale, .. } | FieldType::Number { scale, .. },
+            ) => number::fixed(*number, *scale),
             (Value::Number(number), FieldType::Percent { .. }) => number::percent_text(*number),
             (Value::Number(number), _) => number.normalize().to_string(),
             (

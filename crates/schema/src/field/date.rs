@@ -5,8 +5,8 @@ use kernel::{Date, Instant};
 
 use crate::Value;
 
-use super::codec::{DateOrder, Parsed};
 use super::Flaw;
+use super::codec::{DateOrder, Parsed};
 
 const YEARS: std::ops::RangeInclusive<i16> = 1000..=9999;
 
@@ -73,11 +73,5 @@ pub(super) fn instant_text(at: Instant) -> String {
 /// `2026-01-31 08:00:00`, the time in Shanghai.
 pub(super) fn local_text(at: Instant) -> String {
     let local = kernel::time::shanghai_time(at);
-    format!(
-        "{} {:02}:{:02}:{:02}",
-        local.date(),
-        local.hour(),
-        local.minute(),
-        local.second()
-    )
+    format!("{} {:02}:{:02}:{:02}", local.date(), local.hour(), local.minute(), local.second())
 }

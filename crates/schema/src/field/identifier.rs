@@ -17,9 +17,9 @@ pub(super) fn parse(kind: &FieldType, text: &str, today: Date) -> Parsed {
         return Ok(Value::Null);
     }
     match kind {
-        FieldType::Phone => Phone::parse(text)
-            .map(|phone| full(&phone.normal()))
-            .map_err(|_| Flaw::new("format")),
+        FieldType::Phone => {
+            Phone::parse(text).map(|phone| full(&phone.normal())).map_err(|_| Flaw::new("format"))
+        }
         FieldType::Email => {
             contact::email(text).map(|email| full(&email)).ok_or_else(|| Flaw::new("format"))
         }
@@ -37,15 +37,17 @@ pub(super) fn parse(kind: &FieldType, text: &str, today: Date) -> Parsed {
                     ResidentIdError::Region => "region",
                 })
             }),
-        FieldType::CreditCode => Uscc::parse(text).map(|code| full(code.as_str())).map_err(|error| {
-            Flaw::new(match error {
-                UsccError::Length | UsccError::Characters => "format",
-                UsccError::CheckDigit | UsccError::Organization => "check_digit",
+        FieldType::CreditCode => {
+            Uscc::parse(text).map(|code| full(code.as_str())).map_err(|error| {
+                Flaw::new(match error {
+                    UsccError::Length | UsccError::Characters => "format",
+                    UsccError::CheckDigit | UsccError::Organization => "check_digit",
+                })
             })
-        }),
-        FieldType::BankCard => BankCard::parse(text)
-            .map(|card| full(card.as_str()))
-            .map_err(|_| Flaw::new("format")),
+        }
+        FieldType::BankCard => {
+            BankCard::parse(text).map(|card| full(card.as_str())).map_err(|_| Flaw::new("format"))
+        }
         _ => Err(Flaw::new("type").with("expected", "text").with("expected_zh", "文本")),
     }
 }

@@ -16,9 +16,9 @@ pub use flaw::{Flaw, codes, sentence};
 
 use kernel::{Decimal, Mask};
 
+use crate::Name;
 use crate::catalogue::{Access, Label};
 use crate::expr::{AggregateFn, Expr};
-use crate::Name;
 
 /// An attribute of an object.
 #[derive(Debug, Clone)]
@@ -276,9 +276,9 @@ impl Field {
             | FieldType::File { .. } => Storage::Uuid,
             FieldType::MultiSelect { .. } | FieldType::Tags => Storage::Texts,
             FieldType::ManyToMany { .. } => Storage::Uuids,
-            FieldType::ChildTable { .. }
-            | FieldType::Formula { .. }
-            | FieldType::RollUp { .. } => Storage::Virtual,
+            FieldType::ChildTable { .. } | FieldType::Formula { .. } | FieldType::RollUp { .. } => {
+                Storage::Virtual
+            }
             FieldType::Text { .. }
             | FieldType::LongText { .. }
             | FieldType::Select { .. }

@@ -98,7 +98,9 @@ fn exact(text: &str) -> Result<Decimal, Flaw> {
 pub(super) fn from_text(text: &str, bounds: Bounds, multiplier: Option<Decimal>) -> Parsed {
     let number = parse_amount_lenient(text).map_err(amount_flaw)?;
     let number = match multiplier {
-        Some(times) => number.checked_mul(times).ok_or_else(|| amount_flaw(AmountError::TooLarge))?,
+        Some(times) => {
+            number.checked_mul(times).ok_or_else(|| amount_flaw(AmountError::TooLarge))?
+        }
         None => number,
     };
     bounds.check(number)

@@ -87,7 +87,10 @@ fn texts_are_trimmed_and_bounded() {
             (json!(["a"]), "type"),
         ],
     );
-    api("type = \"long_text\"", &[(json!("a\r\nb"), "\"a\\nb\""), (json!("a\u{0}"), "control_characters")]);
+    api(
+        "type = \"long_text\"",
+        &[(json!("a\r\nb"), "\"a\\nb\""), (json!("a\u{0}"), "control_characters")],
+    );
     file("type = \"address\"", &[("一栋二室\n(门禁请致电)", "\"一栋二室 (门禁请致电)\"")]);
     file("type = \"text\"", &[("ＡＢ１", "\"AB1\""), ("张三，李四", "\"张三，李四\"")]);
 }
@@ -113,13 +116,27 @@ fn numbers_are_exact_and_within_bounds() {
             (json!("99999999999999999999999999999999"), "range_max"),
         ],
     );
-    api("type = \"number\"\nmax = 5", &[(json!(3), "3"), (json!(6), "range_max"), (json!("1.5"), "scale")]);
-    api("type = \"number\"", &[(json!(i64::MAX), "\"9223372036854775807\""), (json!(u64::MAX), "range")]);
+    api(
+        "type = \"number\"\nmax = 5",
+        &[(json!(3), "3"), (json!(6), "range_max"), (json!("1.5"), "scale")],
+    );
+    api(
+        "type = \"number\"",
+        &[(json!(i64::MAX), "\"9223372036854775807\""), (json!(u64::MAX), "range")],
+    );
     api("type = \"percent\"", &[(json!("0.0385"), "\"0.0385\"")]);
-    file("type = \"percent\"", &[("3.85%", "\"0.0385\""), ("３％", "\"0.03\""), ("0.5", "\"0.5\"")]);
+    file(
+        "type = \"percent\"",
+        &[("3.85%", "\"0.0385\""), ("３％", "\"0.03\""), ("0.5", "\"0.5\"")],
+    );
     file(
         "type = \"number\"\nscale = 2",
-        &[("1,234.5", "\"1234.50\""), ("1.2万", "\"12000.00\""), ("1,23", "format"), ("多", "type")],
+        &[
+            ("1,234.5", "\"1234.50\""),
+            ("1.2万", "\"12000.00\""),
+            ("1,23", "format"),
+            ("多", "type"),
+        ],
     );
 }
 
@@ -129,7 +146,10 @@ fn amounts_carry_their_currency() {
         "type = \"money\"",
         &[
             (json!("12.30"), r#"{"amount":"12.30","currency":"CNY"}"#),
-            (json!({"amount": "12.3", "currency": "CNY"}), r#"{"amount":"12.30","currency":"CNY"}"#),
+            (
+                json!({"amount": "12.3", "currency": "CNY"}),
+                r#"{"amount":"12.30","currency":"CNY"}"#,
+            ),
             (json!({"amount": 12}), r#"{"amount":"12.00","currency":"CNY"}"#),
             (json!({"amount": "12", "currency": "USD"}), "currency"),
             (json!({"amount": 12.5}), "fraction"),
@@ -172,9 +192,19 @@ fn dates_are_strict_in_the_api_and_lenient_in_files() {
     );
     file(
         "type = \"date\"",
-        &[("2026年1月31日", "\"2026-01-31\""), ("2026/1/31", "\"2026-01-31\""), ("1/2/2026", "date_ambiguous")],
+        &[
+            ("2026年1月31日", "\"2026-01-31\""),
+            ("2026/1/31", "\"2026-01-31\""),
+            ("1/2/2026", "date_ambiguous"),
+        ],
     );
-    file("type = \"date_time\"", &[("2026-01-31 08:00", "\"2026-01-31T00:00:00Z\""), ("2026-01-31", "\"2026-01-30T16:00:00Z\"")]);
+    file(
+        "type = \"date_time\"",
+        &[
+            ("2026-01-31 08:00", "\"2026-01-31T00:00:00Z\""),
+            ("2026-01-31", "\"2026-01-30T16:00:00Z\""),
+        ],
+    );
     let catalogue = with("type = \"date\"");
     let options = TextOptions { date_order: DateOrder::Dmy, ..TextOptions::default() };
     let field = field(&catalogue);
@@ -229,15 +259,34 @@ fn options_are_codes_in_the_api_and_any_known_word_in_files() {
     );
     file("type = \"tags\"", &[("甲;乙；甲", r#"["甲","乙"]"#)]);
     api("type = \"tags\"", &[(json!(["甲", " 甲 ", ""]), r#"["甲"]"#)]);
-    file("type = \"boolean\"", &[("是", "true"), ("Ｎ", "false"), ("0", "false"), ("也许", "type")]);
-    api("type = \"boolean\"", &[(json!(true), "true"), (json!("true"), "type"), (json!(1), "type")]);
+    file(
+        "type = \"boolean\"",
+        &[("是", "true"), ("Ｎ", "false"), ("0", "false"), ("也许", "type")],
+    );
+    api(
+        "type = \"boolean\"",
+        &[(json!(true), "true"), (json!("true"), "type"), (json!(1), "type")],
+    );
 }
 
 #[test]
 fn identifiers_take_their_normal_form() {
-    api("type = \"phone\"", &[(json!("+86 138-0013-8000"), "\"13800138000\""), (json!("１３８００１３８０００"), "\"13800138000\""), (json!("123"), "format")]);
-    api("type = \"email\"", &[(json!(" a@Example.COM "), "\"a@example.com\""), (json!("a@b"), "format")]);
-    api("type = \"url\"", &[(json!("https://a.cn/x"), "\"https://a.cn/x\""), (json!("javascript:x"), "format")]);
+    api(
+        "type = \"phone\"",
+        &[
+            (json!("+86 138-0013-8000"), "\"13800138000\""),
+            (json!("１３８００１３８０００"), "\"13800138000\""),
+            (json!("123"), "format"),
+        ],
+    );
+    api(
+        "type = \"email\"",
+        &[(json!(" a@Example.COM "), "\"a@example.com\""), (json!("a@b"), "format")],
+    );
+    api(
+        "type = \"url\"",
+        &[(json!("https://a.cn/x"), "\"https://a.cn/x\""), (json!("javascript:x"), "format")],
+    );
     api(
         "type = \"resident_id\"",
         &[
@@ -247,7 +296,10 @@ fn identifiers_take_their_normal_form() {
         ],
     );
     api("type = \"credit_code\"", &[(json!("x"), "format")]);
-    api("type = \"bank_card\"", &[(json!("6222 0212 3456 7890"), "\"6222021234567890\""), (json!("12"), "format")]);
+    api(
+        "type = \"bank_card\"",
+        &[(json!("6222 0212 3456 7890"), "\"6222021234567890\""), (json!("12"), "format")],
+    );
 }
 
 #[test]
@@ -291,11 +343,26 @@ fn exports_read_well() {
         assert_eq!(field.to_text(&value, &catalogue, Language::Zh), zh, "{lines}");
         assert_eq!(field.to_text(&value, &catalogue, Language::En), en, "{lines}");
     };
-    check("type = \"multi_select\"\noptions = \"tier\"", json!(["vip", "mass"]), "贵宾；大众", "VIP client; Mass");
-    check("type = \"cascade\"\noptions = \"region\"", json!("420102"), "湖北省武汉市江岸区", "湖北省 / 武汉市 / 江岸区");
+    check(
+        "type = \"multi_select\"\noptions = \"tier\"",
+        json!(["vip", "mass"]),
+        "贵宾；大众",
+        "VIP client; Mass",
+    );
+    check(
+        "type = \"cascade\"\noptions = \"region\"",
+        json!("420102"),
+        "湖北省武汉市江岸区",
+        "湖北省 / 武汉市 / 江岸区",
+    );
     check("type = \"boolean\"", json!(false), "否", "no");
     check("type = \"percent\"", json!("0.0385"), "3.85%", "3.85%");
-    check("type = \"date_time\"", json!("2026-01-31T00:00:00Z"), "2026-01-31 08:00:00", "2026-01-31 08:00:00");
+    check(
+        "type = \"date_time\"",
+        json!("2026-01-31T00:00:00Z"),
+        "2026-01-31 08:00:00",
+        "2026-01-31 08:00:00",
+    );
 }
 
 #[test]

@@ -138,36 +138,32 @@ impl<'a> Build<'a> {
     /// Adds a problem at an offset of `source`.
     pub fn problem(
         &mut self,
-        source: &Source,
-        at: usize,
+        (source, at): (&Source, usize),
         code: &'static str,
         message: Said,
         remedy: Said,
     ) {
-        self.problems.add(source.place(), at, code, message, remedy);
+        self.problems.add(source.place(at), code, message, remedy);
     }
 
     /// There is no such thing.
     pub fn unknown(
         &mut self,
-        source: &Source,
-        at: usize,
+        (source, at): (&Source, usize),
         (thing_en, thing_zh): (&str, &str),
         name: &str,
         near: Option<&str>,
     ) {
-        let message = say(
-            format!("there is no {thing_en} `{name}`"),
-            format!("没有{thing_zh} `{name}`"),
-        );
-        self.problem(source, at, "unknown_name", message, Said::did_you_mean(near));
+        let message =
+            say(format!("there is no {thing_en} `{name}`"), format!("没有{thing_zh} `{name}`"));
+        self.problem((source, at), "unknown_name", message, Said::did_you_mean(near));
     }
 
     /// There is no such object.
     pub fn unknown_object(&mut self, source: &Source, at: usize, name: &str) {
         let known: Vec<String> = self.catalogue.objects.keys().map(Name::to_string).collect();
         let near = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
-        self.unknown(source, at, ("object", "对象"), name, near.as_deref());
+        self.unknown((source, at), ("object", "对象"), name, near.as_deref());
     }
 
     /// There is no such field on `object`.
@@ -177,16 +173,13 @@ impl<'a> Build<'a> {
         let en = format!("there is no field `{name}` in `{}`", found.name);
         let zh = format!("对象 `{}` 没有字段 `{name}`", found.name);
         let remedy = Said::did_you_mean(near.as_deref());
-        self.problem(source, at, "unknown_name", say(en, zh), remedy);
+        self.problem((source, at), "unknown_name", say(en, zh), remedy);
     }
 
     /// Two definitions share a name.
     pub fn twice(&mut self, source: &Source, at: usize, name: &str) {
-        let message = say(
-            format!("`{name}` is defined twice"),
-            format!("`{name}` 重复定义"),
-        );
-        self.problem(source, at, "defined_twice", message, say("rename one", "请改名其一"));
+        let message = say(format!("`{name}` is defined twice"), format!("`{name}` 重复定义"));
+        self.problem((source, at), "defined_twice", message, say("rename one", "请改名其一"));
     }
 
     /// The name of a file's definition: its stem.
@@ -196,7 +189,7 @@ impl<'a> Build<'a> {
             Err(error) => {
                 let zh = format!("文件名 `{}` 不是合法名称", source.stem);
                 let remedy = say("rename the file", "请改文件名");
-                self.problem(source, 0, "name", say(error.to_string(), zh), remedy);
+                self.problem((source, 0), "name", say(error.to_string(), zh), remedy);
                 None
             }
         }
@@ -229,17 +222,15 @@ impl<'a> Build<'a> {
                     format!("包名 `{named}` 与文件夹 `{expected}` 不一致"),
                 );
                 let remedy = say("use the folder's name", "请改用文件夹名");
-                self.problem(source, reader.at("name"), "pack_name", message, remedy);
+                self.problem((source, reader.at("name")), "pack_name", message, remedy);
             }
             let version = reader.text("version").unwrap_or_default();
             let parts: Vec<&str> = version.split('.').collect();
             if parts.len() != 3 || parts.iter().any(|part| part.parse::<u32>().is_err()) {
-                let message = say(
-                    format!("`{version}` is not a version"),
-                    format!("`{version}` 不是版本号"),
-                );
+                let message =
+                    say(format!("`{version}` is not a version"), format!("`{version}` 不是版本号"));
                 let remedy = say("write major.minor.patch", "请写成 主.次.修订");
-                self.problem(source, reader.at("version"), "version", message, remedy);
+                self.problem((source, reader.at("version")), "version", message, remedy);
             }
             if let Some(info) = self.catalogue.packs.get_mut(source.pack) {
                 info.version = version.to_owned();
@@ -255,7 +246,7 @@ fn read_pack(pack: &PackFiles, position: usize, out: &mut Vec<Source>, problems:
         let file = format!("packs/{}", pack.name);
         let en = format!("a pack may have at most {} files", limit::FILES);
         let zh = format!("一个包最多 {} 个文件", limit::FILES);
-        problems.add((&file, ""), 0, "too_many", say(en, zh), Said::none());
+        problems.add((&file, "", 0), "too_many", say(en, zh), Said::none());
         return;
     }
     for (path, text) in &pack.files {
@@ -263,21 +254,16 @@ fn read_pack(pack: &PackFiles, position: usize, out: &mut Vec<Source>, problems:
         let Some((folder, stem)) = folder_of(path, &file, problems) else { continue };
         if text.len() > limit::FILE_BYTES {
             let remedy = say("split it", "请拆分");
-            problems.add((&file, ""), 0, "too_large", say("over 1 MiB", "超过 1 MiB"), remedy);
+            problems.add((&file, "", 0), "too_large", say("over 1 MiB", "超过 1 MiB"), remedy);
             continue;
         }
         match tree::parse(text) {
-            Ok(root) => out.push(Source {
-                pack: position,
-                file,
-                stem,
-                folder,
-                text: text.clone(),
-                root,
-            }),
+            Ok(root) => {
+                out.push(Source { pack: position, file, stem, folder, text: text.clone(), root })
+            }
             Err((at, message)) => {
                 let said = say(message.clone(), format!("TOML 语法错误：{message}"));
-                problems.add((&file, text), at, "syntax", said, Said::none());
+                problems.add((&file, text, at), "syntax", said, Said::none());
             }
         }
     }
@@ -300,7 +286,7 @@ fn folder_of(path: &str, file: &str, problems: &mut Problems) -> Option<(Folder,
         Some(_) => {
             let message = say("not a definition file", "不是定义文件");
             let remedy = say("use `folder/name.toml`", "请用 `文件夹/名称.toml`");
-            problems.add((file, ""), 0, "misplaced", message, remedy);
+            problems.add((file, "", 0), "misplaced", message, remedy);
             None
         }
         None => {
@@ -316,7 +302,7 @@ fn folder_of(path: &str, file: &str, problems: &mut Problems) -> Option<(Folder,
                     say(format!("use one of {list}, demo"), format!("可用：{list}, demo"))
                 }
             };
-            problems.add((file, ""), 0, "misplaced", message, remedy);
+            problems.add((file, "", 0), "misplaced", message, remedy);
             None
         }
     }
@@ -331,8 +317,9 @@ fn pack_order<'a>(files: &'a [PackFiles], problems: &mut Problems) -> Vec<&'a Pa
         let file = format!("packs/{}/pack.toml", pack.name);
         let Some(text) = pack.files.get("pack.toml") else {
             let message = say("the pack has no pack.toml", "包中没有 pack.toml");
-            let remedy = say("add one with name, version and label", "请补上，写明名称、版本、标签");
-            problems.add((&file, ""), 0, "missing_file", message, remedy);
+            let remedy =
+                say("add one with name, version and label", "请补上，写明名称、版本、标签");
+            problems.add((&file, "", 0), "missing_file", message, remedy);
             continue;
         };
         let requires = match tree::parse(text) {
@@ -345,7 +332,7 @@ fn pack_order<'a>(files: &'a [PackFiles], problems: &mut Problems) -> Vec<&'a Pa
         };
         if waiting.insert(&pack.name, (pack, requires)).is_some() {
             let message = say("the pack is given twice", "包重复");
-            problems.add((&file, ""), 0, "defined_twice", message, Said::none());
+            problems.add((&file, "", 0), "defined_twice", message, Said::none());
         }
     }
     let names: Vec<String> = waiting.keys().map(|name| (*name).to_owned()).collect();
@@ -353,11 +340,8 @@ fn pack_order<'a>(files: &'a [PackFiles], problems: &mut Problems) -> Vec<&'a Pa
         for wanted in requires.iter().filter(|wanted| !names.contains(wanted)) {
             let file = format!("packs/{pack}/pack.toml");
             let near = nearest(wanted, names.iter().map(String::as_str));
-            let message = say(
-                format!("there is no pack `{wanted}`"),
-                format!("没有包 `{wanted}`"),
-            );
-            problems.add((&file, ""), 0, "unknown_name", message, Said::did_you_mean(near));
+            let message = say(format!("there is no pack `{wanted}`"), format!("没有包 `{wanted}`"));
+            problems.add((&file, "", 0), "unknown_name", message, Said::did_you_mean(near));
         }
     }
     let mut order: Vec<&PackFiles> = Vec::new();
@@ -368,12 +352,10 @@ fn pack_order<'a>(files: &'a [PackFiles], problems: &mut Problems) -> Vec<&'a Pa
         let Some(ready) = ready else {
             let list: Vec<&str> = waiting.keys().copied().collect();
             let list = list.join(", ");
-            let message = say(
-                format!("packs require each other: {list}"),
-                format!("包互相依赖：{list}"),
-            );
+            let message =
+                say(format!("packs require each other: {list}"), format!("包互相依赖：{list}"));
             let file = format!("packs/{}/pack.toml", list.split(',').next().unwrap_or_default());
-            problems.add((&file, ""), 0, "cycle", message, Said::none());
+            problems.add((&file, "", 0), "cycle", message, Said::none());
             break;
         };
         if let Some((_, (pack, _))) = waiting.shift_remove_index(ready) {

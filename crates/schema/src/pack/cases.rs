@@ -22,7 +22,7 @@ impl<'a> Build<'a> {
             let mut given = Vec::new();
             for table in reader.tables("given") {
                 let Some((ix, object)) = self.case_object(source, &table) else { continue };
-                let values = self.case_values(source, &table, "values", ix, &known);
+                let values = self.case_values(source, (&table, "values"), ix, &known);
                 let alias = table.text("as").map(str::to_owned);
                 known.extend(alias.clone());
                 let line = position(&source.text, table.at).0;
@@ -57,8 +57,7 @@ impl<'a> Build<'a> {
     fn case_values(
         &mut self,
         source: &'a Source,
-        table: &Reader<'a>,
-        key: &str,
+        (table, key): (&Reader<'a>, &str),
         object: ObjectIx,
         known: &[String],
     ) -> Map<String, Json> {
@@ -86,7 +85,7 @@ impl<'a> Build<'a> {
                 format!("no earlier record is called `{name}`"),
                 format!("前面没有名为 `{name}` 的记录"),
             );
-            self.problem(source, at, "unknown_name", message, Said::none());
+            self.problem((source, at), "unknown_name", message, Said::none());
         }
     }
 
@@ -97,16 +96,14 @@ impl<'a> Build<'a> {
         known: &mut Vec<String>,
     ) -> Option<Step> {
         let (ix, object) = self.case_object(source, table)?;
-        let values = self.case_values(source, table, "values", ix, known);
+        let values = self.case_values(source, (table, "values"), ix, known);
         let kind = kind(table.text("do")?)?;
         let mut reference = |key: &str| {
             let text = table.text(key)?;
             if !text.starts_with('@') {
-                let message = say(
-                    format!("`{key}` must start with `@`"),
-                    format!("`{key}` 须以 `@` 开头"),
-                );
-                self.problem(source, table.at(key), "alias", message, Said::none());
+                let message =
+                    say(format!("`{key}` must start with `@`"), format!("`{key}` 须以 `@` 开头"));
+                self.problem((source, table.at(key)), "alias", message, Said::none());
             }
             self.alias(source, text, table.at(key), known);
             Some(text.trim_start_matches('@').to_owned())
@@ -117,7 +114,7 @@ impl<'a> Build<'a> {
         if needs && record.is_none() {
             let message = say("missing key `record`", "缺少键 `record`");
             let remedy = say("name the record the step is about", "请写明针对哪条记录");
-            self.problem(source, table.at, "missing_key", message, remedy);
+            self.problem((source, table.at), "missing_key", message, remedy);
         }
         let alias = table.text("as").map(str::to_owned);
         let then = table.table("then")?;
@@ -161,15 +158,15 @@ impl<'a> Build<'a> {
         let ok = table.flag("ok").unwrap_or(refused.is_none() && violations.is_empty());
         if ok && (refused.is_some() || !violations.is_empty()) {
             let message = say("a step is either accepted or refused", "步骤不能既成功又被拒绝");
-            self.problem(source, table.at, "contradiction", message, Said::none());
+            self.problem((source, table.at), "contradiction", message, Said::none());
         }
         Then {
             ok,
             refused: refused.or((!violations.is_empty()).then_some(Refused::Invalid)),
             violations,
             count: table.integer("count").and_then(|count| u64::try_from(count).ok()),
-            first: self.case_values(source, table, "first", object, known),
-            values: self.case_values(source, table, "values", object, known),
+            first: self.case_values(source, (table, "first"), object, known),
+            values: self.case_values(source, (table, "values"), object, known),
         }
     }
 }

@@ -28,9 +28,10 @@ impl<'a> Build<'a> {
     /// Parses everything that waits.
     pub(crate) fn expressions(&mut self) {
         let pending = std::mem::take(&mut self.pending);
-        let (formulas, others): (Vec<Pending>, Vec<Pending>) = pending
-            .into_iter()
-            .partition(|each| matches!(each.target, Target::Formula(..) | Target::RollUpFilter(..)));
+        let (formulas, others): (Vec<Pending>, Vec<Pending>) =
+            pending.into_iter().partition(|each| {
+                matches!(each.target, Target::Formula(..) | Target::RollUpFilter(..))
+            });
         self.formulas(formulas);
         for each in others {
             match self.parse(&each) {
@@ -159,7 +160,7 @@ impl<'a> Build<'a> {
             );
             let remedy = say("break the circle", "请打破循环");
             let key = if table.entries.contains_key("formula") { "formula" } else { "value" };
-            self.problem(source, table.at(key), "cycle", message, remedy);
+            self.problem((source, table.at(key)), "cycle", message, remedy);
         }
     }
 
@@ -196,7 +197,7 @@ impl<'a> Build<'a> {
         };
         let message = say(error.message.en.clone(), error.message.zh.clone());
         let remedy = Said::did_you_mean(error.suggestion.as_deref());
-        self.problem(source, at, "expression", message, remedy);
+        self.problem((source, at), "expression", message, remedy);
     }
 
     fn wrong_type(&mut self, each: &Pending, wanted: (&str, &str)) {
@@ -205,7 +206,7 @@ impl<'a> Build<'a> {
             format!("the expression must yield {}", wanted.0),
             format!("表达式的结果应为{}", wanted.1),
         );
-        self.problem(source, each.at, "expression_type", message, Said::none());
+        self.problem((source, each.at), "expression_type", message, Said::none());
     }
 
     /// Puts a parsed expression where it belongs, after checking what it reads.
@@ -296,10 +297,7 @@ fn formula_key(each: &Pending) -> Option<FieldKey> {
 }
 
 /// A way from `start` back to itself, shortest first.
-fn circle_from(
-    start: FieldKey,
-    edges: &Edges,
-) -> Option<Vec<FieldKey>> {
+fn circle_from(start: FieldKey, edges: &Edges) -> Option<Vec<FieldKey>> {
     let mut from: BTreeMap<FieldKey, FieldKey> = BTreeMap::new();
     let mut queue = std::collections::VecDeque::from([start]);
     while let Some(here) = queue.pop_front() {

@@ -76,7 +76,7 @@ impl<'a> Build<'a> {
             && min > max
         {
             let message = say("`min` is greater than `max`", "`min` 大于 `max`");
-            self.problem(source, table.at("min"), "range", message, Said::none());
+            self.problem((source, table.at("min")), "range", message, Said::none());
         }
         Some(match word {
             "text" => FieldType::Text { max: self.length(source, table, TEXT_MAX, 2_000) },
@@ -143,7 +143,7 @@ impl<'a> Build<'a> {
                 format!("`max` must be a whole number from 1 to {most}"),
                 format!("`max` 须为 1 到 {most} 的整数"),
             );
-            self.problem(source, table.at("max"), "range", message, Said::none());
+            self.problem((source, table.at("max")), "range", message, Said::none());
         }
         u32::try_from(wanted).unwrap_or(1)
     }
@@ -156,20 +156,23 @@ impl<'a> Build<'a> {
                     "`currency` 与 `currency_field` 只能有一个",
                 );
                 let at = table.at("currency");
-                self.problem(source, at, "currency", message, say("remove one", "请去掉一个"));
+                self.problem((source, at), "currency", message, say("remove one", "请去掉一个"));
                 CurrencySource::Fixed(Currency::CNY)
             }
             (None, Some(field)) => CurrencySource::Field(field),
             (None, None) => CurrencySource::Fixed(Currency::CNY),
-            (Some(code), None) => CurrencySource::Fixed(Currency::parse(code).unwrap_or_else(|_| {
-                let message = say(
-                    format!("`{code}` is not a currency code"),
-                    format!("`{code}` 不是币种代码"),
-                );
-                let remedy = say("write an ISO 4217 code such as CNY", "请用 ISO 4217 代码，如 CNY");
-                self.problem(source, table.at("currency"), "currency", message, remedy);
-                Currency::CNY
-            })),
+            (Some(code), None) => {
+                CurrencySource::Fixed(Currency::parse(code).unwrap_or_else(|_| {
+                    let message = say(
+                        format!("`{code}` is not a currency code"),
+                        format!("`{code}` 不是币种代码"),
+                    );
+                    let remedy =
+                        say("write an ISO 4217 code such as CNY", "请用 ISO 4217 代码，如 CNY");
+                    self.problem((source, table.at("currency")), "currency", message, remedy);
+                    Currency::CNY
+                }))
+            }
         }
     }
 
@@ -216,7 +219,7 @@ impl<'a> Build<'a> {
         let kind = table.text("type").unwrap_or_default();
         let mut refuse = |key: &str, code: &'static str, en: &str, zh: &str, remedy: Said| {
             let message = say(format!("`{key}`: {en}"), format!("`{key}`：{zh}"));
-            self.problem(source, table.at(key), code, message, remedy);
+            self.problem((source, table.at(key)), code, message, remedy);
         };
         let remove = || say("remove it", "请去掉");
         let storage = field.storage();
@@ -235,12 +238,24 @@ impl<'a> Build<'a> {
             refuse("unique", "unique_list", "a list cannot be unique", "列表不能唯一", remove());
         }
         if list && field.indexed {
-            refuse("indexed", "indexed_list", "lists are always indexed", "列表本就有索引", remove());
+            refuse(
+                "indexed",
+                "indexed_list",
+                "lists are always indexed",
+                "列表本就有索引",
+                remove(),
+            );
         }
         let sealable = is_sealable(&field.kind);
         if table.flag("encrypted") == Some(true) && !sealable {
             let remedy = say("use a text type", "请改用文本类型");
-            refuse("encrypted", "encrypted_type", "only texts are encrypted", "只有文本可加密", remedy);
+            refuse(
+                "encrypted",
+                "encrypted_type",
+                "only texts are encrypted",
+                "只有文本可加密",
+                remedy,
+            );
         }
         let clear = !sealable && !matches!(field.kind, FieldType::File { .. });
         if field.level >= 4 && clear && table.flag("encrypted").is_none() {

@@ -27,7 +27,7 @@ impl<'a> Build<'a> {
                     "an option set has either `items` or a `source`",
                     "选项集须有 `items` 或 `source` 之一",
                 );
-                self.problem(source, 0, "options", message, Said::none());
+                self.problem((source, 0), "options", message, Said::none());
             }
             let label = reader.label("label").unwrap_or_default();
             let set = OptionSet { name: name.clone(), label, items };
@@ -66,12 +66,14 @@ impl<'a> Build<'a> {
         if tables.len() > limit::OPTIONS {
             let en = format!("an option set may have at most {} items", limit::OPTIONS);
             let zh = format!("选项集最多 {} 项", limit::OPTIONS);
-            self.problem(source, reader.at("items"), "too_many", say(en, zh), Said::none());
+            self.problem((source, reader.at("items")), "too_many", say(en, zh), Said::none());
         }
         for table in tables.into_iter().take(limit::OPTIONS) {
             let Some(code) = table.text("code") else { continue };
             let plain = code.len() <= 64
-                && code.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+                && code
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
             if !plain {
                 let message = say(
                     format!("`{code}` is not an option code"),
@@ -81,13 +83,13 @@ impl<'a> Build<'a> {
                     "use letters, digits, `_`, `-` and `.`, at most 64",
                     "请用字母、数字、`_`、`-`、`.`，最多64个",
                 );
-                self.problem(source, table.at("code"), "option_code", message, remedy);
+                self.problem((source, table.at("code")), "option_code", message, remedy);
             }
             let parent = table.text("parent");
             if let Some(parent) = parent.filter(|parent| !items.contains_key(*parent)) {
                 let near = nearest(parent, items.keys().map(String::as_str)).map(str::to_owned);
                 let at = table.at("parent");
-                self.unknown(source, at, ("option above", "在前的选项"), parent, near.as_deref());
+                self.unknown((source, at), ("option above", "在前的选项"), parent, near.as_deref());
             }
             let item = OptionItem {
                 parent: parent.map(str::to_owned),
@@ -116,19 +118,19 @@ impl<'a> Build<'a> {
                         format!("the value is not of type `{kind}`"),
                         format!("值的类型不是 `{kind}`"),
                     );
-                    self.problem(source, table.at("value"), "type", message, Said::none());
+                    self.problem((source, table.at("value")), "type", message, Said::none());
                     continue;
                 };
                 if values.last().is_some_and(|(last, _)| *last >= from) {
                     let message = say("the days must ascend", "生效日期须递增");
                     let remedy = say("sort the values by `from`", "请按 `from` 排序");
-                    self.problem(source, table.at("from"), "order", message, remedy);
+                    self.problem((source, table.at("from")), "order", message, remedy);
                 }
                 values.push((from, value));
             }
             if reader.tables("values").is_empty() {
                 let message = say("the parameter has no value", "参数没有值");
-                self.problem(source, reader.at("values"), "empty", message, Said::none());
+                self.problem((source, reader.at("values")), "empty", message, Said::none());
             }
             let parameter = Parameter {
                 name: name.clone(),

@@ -6,6 +6,7 @@
 mod build;
 mod case;
 mod cases;
+mod export;
 mod expressions;
 mod fields;
 mod lists;

@@ -17,6 +17,9 @@ use super::structure::Source;
 
 type File<'a> = (usize, &'a Source, Reader<'a>);
 
+/// A field's name and the ways it may be stored.
+type Need = (&'static str, &'static [Storage]);
+
 impl<'a> Build<'a> {
     /// Makes every object with its fields; references between them are checked afterwards.
     pub(crate) fn objects(&mut self) {
@@ -47,7 +50,7 @@ impl<'a> Build<'a> {
                         format!("扩展文件不能有 `{key}`"),
                     );
                     let at = file.2.key_at(key);
-                    self.problem(file.1, at, "unknown_key", message, say("remove it", "请去掉"));
+                    self.problem((file.1, at), "unknown_key", message, say("remove it", "请去掉"));
                 }
             }
             self.base_words(&file.2, ix);
@@ -63,7 +66,7 @@ impl<'a> Build<'a> {
             if !reader.entries.contains_key(key) {
                 let message = say(format!("missing key `{key}`"), format!("缺少键 `{key}`"));
                 let remedy = say(format!("add `{key}`"), format!("请补上 `{key}`"));
-                self.problem(source, 0, "missing_key", message, remedy);
+                self.problem((source, 0), "missing_key", message, remedy);
             }
         }
         if self.catalogue.objects.contains_key(&name) {
@@ -73,7 +76,7 @@ impl<'a> Build<'a> {
         if self.catalogue.objects.len() >= limit::OBJECTS {
             let en = format!("at most {} objects", limit::OBJECTS);
             let zh = format!("最多 {} 个对象", limit::OBJECTS);
-            self.problem(source, 0, "too_many", say(en, zh), Said::none());
+            self.problem((source, 0), "too_many", say(en, zh), Said::none());
             return;
         }
         let system = reader.text("system").and_then(|word| match word {
@@ -86,7 +89,7 @@ impl<'a> Build<'a> {
             && self.catalogue.system(kind).is_some()
         {
             let message = say("the platform has this object already", "平台已有这种系统对象");
-            self.problem(source, reader.at("system"), "defined_twice", message, Said::none());
+            self.problem((source, reader.at("system")), "defined_twice", message, Said::none());
         }
         let object = Object {
             fields: base_fields(&name, &pack),
@@ -114,7 +117,7 @@ impl<'a> Build<'a> {
                     format!("每个对象都已有 `{name}`"),
                 );
                 let remedy = say("choose another name", "请改名");
-                self.problem(source, key_at, "reserved", message, remedy);
+                self.problem((source, key_at), "reserved", message, remedy);
                 continue;
             }
             if found.fields.contains_key(&name) {
@@ -124,12 +127,12 @@ impl<'a> Build<'a> {
             if count >= limit::FIELDS + base::COUNT {
                 let en = format!("an object may have at most {} fields", limit::FIELDS);
                 let zh = format!("一个对象最多 {} 个字段", limit::FIELDS);
-                self.problem(source, key_at, "too_many", say(en, zh), Said::none());
+                self.problem((source, key_at), "too_many", say(en, zh), Said::none());
                 return;
             }
             let Some(field) = self.field(source, &name, &table) else { continue };
             let slot = Slot(u16::try_from(count).unwrap_or(u16::MAX));
-            self.note_expressions(ix, &table, &field, object, slot);
+            self.note_expressions(ix, &table, &field, (object, slot));
             self.origins.insert((object, slot), Origin { source, table });
             if let Some((_, found)) = self.catalogue.objects.get_index_mut(usize::from(object.0)) {
                 found.fields.insert(name, field);
@@ -158,8 +161,7 @@ impl<'a> Build<'a> {
         source: usize,
         table: &Reader<'a>,
         field: &Field,
-        object: ObjectIx,
-        slot: Slot,
+        (object, slot): (ObjectIx, Slot),
     ) {
         self.expect((source, table, "default"), object, Target::Default(object, slot));
         self.expect((source, table, "formula"), object, Target::Formula(object, slot));
@@ -185,13 +187,13 @@ impl<'a> Build<'a> {
             !is_text(storage) && !matches!(kind, FieldType::Formula { .. })
         }) {
             let message = say("the title must be a text field", "标题字段须为文本类字段");
-            self.problem(source, reader.at("title"), "title", message, Said::none());
+            self.problem((source, reader.at("title")), "title", message, Said::none());
         }
         if follows.is_some_and(|(_, kind)| {
             !matches!(kind, FieldType::Reference { .. } | FieldType::OrgUnit | FieldType::User)
         }) {
             let message = say("the parent must be a reference field", "`parent` 须为引用字段");
-            self.problem(source, reader.at("parent"), "parent", message, Said::none());
+            self.problem((source, reader.at("parent")), "parent", message, Said::none());
         }
         if let Some((_, object)) = self.catalogue.objects.get_index_mut(usize::from(ix.0)) {
             object.title = title.unwrap_or(base::ID);
@@ -243,9 +245,10 @@ impl<'a> Build<'a> {
             let Some((name, fields)) = self.key_fields(source, &table, ix) else { continue };
             let fields = fields.into_iter().map(|(slot, _)| slot).collect();
             let unique = Unique { name: name.clone(), fields };
-            let known = self.catalogue.at(ix).is_some_and(|object| {
-                object.uniques.iter().any(|other| other.name == name)
-            });
+            let known = self
+                .catalogue
+                .at(ix)
+                .is_some_and(|object| object.uniques.iter().any(|other| other.name == name));
             if known {
                 self.twice(source, table.at("name"), name.as_str());
             } else if let Some((_, object)) =
@@ -256,9 +259,10 @@ impl<'a> Build<'a> {
         }
         for table in reader.tables("indexes") {
             let Some((name, fields)) = self.key_fields(source, &table, ix) else { continue };
-            let known = self.catalogue.at(ix).is_some_and(|object| {
-                object.indexes.iter().any(|other| other.name == name)
-            });
+            let known = self
+                .catalogue
+                .at(ix)
+                .is_some_and(|object| object.indexes.iter().any(|other| other.name == name));
             if known {
                 self.twice(source, table.at("name"), name.as_str());
             } else if let Some((_, object)) =
@@ -283,13 +287,14 @@ impl<'a> Build<'a> {
                 None => (text, false),
             };
             let Some(slot) = self.slot(source, Some(name), at, ix) else { continue };
-            let storage = self.catalogue.at(ix).and_then(|object| object.at(slot)).map(Field::storage);
+            let storage =
+                self.catalogue.at(ix).and_then(|object| object.at(slot)).map(Field::storage);
             if matches!(storage, Some(Storage::Virtual | Storage::Texts | Storage::Uuids)) {
                 let message = say(
                     format!("`{name}` is computed or a list and cannot be indexed"),
                     format!("`{name}` 是计算字段或列表，不能建索引"),
                 );
-                self.problem(source, at, "not_indexable", message, say("remove it", "请去掉"));
+                self.problem((source, at), "not_indexable", message, say("remove it", "请去掉"));
                 continue;
             }
             fields.push((slot, descending));
@@ -299,7 +304,7 @@ impl<'a> Build<'a> {
 
     /// The platform's objects have the fields it works with.
     fn check_system(&mut self) {
-        let needs: [(SystemKind, &[(&str, &[Storage])]); 3] = [
+        let needs: [(SystemKind, &[Need]); 3] = [
             (
                 SystemKind::User,
                 &[
@@ -347,7 +352,7 @@ impl<'a> Build<'a> {
                 format!("平台需要类型正确的 `{list}`"),
             );
             let remedy = say("add or correct them", "请补上或更正");
-            self.problem(source, reader.at("system"), "system_fields", message, remedy);
+            self.problem((source, reader.at("system")), "system_fields", message, remedy);
         }
     }
 }

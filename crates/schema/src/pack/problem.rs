@@ -69,9 +69,7 @@ impl Said {
     /// "did you mean", when there is a near name.
     pub fn did_you_mean(near: Option<&str>) -> Said {
         match near {
-            Some(near) => {
-                say(format!("did you mean `{near}`?"), format!("是否想写 `{near}`?"))
-            }
+            Some(near) => say(format!("did you mean `{near}`?"), format!("是否想写 `{near}`?")),
             None => Said::none(),
         }
     }

@@ -44,7 +44,7 @@ impl<'a> Build<'a> {
         let near = nearest(options.as_str(), known.iter().map(String::as_str)).map(str::to_owned);
         let at = origin.table.at("options");
         let thing = ("option set", "选项集");
-        self.unknown(origin.source, at, thing, options.as_str(), near.as_deref());
+        self.unknown((origin.source, at), thing, options.as_str(), near.as_deref());
     }
 
     fn holds_currency(&mut self, origin: Origin<'a>, ix: ObjectIx, name: &Name) {
@@ -56,8 +56,9 @@ impl<'a> Build<'a> {
                 && matches!(field.kind, FieldType::Text { .. } | FieldType::Select { .. })
         });
         if !fits {
-            let message = say("a currency field must be a text or a select", "币种字段须为文本或单选");
-            self.problem(origin.source, at, "currency", message, Said::none());
+            let message =
+                say("a currency field must be a text or a select", "币种字段须为文本或单选");
+            self.problem((origin.source, at), "currency", message, Said::none());
         }
     }
 
@@ -88,7 +89,7 @@ impl<'a> Build<'a> {
             format!("name a field of `{object}` that refers to `{here}`"),
             format!("请写 `{object}` 中指向 `{here}` 的引用字段"),
         );
-        self.problem(origin.source, at, "not_referring", message, remedy);
+        self.problem((origin.source, at), "not_referring", message, remedy);
         None
     }
 
@@ -99,8 +100,9 @@ impl<'a> Build<'a> {
             return false;
         };
         match &field.kind {
-            FieldType::Reference { to, .. } => slot != crate::catalogue::base::ID
-                && to.contains(&target.name),
+            FieldType::Reference { to, .. } => {
+                slot != crate::catalogue::base::ID && to.contains(&target.name)
+            }
             FieldType::ManyToMany { to } => *to == target.name,
             FieldType::User => target.system == Some(SystemKind::User),
             FieldType::OrgUnit => target.system == Some(SystemKind::OrgUnit),
@@ -120,7 +122,7 @@ impl<'a> Build<'a> {
             if function != AggregateFn::Count {
                 let message = say("missing key `value`", "缺少键 `value`");
                 let remedy = say("name the field to aggregate", "请写明要汇总的字段");
-                self.problem(origin.source, at, "missing_key", message, remedy);
+                self.problem((origin.source, at), "missing_key", message, remedy);
             }
             return;
         };
@@ -139,7 +141,7 @@ impl<'a> Build<'a> {
                 format!("`{value}` 不能这样汇总"),
             );
             let remedy = say("use a number, amount or date", "请用数字、金额或日期字段");
-            self.problem(origin.source, at, "not_measurable", message, remedy);
+            self.problem((origin.source, at), "not_measurable", message, remedy);
         }
     }
 
@@ -153,7 +155,7 @@ impl<'a> Build<'a> {
             "keep what you need in a plain field of its own, set when the record is written",
             "请把所需部分另存为普通字段，在写入时填写",
         );
-        self.problem(origin.source, at, "encrypted", message, remedy);
+        self.problem((origin.source, at), "encrypted", message, remedy);
     }
 
     /// Checks that need every object: the encryption of constraint fields and the like.
@@ -168,11 +170,14 @@ impl<'a> Build<'a> {
                 .find(|index| index.fields.iter().any(|(found, _)| *found == slot));
             if let (true, Some(index)) = (field.encrypted, indexed) {
                 let message = say(
-                    format!("`{}` is encrypted; index `{}` cannot order by it", field.name, index.name),
+                    format!(
+                        "`{}` is encrypted; index `{}` cannot order by it",
+                        field.name, index.name
+                    ),
                     format!("`{}` 是加密字段，索引 `{}` 不能按它排序", field.name, index.name),
                 );
                 let remedy = say("take it out of the index", "请从索引中去掉");
-                self.problem(origin.source, origin.table.at, "encrypted", message, remedy);
+                self.problem((origin.source, origin.table.at), "encrypted", message, remedy);
             }
         }
     }

@@ -32,7 +32,7 @@ impl<'a> Build<'a> {
                 }
                 let known: Vec<String> = self.catalogue.roles.keys().map(Name::to_string).collect();
                 let near = nearest(text, known.iter().map(String::as_str)).map(str::to_owned);
-                self.unknown(source, at, ("role", "角色"), text, near.as_deref());
+                self.unknown((source, at), ("role", "角色"), text, near.as_deref());
             }
         }
     }
@@ -46,7 +46,7 @@ impl<'a> Build<'a> {
         }
         if !reader.entries.contains_key("label") {
             let message = say("missing key `label`", "缺少键 `label`");
-            self.problem(source, 0, "missing_key", message, say("add `label`", "请补上 `label`"));
+            self.problem((source, 0), "missing_key", message, say("add `label`", "请补上 `label`"));
         }
         let role = Role {
             name: name.clone(),
@@ -68,20 +68,17 @@ impl<'a> Build<'a> {
         let Some(name) = reader.name("extends") else { return };
         if !self.catalogue.roles.contains_key(&name) {
             let known: Vec<String> = self.catalogue.roles.keys().map(Name::to_string).collect();
-            let near =
-                nearest(name.as_str(), known.iter().map(String::as_str)).map(str::to_owned);
+            let near = nearest(name.as_str(), known.iter().map(String::as_str)).map(str::to_owned);
             let at = reader.at("extends");
-            self.unknown(source, at, ("role", "角色"), name.as_str(), near.as_deref());
+            self.unknown((source, at), ("role", "角色"), name.as_str(), near.as_deref());
             return;
         }
         for key in ["label", "rights", "reveal_per_day", "export_rows"] {
             if reader.entries.contains_key(key) {
-                let message = say(
-                    format!("an extension has no `{key}`"),
-                    format!("扩展文件不能有 `{key}`"),
-                );
+                let message =
+                    say(format!("an extension has no `{key}`"), format!("扩展文件不能有 `{key}`"));
                 let at = reader.key_at(key);
-                self.problem(source, at, "unknown_key", message, say("remove it", "请去掉"));
+                self.problem((source, at), "unknown_key", message, say("remove it", "请去掉"));
             }
         }
         let more = names(&reader, "excludes");
@@ -110,7 +107,7 @@ impl<'a> Build<'a> {
         if count > limit::GRANTS {
             let en = format!("a role may have at most {} grants", limit::GRANTS);
             let zh = format!("一个角色最多 {} 条授权", limit::GRANTS);
-            self.problem(source, reader.at("grants"), "too_many", say(en, zh), Said::none());
+            self.problem((source, reader.at("grants")), "too_many", say(en, zh), Said::none());
         }
     }
 
@@ -167,7 +164,7 @@ impl<'a> Build<'a> {
                     format!("set `parent` in objects/{object}.toml or choose other rows"),
                     format!("请在 objects/{object}.toml 中设置 `parent`，或改用其他范围"),
                 );
-                self.problem(source, table.at("rows"), "no_parent", message, remedy);
+                self.problem((source, table.at("rows")), "no_parent", message, remedy);
             }
             grants.push(Grant {
                 object,

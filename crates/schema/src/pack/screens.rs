@@ -41,9 +41,12 @@ impl<'a> Build<'a> {
                     Some(field) => (field, true),
                     None => (key, false),
                 };
-                if self.slot(source, Some(field), at, ix).is_some()
-                    && let Ok(field) = Name::new(field)
-                {
+                let Some(slot) = self.slot(source, Some(field), at, ix) else { continue };
+                let found = self.catalogue.at(ix).and_then(|object| object.at(slot));
+                if !found.is_some_and(query::check::sortable) {
+                    let flaw = Flaw::new("not_sortable").with("name", field);
+                    self.flaw(source, at, &flaw);
+                } else if let Ok(field) = Name::new(field) {
                     sort.push((field, descending));
                 }
             }
@@ -62,7 +65,8 @@ impl<'a> Build<'a> {
     fn flaw(&mut self, source: &Source, at: usize, flaw: &Flaw) {
         use crate::catalogue::Language;
         let message = say(flaw.sentence("", Language::En), flaw.sentence("", Language::Zh));
-        self.problem(source, at, "unknown_name", message, Said::none());
+        let code = if flaw.code == "not_sortable" { flaw.code } else { "unknown_name" };
+        self.problem((source, at), code, message, Said::none());
     }
 
     /// Reads the page arrangements.
@@ -122,7 +126,7 @@ impl<'a> Build<'a> {
                 format!("`{text}` does not refer to `{here}`"),
                 format!("`{text}` 没有指向 `{here}`"),
             );
-            self.problem(source, at, "not_referring", message, Said::none());
+            self.problem((source, at), "not_referring", message, Said::none());
         }
         related
     }

@@ -116,10 +116,8 @@ impl Folder {
 }
 
 /// `{ zh, en }`.
-pub(crate) const LABEL: &[Key] = &[
-    must("zh", Shape::Text, "Simplified Chinese"),
-    must("en", Shape::Text, "English"),
-];
+pub(crate) const LABEL: &[Key] =
+    &[must("zh", Shape::Text, "Simplified Chinese"), must("en", Shape::Text, "English")];
 
 const PACK: &[Key] = &[
     must("name", Shape::Name, "the pack's name, equal to its folder's"),
@@ -177,9 +175,8 @@ const INDEX: &[Key] = &[
     must("fields", Shape::Texts, "fields in order; `-` before a name means descending"),
 ];
 
-const MASKS: &[&str] = &[
-    "name", "mobile", "resident_id", "resident_id_short", "tail4", "email", "address", "all",
-];
+const MASKS: &[&str] =
+    &["name", "mobile", "resident_id", "resident_id_short", "tail4", "email", "address", "all"];
 
 /// Keys of a field, whatever its type.
 pub(crate) const FIELD: &[Key] = &[
@@ -189,7 +186,11 @@ pub(crate) const FIELD: &[Key] = &[
     may("required", Shape::Bool, "may not be empty"),
     may("unique", Shape::Bool, "no two records share a value"),
     may("default", Shape::Expression, "value when a create leaves it out"),
-    may("level", Shape::Integer(1, 5), "data level; 3 masked, 4 encrypted and masked, 5 never shown"),
+    may(
+        "level",
+        Shape::Integer(1, 5),
+        "data level; 3 masked, 4 encrypted and masked, 5 never shown",
+    ),
     may("encrypted", Shape::Bool, "stored as ciphertext"),
     may("mask", Shape::OneOf(MASKS), "how the value is partly shown"),
     may("search", Shape::OneOf(&["name", "text", "tail", "exact"]), "how search finds it"),
@@ -209,13 +210,21 @@ pub(crate) const TYPE_KEYS: &[Key] = &[
     may("currency_field", Shape::Name, "field that holds the currency"),
     may("options", Shape::Name, "option set"),
     may("to", Shape::TextOrTexts, "object or objects referred to; `*` means every object"),
-    may("on_delete", Shape::OneOf(&["restrict", "clear", "cascade"]), "what deleting the target does"),
+    may(
+        "on_delete",
+        Shape::OneOf(&["restrict", "clear", "cascade"]),
+        "what deleting the target does",
+    ),
     may("object", Shape::Name, "child object"),
     may("by", Shape::Name, "the child's reference to this object"),
     may("prefix", Shape::Text, "text before the digits"),
     may("digits", Shape::Integer(1, 18), "digits, padded with zeros"),
     may("formula", Shape::Expression, "what to compute"),
-    may("function", Shape::OneOf(&["count", "sum", "min", "max", "avg"]), "what to do with the values"),
+    may(
+        "function",
+        Shape::OneOf(&["count", "sum", "min", "max", "avg"]),
+        "what to do with the values",
+    ),
     may("value", Shape::Name, "the child's field to aggregate"),
     may("filter", Shape::Expression, "which children"),
     may("max_bytes", Shape::Integer(1, 1 << 40), "largest file"),
@@ -254,10 +263,34 @@ pub(crate) const TYPES: &[(&str, &[&str])] = &[
 ];
 
 const TYPE_NAMES: &[&str] = &[
-    "text", "long_text", "number", "money", "percent", "date", "date_time", "boolean", "select",
-    "multi_select", "cascade", "reference", "many_to_many", "child_table", "user", "org_unit",
-    "auto_number", "formula", "roll_up", "file", "phone", "email", "url", "resident_id",
-    "credit_code", "bank_card", "address", "tags",
+    "text",
+    "long_text",
+    "number",
+    "money",
+    "percent",
+    "date",
+    "date_time",
+    "boolean",
+    "select",
+    "multi_select",
+    "cascade",
+    "reference",
+    "many_to_many",
+    "child_table",
+    "user",
+    "org_unit",
+    "auto_number",
+    "formula",
+    "roll_up",
+    "file",
+    "phone",
+    "email",
+    "url",
+    "resident_id",
+    "credit_code",
+    "bank_card",
+    "address",
+    "tags",
 ];
 
 const OPTIONS: &[Key] = &[
@@ -299,9 +332,8 @@ const SECTION: &[Key] = &[
 /// Words of an access.
 pub(crate) const ACCESS: &[&str] = &["hidden", "masked", "read", "write"];
 
-const ACTIONS: &[&str] = &[
-    "read", "create", "update", "delete", "reveal", "export", "import", "reassign", "share",
-];
+const ACTIONS: &[&str] =
+    &["read", "create", "update", "delete", "reveal", "export", "import", "reassign", "share"];
 
 const ROLE: &[Key] = &[
     may("extends", Shape::Name, "add grants to this role of another pack"),
@@ -378,7 +410,13 @@ const THEN: &[Key] = &[
     may(
         "refused",
         Shape::OneOf(&[
-            "invalid", "invisible", "forbidden", "read_only", "stale", "duplicate", "quota",
+            "invalid",
+            "invisible",
+            "forbidden",
+            "read_only",
+            "stale",
+            "duplicate",
+            "quota",
         ]),
         "refused in this way",
     ),
@@ -388,7 +426,5 @@ const THEN: &[Key] = &[
     may("values", Shape::Values, "values of the record afterwards"),
 ];
 
-const VIOLATION: &[Key] = &[
-    may("field", Shape::Text, "field it is at"),
-    must("code", Shape::Text, "its code"),
-];
+const VIOLATION: &[Key] =
+    &[may("field", Shape::Text, "field it is at"), must("code", Shape::Text, "its code")];

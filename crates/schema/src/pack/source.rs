@@ -30,10 +30,9 @@ impl PackFiles {
         let mut packs: BTreeMap<String, PackFiles> = BTreeMap::new();
         for (path, text) in files {
             if let Some((pack, inner)) = path.as_ref().split_once('/') {
-                let entry = packs.entry(pack.to_owned()).or_insert_with(|| PackFiles {
-                    name: pack.to_owned(),
-                    files: BTreeMap::new(),
-                });
+                let entry = packs
+                    .entry(pack.to_owned())
+                    .or_insert_with(|| PackFiles { name: pack.to_owned(), files: BTreeMap::new() });
                 entry.files.insert(inner.to_owned(), text.into());
             }
         }

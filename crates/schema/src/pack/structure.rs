@@ -39,8 +39,7 @@ impl Problems {
     /// Adds one at a byte offset of a file.
     pub fn add(
         &mut self,
-        (file, text): (&str, &str),
-        at: usize,
+        (file, text, at): (&str, &str, usize),
         code: &'static str,
         message: Said,
         remedy: Said,
@@ -60,9 +59,9 @@ impl Problems {
 }
 
 impl Source {
-    /// The file for [`Problems::add`].
-    pub fn place(&self) -> (&str, &str) {
-        (&self.file, &self.text)
+    /// A place in the file for [`Problems::add`].
+    pub fn place(&self, at: usize) -> (&str, &str, usize) {
+        (&self.file, &self.text, at)
     }
 }
 
@@ -79,7 +78,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn add(&mut self, at: usize, code: &'static str, message: Said, remedy: Said) {
-        self.problems.add(self.source.place(), at, code, message, remedy);
+        self.problems.add(self.source.place(at), code, message, remedy);
     }
 
     fn unknown_key(&mut self, key: &str, entry: &Entry, known: &[&str]) {
@@ -96,7 +95,12 @@ impl Walk<'_> {
 
     fn missing(&mut self, at: usize, key: &str) {
         let message = say(format!("missing key `{key}`"), format!("缺少键 `{key}`"));
-        self.add(at, "missing_key", message, say(format!("add `{key}`"), format!("请补上 `{key}`")));
+        self.add(
+            at,
+            "missing_key",
+            message,
+            say(format!("add `{key}`"), format!("请补上 `{key}`")),
+        );
     }
 
     fn table(&mut self, entries: &Entries, keys: &[Key], at: usize) {
@@ -130,7 +134,10 @@ impl Walk<'_> {
                     self.value(&entry.item, Shape::OneOf(words), name);
                 });
             }
-            (Shape::Names | Shape::Texts | Shape::TextOrTexts | Shape::SomeOf(_), Kind::List(items)) => {
+            (
+                Shape::Names | Shape::Texts | Shape::TextOrTexts | Shape::SomeOf(_),
+                Kind::List(items),
+            ) => {
                 let each = match shape {
                     Shape::Names => Shape::Name,
                     Shape::SomeOf(words) => Shape::OneOf(words),
@@ -181,7 +188,8 @@ impl Walk<'_> {
 
     fn name(&mut self, text: &str, at: usize) {
         if let Err(error) = Name::new(text) {
-            let zh = format!("`{text}` 不是合法名称：用小写字母、数字和下划线，字母开头，最多48个字符");
+            let zh =
+                format!("`{text}` 不是合法名称：用小写字母、数字和下划线，字母开头，最多48个字符");
             self.add(at, "name", say(error.to_string(), zh), Said::none());
         }
     }
@@ -190,10 +198,8 @@ impl Walk<'_> {
         if words.contains(&text) {
             return;
         }
-        let message = say(
-            format!("`{key}` may not be `{text}`"),
-            format!("`{key}` 不能是 `{text}`"),
-        );
+        let message =
+            say(format!("`{key}` may not be `{text}`"), format!("`{key}` 不能是 `{text}`"));
         let remedy = match nearest(text, words.iter().copied()) {
             Some(near) => Said::did_you_mean(Some(near)),
             None => {
@@ -209,7 +215,8 @@ impl Walk<'_> {
             self.name(name, entry.key_at);
             let Kind::Table(field) = &entry.item.kind else {
                 let message = say(format!("`{name}` must be a table"), format!("`{name}` 应为表"));
-                let remedy = say(format!("write [fields.{name}]"), format!("请写成 [fields.{name}]"));
+                let remedy =
+                    say(format!("write [fields.{name}]"), format!("请写成 [fields.{name}]"));
                 self.add(entry.key_at, "type", message, remedy);
                 continue;
             };

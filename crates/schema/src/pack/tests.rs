@@ -17,7 +17,7 @@ pub(super) fn core(files: &[(&str, &str)]) -> PackFiles {
     PackFiles::new("core", head.iter().chain(files).map(|(path, text)| (*path, *text)))
 }
 
-const CLIENT: &str = r#"
+pub(super) const CLIENT: &str = r#"
 label = { zh = "客户", en = "Client" }
 title = "name"
 [fields.name]
@@ -46,7 +46,7 @@ label = { zh = "手机", en = "Mobile" }
 level = 3
 "#;
 
-const SEX: &str = r#"
+pub(super) const SEX: &str = r#"
 label = { zh = "性别", en = "Sex" }
 [[items]]
 code = "male"
@@ -135,9 +135,7 @@ fn several_problems_are_reported_at_once() {
 
 #[test]
 fn types_refuse_attributes_that_make_no_sense() {
-    let field = |rest: &str| {
-        format!("[fields.x]\nlabel = {{ zh = \"乙\", en = \"X\" }}\n{rest}\n")
-    };
+    let field = |rest: &str| format!("[fields.x]\nlabel = {{ zh = \"乙\", en = \"X\" }}\n{rest}\n");
     let check = |rest: &str, expected: &[&str]| object(&field(rest), expected);
     check(
         "type = \"tags\"\nunique = true",
@@ -152,12 +150,16 @@ fn types_refuse_attributes_that_make_no_sense() {
     );
     check(
         "type = \"date\"\nlevel = 4",
-        &["9:9: `level`: this type cannot be encrypted, which level 4 asks for; use a text type, a lower level, or write `encrypted = false` to accept plain storage"],
+        &[
+            "9:9: `level`: this type cannot be encrypted, which level 4 asks for; use a text type, a lower level, or write `encrypted = false` to accept plain storage",
+        ],
     );
     check("type = \"date\"\nlevel = 4\nencrypted = false", &[]);
     check(
         "type = \"phone\"\nlevel = 4\nsearch = \"text\"",
-        &["10:10: `search`: an encrypted field is found by its whole or its tail only; use `tail` or `exact`"],
+        &[
+            "10:10: `search`: an encrypted field is found by its whole or its tail only; use `tail` or `exact`",
+        ],
     );
     check(
         "type = \"select\"\noptions = \"sexx\"",
@@ -176,10 +178,7 @@ fn types_refuse_attributes_that_make_no_sense() {
         "type = \"money\"\ncurrency = \"Yuan\"",
         &["9:12: `Yuan` is not a currency code; write an ISO 4217 code such as CNY"],
     );
-    check(
-        "type = \"number\"\nmin = 5\nmax = 4",
-        &["9:7: `min` is greater than `max`"],
-    );
+    check("type = \"number\"\nmin = 5\nmax = 4", &["9:7: `min` is greater than `max`"]);
     check(
         "type = \"child_table\"\nobject = \"other\"\nby = \"nobody\"",
         &["10:6: there is no field `nobody` in `other`"],
@@ -218,10 +217,7 @@ fn a_later_pack_adds_fields_to_an_object() {
     assert_eq!(names, ["core", "bank"]);
     let (_, tier) = catalogue.object("client").unwrap().1.field("tier").unwrap();
     assert_eq!(tier.pack.as_str(), "bank");
-    assert_eq!(
-        lines(&[bank]),
-        ["packs/bank/pack.toml:1:1: there is no pack `core`"]
-    );
+    assert_eq!(lines(&[bank]), ["packs/bank/pack.toml:1:1: there is no pack `core`"]);
 }
 
 #[test]
@@ -338,10 +334,7 @@ fn parameters_are_dated_and_typed() {
     check(&format!("type = \"number\"\n{values}"), &[]);
     check(
         &format!("type = \"bool\"\n{values}"),
-        &[
-            "5:9: the value is not of type `bool`",
-            "8:9: the value is not of type `bool`",
-        ],
+        &["5:9: the value is not of type `bool`", "8:9: the value is not of type `bool`"],
     );
     check(
         "type = \"date\"\n[[values]]\nfrom = \"2025-13-01\"\nvalue = \"5\"\n",
@@ -369,11 +362,8 @@ do = "query"
 object = "client"
 then = { count = 1, first = { name = "张三", id_number = "masked" } }
 "#;
-    let files = [
-        ("objects/client.toml", CLIENT),
-        ("options/sex.toml", SEX),
-        ("tests/names.toml", case),
-    ];
+    let files =
+        [("objects/client.toml", CLIENT), ("options/sex.toml", SEX), ("tests/names.toml", case)];
     let loaded = Loaded::from_files(vec![core(&files)]).expect("sound");
     let test = &loaded.tests[0];
     assert_eq!(test.given[0].values["assets"], "12.50");
@@ -403,7 +393,9 @@ fn files_in_the_wrong_place_are_shown() {
     );
     assert_eq!(
         lines(&[PackFiles::new("core", [("views/a.toml", "")])]),
-        ["packs/core/pack.toml:1:1: the pack has no pack.toml; add one with name, version and label"]
+        [
+            "packs/core/pack.toml:1:1: the pack has no pack.toml; add one with name, version and label"
+        ]
     );
 }
 
@@ -414,7 +406,9 @@ fn expressions_are_parsed_where_they_stand() {
         &[],
     );
     let formula = |name: &str, text: &str| {
-        format!("[fields.{name}]\ntype = \"formula\"\nlabel = {{ zh = \"甲\", en = \"F\" }}\nformula = \"{text}\"\n")
+        format!(
+            "[fields.{name}]\ntype = \"formula\"\nlabel = {{ zh = \"甲\", en = \"F\" }}\nformula = \"{text}\"\n"
+        )
     };
     let check = |body: &str, code: &str, at: &str| {
         let head = "label = { zh = \"甲\", en = \"Thing\" }\ntitle = \"name\"\n[fields.name]\ntype = \"text\"\nlabel = { zh = \"名\", en = \"Name\" }\n[fields.secret]\ntype = \"text\"\nlevel = 4\nlabel = { zh = \"密\", en = \"S\" }\n";
@@ -444,7 +438,9 @@ fn expressions_are_parsed_where_they_stand() {
 
 #[test]
 fn base_fields_and_roles_take_additions() {
-    let client = format!("{CLIENT}[base.owner]\nlabel = {{ zh = \"客户经理\", en = \"Manager\" }}\naliases = [\"管户人\"]\n");
+    let client = format!(
+        "{CLIENT}[base.owner]\nlabel = {{ zh = \"客户经理\", en = \"Manager\" }}\naliases = [\"管户人\"]\n"
+    );
     let role = "label = { zh = \"甲\", en = \"R\" }\n";
     let more = "extends = \"manager\"\n[[grants]]\nobject = \"client\"\nactions = [\"read\"]\nrows = \"sex = 'male'\"\n";
     let files = [
@@ -452,7 +448,10 @@ fn base_fields_and_roles_take_additions() {
         ("options/sex.toml", SEX),
         ("roles/manager.toml", role),
         ("roles/manager_more.toml", more),
-        ("options/region.toml", "label = { zh = \"地区\", en = \"Region\" }\nsource = \"regions\"\n"),
+        (
+            "options/region.toml",
+            "label = { zh = \"地区\", en = \"Region\" }\nsource = \"regions\"\n",
+        ),
     ];
     let catalogue = load(&[core(&files)]).expect("sound");
     let owner = catalogue.object("client").unwrap().1.at(base::OWNER).unwrap();
@@ -461,4 +460,25 @@ fn base_fields_and_roles_take_additions() {
     assert_eq!(&*rows.source, "sex = 'male'");
     let wuhan = &catalogue.options["region"].items["420100"];
     assert_eq!((wuhan.label.zh.as_str(), wuhan.parent.as_deref()), ("武汉市", Some("420000")));
+}
+
+#[test]
+fn limits_are_kept() {
+    let many: String = (0..401)
+        .map(|i| format!("[fields.f{i}]\ntype = \"date\"\nlabel = {{ zh = \"甲\", en = \"A\" }}\n"))
+        .collect();
+    let text = format!("label = {{ zh = \"甲\", en = \"T\" }}\ntitle = \"id\"\n{many}");
+    let found = lines(&[core(&[("objects/thing.toml", &text)])]);
+    assert_eq!(
+        found,
+        [
+            "packs/core/objects/thing.toml:2:9: the title must be a text field",
+            "packs/core/objects/thing.toml:1203:9: an object may have at most 400 fields",
+        ]
+    );
+    let text = format!("label = {{ zh = \"甲\", en = \"T\" }}\n#{}", "x".repeat(1 << 20));
+    assert_eq!(
+        lines(&[core(&[("options/a.toml", &text)])]),
+        ["packs/core/options/a.toml:1:1: over 1 MiB; split it"]
+    );
 }

@@ -176,7 +176,8 @@ fn field_at<'a>(catalogue: &'a Catalogue, path: &Path) -> Option<&'a Field> {
     catalogue.at(path.object)?.at(path.slot)
 }
 
-fn sortable(field: &Field) -> bool {
+/// Whether rows can be put in order by this field.
+pub(crate) fn sortable(field: &Field) -> bool {
     !field.encrypted
         && !matches!(field.storage(), Storage::Texts | Storage::Uuids | Storage::Link)
         && !matches!(field.kind, FieldType::ChildTable { .. } | FieldType::File { .. })

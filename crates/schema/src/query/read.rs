@@ -9,8 +9,8 @@ use super::check::unknown;
 use super::{Bucket, CountMode, GroupKey, Measure, MeasureFn, Query, Sort, limit};
 
 const KEYS: [&str; 11] = [
-    "object", "columns", "filter", "search", "sort", "limit", "cursor", "count", "group", "measures",
-    "expand",
+    "object", "columns", "filter", "search", "sort", "limit", "cursor", "count", "group",
+    "measures", "expand",
 ];
 
 /// A query from a JSON object. Names are checked later, by [`Query::check`].
