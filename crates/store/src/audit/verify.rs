@@ -363,7 +363,8 @@ struct Rows {
 impl Rows {
     async fn open(audit: &Audit) -> Result<Rows, Error> {
         let audit = audit.clone();
-        let last = (0, 0);
+        // From the very first: a forged row may stand before the log's own numbers.
+        let last = (i64::MIN, i64::MIN);
         let stream = Rows::stream(&audit, last, ROWS).await?;
         let batch = VecDeque::new();
         Ok(Rows { audit, stream, batch, last, size: ROWS, restarts: RESTARTS })

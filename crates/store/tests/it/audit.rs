@@ -215,6 +215,23 @@ fn deleted_swapped_inserted_and_cut_off_entries_are_named() {
         db.run(vec![Step::exactly(sql, step.params, 1)]).await.unwrap();
         assert_eq!(problems(&audit).await, [], "the very row put back is the row");
 
+        // A forged entry before all others, with the code of a true one.
+        let forge = match db.dialect() {
+            Dialect::Sqlite => {
+                "INSERT INTO jy_audit SELECT -3, tx, entry, at, actor, kind, \
+                                object, record, body, mac FROM jy_audit WHERE id = 7"
+            }
+            Dialect::Postgres => {
+                "INSERT INTO jy_audit OVERRIDING SYSTEM VALUE SELECT -3, -tx, entry, at, actor, \
+                 kind, object, record, body, mac FROM jy_audit WHERE id = 7"
+            }
+        };
+        change(&db, forge).await;
+        let found = problems(&audit).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((found[0].kind, found[0].id), (Kind::Inserted, Some(-3)));
+        change(&db, "DELETE FROM jy_audit WHERE id = -3").await;
+
         change(&db, "DELETE FROM jy_audit WHERE id > 27").await;
         let found = problems(&audit).await;
         let missing: Vec<_> =
