@@ -199,7 +199,7 @@ pub(crate) fn scalar(storage: Storage, value: &Value) -> Option<Cell> {
         (Storage::Micros, Value::Instant(at)) => Cell::Int(at.as_microsecond()),
         (Storage::Flag, Value::Bool(yes)) => Cell::Int(i64::from(*yes)),
         (Storage::Text, Value::Text(text)) => Cell::Text(Arc::clone(text)),
-        (Storage::Uuid | Storage::Link, Value::Id(id) | Value::Link(_, id)) => Cell::Uuid(*id),
+        (Storage::Uuid, Value::Id(id) | Value::Link(_, id)) => Cell::Uuid(*id),
         _ => return None,
     })
 }

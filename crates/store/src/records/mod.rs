@@ -41,10 +41,10 @@ impl Store {
     /// What is compiled of `catalogue`: kept from call to call, made anew after a publish.
     pub(crate) fn plans(&self, catalogue: &Catalogue) -> Arc<Plans> {
         let key = Key::of(catalogue);
-        if let Some(plans) = &*self.plans.load() {
-            if plans.key == key {
-                return Arc::clone(plans);
-            }
+        if let Some(plans) = &*self.plans.load()
+            && plans.key == key
+        {
+            return Arc::clone(plans);
         }
         let plans = Arc::new(Plans::new(catalogue, self.db.dialect()));
         self.plans.store(Some(Arc::clone(&plans)));

@@ -87,20 +87,29 @@ impl Store {
             ));
         }
         let steps = script.iter().flat_map(|(a, b, c)| [a.clone(), b.clone(), c.clone()]).collect();
-        match self.db.run(steps).await {
-            Ok(_) => {}
-            Err(ScriptError::Unexpected { .. }) => {
-                // Some record changed meanwhile: one by one, leaving out those that did.
-                for (guard, delete, insert) in script {
-                    match self.db.run(vec![guard, delete, insert]).await {
-                        Ok(_) | Err(ScriptError::Unexpected { .. }) => {}
-                        Err(error) => return Err(error.into()),
-                    }
-                }
-            }
-            Err(error) => return Err(error.into()),
-        }
+        self.run_or_skip(steps, script).await?;
         let done = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         Ok(Reindexed { done, cursor: last.filter(|_| done == limit) })
+    }
+
+    /// Runs all steps at once or, when some record changed meanwhile, record by record, leaving out
+    /// those that did.
+    async fn run_or_skip(
+        &self,
+        steps: Vec<Step>,
+        each: Vec<(Step, Step, Step)>,
+    ) -> Result<(), Error> {
+        match self.db.run(steps).await {
+            Ok(_) => return Ok(()),
+            Err(ScriptError::Unexpected { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        for (guard, delete, insert) in each {
+            match self.db.run(vec![guard, delete, insert]).await {
+                Ok(_) | Err(ScriptError::Unexpected { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! A fresh database for each test.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use store::Db;
@@ -44,9 +44,9 @@ pub fn at(server: &str, database: &str) -> String {
     format!("{head}/{database}?{query}")
 }
 
-fn remove(file: &PathBuf) {
+fn remove(file: &Path) {
     for end in ["", "-wal", "-shm"] {
-        let mut path = file.clone().into_os_string();
+        let mut path = file.as_os_str().to_owned();
         path.push(end);
         let _ = std::fs::remove_file(path);
     }

@@ -6,10 +6,12 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::too_many_lines,
     missing_docs
 )]
 
 mod access;
+mod agreement;
 mod audit;
 mod backup;
 mod bed;
@@ -18,6 +20,8 @@ mod db;
 mod fixture;
 mod keyring;
 mod migrate;
+mod pace;
+mod pages;
 mod records;
 mod speed;
 mod work;

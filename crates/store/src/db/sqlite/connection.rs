@@ -100,6 +100,10 @@ impl ToSql for Cell {
 
 /// Binds all parameters, by position.
 pub(super) fn bind(statement: &mut Statement<'_>, params: &[Cell]) -> rusqlite::Result<()> {
+    if statement.parameter_count() != params.len() {
+        let wanted = statement.parameter_count();
+        return Err(rusqlite::Error::InvalidParameterCount(params.len(), wanted));
+    }
     for (at, cell) in params.iter().enumerate() {
         statement.raw_bind_parameter(at + 1, cell)?;
     }

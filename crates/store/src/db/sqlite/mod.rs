@@ -89,7 +89,7 @@ impl Sqlite {
             let _permit = permit;
             let opened = Reader::open(&db.0.path, Arc::clone(&db.0.texts));
             let done = opened.and_then(|mut reader| {
-                reader.each(&sql, &params, db.0.stream_limit, batch, |rows| {
+                reader.each((&sql, &params), db.0.stream_limit, batch, |rows| {
                     sender.blocking_send(Ok(rows)).is_ok()
                 })
             });

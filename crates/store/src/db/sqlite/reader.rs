@@ -23,6 +23,10 @@ pub(super) struct Reader {
 }
 
 impl Reader {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "measures how long a statement runs, nothing else"
+    )]
     pub(super) fn open(path: &Path, texts: Arc<Texts>) -> Result<Reader, Error> {
         let mut connection = connection::open(path, false)?;
         let started = Instant::now();
@@ -41,7 +45,7 @@ impl Reader {
         limit: Duration,
     ) -> Result<Vec<Row>, Error> {
         let mut all = Vec::new();
-        self.each(sql, params, limit, usize::MAX, |rows| {
+        self.each((sql, params), limit, usize::MAX, |rows| {
             all = rows;
             true
         })?;
@@ -51,8 +55,7 @@ impl Reader {
     /// Rows of one statement in batches, until `take` says no.
     pub(super) fn each(
         &mut self,
-        sql: &str,
-        params: &[Cell],
+        (sql, params): (&str, &[Cell]),
         limit: Duration,
         batch: usize,
         mut take: impl FnMut(Vec<Row>) -> bool,

@@ -150,10 +150,11 @@ impl Writer {
             }
         }
         self.commits += 1;
-        if self.commits.is_multiple_of(64) && size(&self.log) > LOG_LIMIT {
-            if let Err(error) = self.restart_log("RESTART") {
-                tracing::warn!(%error, "the log could not start anew");
-            }
+        if self.commits.is_multiple_of(64)
+            && size(&self.log) > LOG_LIMIT
+            && let Err(error) = self.restart_log("RESTART")
+        {
+            tracing::warn!(%error, "the log could not start anew");
         }
     }
 

@@ -30,19 +30,22 @@ impl Compiler<'_> {
                 );
                 Sql::new(Rep::Condition, text)
             }
-            AggregateFn::Sum => {
-                let sum = self.sum(value.ok_or_else(missing)?)?;
-                Sql::new(Rep::Number, format!("(SELECT {sum} FROM {from} WHERE {filter})"))
-            }
-            AggregateFn::Avg => {
-                let mean = self.mean(value.ok_or_else(missing)?)?;
-                Sql::new(Rep::Number, format!("(SELECT {mean} FROM {from} WHERE {filter})"))
-            }
-            AggregateFn::Min | AggregateFn::Max => {
+            AggregateFn::Sum | AggregateFn::Avg | AggregateFn::Min | AggregateFn::Max => {
                 let value = value.ok_or_else(missing)?;
-                let name = if aggregate.function == AggregateFn::Min { "min" } else { "max" };
-                let (rep, extreme) = self.extreme(name, value)?;
-                Sql::new(rep, format!("(SELECT {extreme} FROM {from} WHERE {filter})"))
+                let alias = &self.scope(scope)?.alias;
+                if is_column(&value.text, alias) {
+                    let (rep, folded) = self.folded(aggregate.function, value)?;
+                    return Ok(Sql::new(
+                        rep,
+                        format!("(SELECT {folded} FROM {from} WHERE {filter})"),
+                    ));
+                }
+                // By SQL's rule an aggregate belongs to the query its argument's columns are of,
+                // which may be an outer one; a column of a derived table settles that.
+                let inner = format!("SELECT {} AS v FROM {from} WHERE {filter}", value.text);
+                let column = Sql::new(value.rep, "a.v");
+                let (rep, folded) = self.folded(aggregate.function, column)?;
+                Sql::new(rep, format!("(SELECT {folded} FROM ({inner}) a)"))
             }
         })
     }
@@ -55,13 +58,22 @@ impl Compiler<'_> {
     ) -> Result<(Option<Sql>, String), Error> {
         let alias = self.scope(scope)?.alias.clone();
         let id = format!("{}.\"id\"", outer.alias);
-        let refers = self.refers(&alias, aggregate.object, aggregate.by, &id, outer.object)?;
+        let refers = self.refers(&alias, (aggregate.object, aggregate.by), &id, outer.object)?;
         let mut filter = refers;
         if let Some(condition) = &aggregate.filter {
             filter = format!("{filter} AND {}", self.condition(condition)?);
         }
         let value = aggregate.value.as_ref().map(|value| self.node(value)).transpose()?;
         Ok((value, filter))
+    }
+
+    fn folded(&self, function: AggregateFn, value: Sql) -> Result<(Rep, String), Error> {
+        match function {
+            AggregateFn::Sum => Ok((Rep::Number, self.sum(value)?)),
+            AggregateFn::Avg => Ok((Rep::Number, self.mean(value)?)),
+            AggregateFn::Min => self.extreme("min", value),
+            _ => self.extreme("max", value),
+        }
     }
 
     /// Total of a column's values; 0 over nothing.
@@ -100,4 +112,10 @@ impl Compiler<'_> {
         }
         Ok((value.rep, format!("{name}({})", value.text)))
     }
+}
+
+/// Whether `text` is a column of the table at `alias` and nothing else.
+fn is_column(text: &str, alias: &str) -> bool {
+    let name = text.strip_prefix(alias).and_then(|rest| rest.strip_prefix(".\""));
+    name.is_some_and(|name| name.find('"') == Some(name.len() - 1))
 }

@@ -129,7 +129,7 @@ impl Compiler<'_> {
             return Ok(join.alias.clone());
         }
         let alias = self.alias();
-        let on = self.refers(from, object, via, &format!("{alias}.\"id\""), target)?;
+        let on = self.refers(from, (object, via), &format!("{alias}.\"id\""), target)?;
         let sql = format!(" LEFT JOIN {} {alias} ON {on}", self.plans.at(target)?.table);
         if let Some(scope) = self.scopes.get_mut(scope) {
             scope.joins.push(Join { path: key, alias: alias.clone(), sql });
@@ -141,8 +141,7 @@ impl Compiler<'_> {
     pub(crate) fn refers(
         &self,
         from: &str,
-        object: ObjectIx,
-        via: Slot,
+        (object, via): (ObjectIx, Slot),
         id: &str,
         target: ObjectIx,
     ) -> Result<String, Error> {

@@ -11,10 +11,10 @@ use crate::Error;
 impl Compiler<'_> {
     /// Compiles one node.
     pub(crate) fn node(&mut self, node: &Node) -> Result<Sql, Error> {
-        if let Some(value) = self.constant(node) {
-            if !matches!(value, Value::List(_)) {
-                return self.literal(&value);
-            }
+        if let Some(value) = self.constant(node)
+            && !matches!(value, Value::List(_))
+        {
+            return self.literal(&value);
         }
         match node {
             Node::Literal(value) => self.literal(value),
@@ -127,7 +127,7 @@ impl Compiler<'_> {
         let here = self.here(0)?;
         let scope = self.enter(object);
         let id = format!("{}.\"id\"", self.scope(scope)?.alias);
-        let refers = self.refers(&here.alias, here.object, via, &id, object);
+        let refers = self.refers(&here.alias, (here.object, via), &id, object);
         let condition = refers.and_then(|refers| Ok((refers, self.condition(condition)?)));
         self.leave();
         let (refers, condition) = condition?;
