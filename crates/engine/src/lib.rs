@@ -1,1 +1,154 @@
-//! engine
+//! The hall: where every write and every read is decided.
+//!
+//! One write path ([`Engine::submit`]), one read path ([`Engine::query`], [`Engine::get`]), rights
+//! that are part of both, publishing of definitions, import and export. Knows no SQL, no HTTP and
+//! no institution's object by name.
+
+mod actor;
+pub mod cases;
+mod codec;
+mod error;
+pub mod export;
+pub mod import;
+mod moment;
+mod org;
+pub mod publish;
+pub mod read;
+pub mod rights;
+pub mod write;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use kernel::{Clock, IdSource, Instant};
+use schema::Catalogue;
+use store::Store;
+use uuid::Uuid;
+
+pub use actor::{Actor, ActorKind, Origin, SYSTEM_USER};
+pub use error::{Error, RecordRef, Refusal, Violation};
+pub use read::{Count, Group, Page, View};
+pub use write::{Change, Command, Idempotency, Outcome, Revealed, Values};
+
+use rights::Rights;
+
+/// Everything that decides, over one store.
+pub struct Engine {
+    store: Arc<Store>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    catalogue: ArcSwap<Catalogue>,
+    /// Raised whenever users, org units, assignments or definitions change.
+    epoch: AtomicU64,
+    rights: Mutex<HashMap<Uuid, Held>>,
+    org: ArcSwap<org::Cached>,
+}
+
+/// Rights compiled for one user, valid for one epoch and business day.
+struct Held {
+    epoch: u64,
+    today: kernel::Date,
+    rights: Option<Arc<Rights>>,
+}
+
+/// Most users whose compiled rights are kept.
+const RIGHTS_KEPT: usize = 10_000;
+
+impl Engine {
+    /// An engine over `store`, which must be migrated. Reads the published catalogue.
+    pub async fn open(
+        store: Arc<Store>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Result<Engine, Error> {
+        let engine = Engine {
+            store,
+            clock,
+            ids,
+            catalogue: ArcSwap::from_pointee(Catalogue::default()),
+            epoch: AtomicU64::new(1),
+            rights: Mutex::new(HashMap::new()),
+            org: ArcSwap::from_pointee(org::Cached::default()),
+        };
+        engine.load_published().await?;
+        Ok(engine)
+    }
+
+    /// The catalogue in force; keep the `Arc` for a whole request.
+    pub fn catalogue(&self) -> Arc<Catalogue> {
+        self.catalogue.load_full()
+    }
+
+    /// The store below.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// A new record id.
+    pub fn next_id(&self, at: Instant) -> Uuid {
+        self.ids.next(at)
+    }
+
+    /// Forgets compiled rights and the org tree: they are read again when next needed.
+    pub(crate) fn raise_epoch(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// What follows for the engine itself from a committed change to an object.
+    pub(crate) fn committed(&self, catalogue: &Catalogue, ix: schema::ObjectIx) {
+        if catalogue.at(ix).is_some_and(|object| object.system.is_some()) {
+            self.raise_epoch();
+        }
+    }
+
+    /// The platform acting on its own or on a user's behalf.
+    pub fn system(&self, on_behalf_of: Option<Uuid>, cause: impl Into<String>) -> Actor {
+        let catalogue = self.catalogue();
+        Actor {
+            user: SYSTEM_USER,
+            kind: ActorKind::System { on_behalf_of, cause: cause.into() },
+            rights: Arc::new(rights::everything(&catalogue)),
+            language: Default::default(),
+            origin: Origin::default(),
+        }
+    }
+
+    /// The user `id` with their present rights; refused when unknown or not active.
+    pub async fn actor(&self, id: Uuid, origin: Origin) -> Result<Actor, Error> {
+        let rights = self.rights_of(id).await?.ok_or(Refusal::Invisible)?;
+        Ok(Actor {
+            user: id,
+            kind: ActorKind::User,
+            rights,
+            language: Default::default(),
+            origin,
+        })
+    }
+
+    async fn rights_of(&self, user: Uuid) -> Result<Option<Arc<Rights>>, Error> {
+        let catalogue = self.catalogue();
+        let epoch = self.epoch.load(Ordering::Acquire);
+        let today = kernel::time::business_date(self.now());
+        {
+            let kept = self.rights.lock().unwrap_or_else(PoisonError::into_inner);
+            let fresh = kept.get(&user).filter(|held| held.epoch == epoch && held.today == today);
+            if let Some(held) = fresh {
+                return Ok(held.rights.clone());
+            }
+        }
+        let rights = org::load_rights(self, &catalogue, user, epoch).await?.map(Arc::new);
+        let mut kept = self.rights.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= RIGHTS_KEPT {
+            kept.clear();
+        }
+        kept.insert(user, Held { epoch, today, rights: rights.clone() });
+        Ok(rights)
+    }
+}

@@ -1,0 +1,244 @@
+//! Runs a pack's business cases on the real engine: given records, steps by actors, expected ends.
+//!
+//! Each case needs an engine of its own over an empty store with the packs published.
+
+use std::collections::HashMap;
+
+use schema::pack::{Given, PackTest, Refused, Step, StepKind, Then};
+use schema::query::{CountMode, Query};
+use schema::Name;
+use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+use crate::{Actor, Change, Command, Engine, Error, Origin, Refusal, View};
+
+/// What a step gave.
+enum Got {
+    Record(Uuid, Option<View>),
+    Revealed(Json),
+    Rows(Vec<View>, u64),
+    Refused(Refusal),
+}
+
+/// Runs one case; the error says which line went otherwise and how.
+pub async fn run(engine: &Engine, case: &PackTest) -> Result<(), String> {
+    let platform = engine.system(None, "case");
+    let mut run = Run { engine, ids: HashMap::new() };
+    for given in &case.given {
+        run.give(&platform, given).await.map_err(|why| at(case, given.line, &why))?;
+    }
+    for step in &case.steps {
+        run.step(&platform, step).await.map_err(|why| at(case, step.line, &why))?;
+    }
+    Ok(())
+}
+
+fn at(case: &PackTest, line: u32, why: &str) -> String {
+    format!("{}:{line}: «{}»: {why}", case.file, case.name)
+}
+
+struct Run<'a> {
+    engine: &'a Engine,
+    ids: HashMap<String, (Name, Uuid)>,
+}
+
+impl Run<'_> {
+    async fn give(&mut self, platform: &Actor, given: &Given) -> Result<(), String> {
+        let values = self.resolve(&given.values)?;
+        let change = Change::Create { object: given.object.clone(), id: None, values };
+        let made = self.engine.submit(platform, change.into()).await.map_err(|e| told(&e))?;
+        if let Some(alias) = &given.alias {
+            self.ids.insert(alias.clone(), (given.object.clone(), made.id));
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self, platform: &Actor, step: &Step) -> Result<(), String> {
+        let actor = match &step.actor {
+            None => platform.clone(),
+            Some(alias) => {
+                let id = self.id(alias)?;
+                let origin = Origin::default();
+                self.engine.actor(id, origin).await.map_err(|error| told(&error))?
+            }
+        };
+        let got = match self.attempt(&actor, step).await? {
+            Ok(got) => got,
+            Err(Error::Refused(refusal)) => Got::Refused(refusal),
+            Err(other) => return Err(other.to_string()),
+        };
+        if let (Some(alias), Got::Record(id, _)) = (&step.alias, &got) {
+            self.ids.insert(alias.clone(), (step.object.clone(), *id));
+        }
+        self.judge(&step.then, &got)
+    }
+
+    async fn attempt(&self, actor: &Actor, step: &Step) -> Result<Result<Got, Error>, String> {
+        let object = step.object.clone();
+        let record = match &step.record {
+            Some(alias) => self.id(alias)?,
+            None => Uuid::nil(),
+        };
+        let values = self.resolve(&step.values)?;
+        let change = match step.kind {
+            StepKind::Create => Change::Create { object, id: None, values },
+            StepKind::Update | StepKind::Reassign => {
+                Change::Update { object, id: record, version: None, values }
+            }
+            StepKind::Delete => Change::Delete { object, id: record, version: None },
+            StepKind::Get => {
+                let got = self.engine.get(actor, object.as_str(), record, false).await;
+                return Ok(got.map(|view| Got::Record(record, Some(view))));
+            }
+            StepKind::Query => return Ok(self.query(actor, step).await),
+            StepKind::Reveal => {
+                let field = step.fields.first().ok_or("a reveal names a field")?;
+                let field = Name::new(field).map_err(|error| error.to_string())?;
+                Change::Reveal { object, id: record, field }
+            }
+        };
+        let reason = step.reason.clone();
+        let command = Command { action: change, reason, idempotency: None };
+        let done = self.engine.submit(actor, command).await;
+        Ok(done.map(|outcome| match outcome.revealed {
+            Some(revealed) => Got::Revealed(revealed.value),
+            None => Got::Record(outcome.id, outcome.view),
+        }))
+    }
+
+    async fn query(&self, actor: &Actor, step: &Step) -> Result<Got, Error> {
+        let query = Query {
+            filter: step.filter.clone(),
+            search: step.search.clone(),
+            sort: step.sort.iter().cloned().map(Into::into).collect(),
+            count: CountMode::Exact,
+            ..Query::of(step.object.as_str())
+        };
+        let page = self.engine.query(actor, &query).await?;
+        let count = page.count.map_or(0, |count| count.rows);
+        Ok(Got::Rows(page.records.unwrap_or_default(), count))
+    }
+
+    fn id(&self, alias: &str) -> Result<Uuid, String> {
+        let found = self.ids.get(alias.trim_start_matches('@')).map(|(_, id)| *id);
+        found.ok_or_else(|| format!("nothing is called @{alias}"))
+    }
+
+    /// Values with each `@alias` replaced by that record's id.
+    fn resolve(&self, values: &Map<String, Json>) -> Result<Map<String, Json>, String> {
+        values.iter().map(|(key, value)| Ok((key.clone(), self.resolve_one(value)?))).collect()
+    }
+
+    fn resolve_one(&self, value: &Json) -> Result<Json, String> {
+        Ok(match value {
+            Json::String(text) => match text.strip_prefix('@') {
+                Some(alias) if self.ids.contains_key(alias) => Json::from(self.id(alias)?.to_string()),
+                _ => value.clone(),
+            },
+            Json::Array(items) => {
+                Json::Array(items.iter().map(|item| self.resolve_one(item)).collect::<Result<_, _>>()?)
+            }
+            Json::Object(map) => Json::Object(self.resolve(map)?),
+            _ => value.clone(),
+        })
+    }
+
+    fn judge(&self, then: &Then, got: &Got) -> Result<(), String> {
+        match (then.refused, got) {
+            (Some(expected), Got::Refused(refusal)) => {
+                if kind_of(refusal) != expected {
+                    return Err(format!("expected {expected:?}, refused with {refusal:?}"));
+                }
+                return violations(then, refusal);
+            }
+            (Some(expected), _) => return Err(format!("expected {expected:?}, but it was done")),
+            (None, Got::Refused(refusal)) => return Err(format!("refused: {refusal:?}")),
+            (None, _) => {}
+        }
+        match got {
+            Got::Rows(rows, count) => {
+                if let Some(expected) = then.count.filter(|expected| expected != count) {
+                    return Err(format!("expected {expected} rows, found {count}"));
+                }
+                match rows.first() {
+                    Some(first) => self.compare(&then.first, first),
+                    None if then.first.is_empty() => Ok(()),
+                    None => Err("there is no first row".into()),
+                }
+            }
+            Got::Record(_, Some(view)) => self.compare(&then.values, view),
+            Got::Revealed(value) => {
+                let wrong = then.values.values().find(|expected| *expected != value);
+                wrong.map_or(Ok(()), |expected| Err(format!("expected {expected}, got {value}")))
+            }
+            Got::Record(_, None) | Got::Refused(_) => Ok(()),
+        }
+    }
+
+    fn compare(&self, expected: &Map<String, Json>, view: &View) -> Result<(), String> {
+        for (field, expected) in expected {
+            let found = view.get(field);
+            let fits = match expected.as_str() {
+                Some("masked") => view.is_masked(field),
+                Some("hidden") => found.is_none(),
+                _ => {
+                    let wanted = self.resolve_one(expected)?;
+                    found.as_ref().is_some_and(|found| same(&wanted, found))
+                }
+            };
+            if !fits {
+                return Err(format!("`{field}`: expected {expected}, found {found:?}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Equal as JSON, or equal as numbers written differently (`5` and `"5.00"`).
+fn same(wanted: &Json, found: &Json) -> bool {
+    let number = |json: &Json| match json {
+        Json::Number(number) => number.to_string().parse::<kernel::Decimal>().ok(),
+        Json::String(text) => text.parse().ok(),
+        Json::Object(map) => map.get("amount")?.as_str()?.parse().ok(),
+        _ => None,
+    };
+    wanted == found || number(wanted).is_some_and(|wanted| Some(wanted) == number(found))
+}
+
+fn kind_of(refusal: &Refusal) -> Refused {
+    match refusal {
+        Refusal::Invisible => Refused::Invisible,
+        Refusal::Forbidden { .. } => Refused::Forbidden,
+        Refusal::Stale { .. } => Refused::Stale,
+        Refusal::Quota { .. } => Refused::Quota,
+        Refusal::Conflict { .. } => Refused::Invalid,
+        Refusal::Invalid(violations) => {
+            let all = |code: &str| violations.iter().all(|v| v.code == code);
+            if all("read_only") {
+                Refused::ReadOnly
+            } else if all("duplicate") {
+                Refused::Duplicate
+            } else {
+                Refused::Invalid
+            }
+        }
+    }
+}
+
+fn violations(then: &Then, refusal: &Refusal) -> Result<(), String> {
+    let Refusal::Invalid(found) = refusal else { return Ok(()) };
+    for (field, code) in &then.violations {
+        let field = field.as_deref().unwrap_or_default();
+        if !found.iter().any(|v| v.field == field && v.code == *code) {
+            return Err(format!("expected violation {field}:{code} among {found:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn told(error: &Error) -> String {
+    match error {
+        Error::Refused(refusal) => format!("{refusal:?}"),
+        other => other.to_string(),
+    }
+}

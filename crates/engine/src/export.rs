@@ -1,0 +1,278 @@
+//! Taking records out in files: CSV or XLSX, under the export right.
+//!
+//! An export is a query under the rights of action `export`: rows and columns are what a grant with
+//! that action shows, masked as on screen. It has a purpose, a row limit, a watermark, and an audit
+//! entry that is committed before the first row leaves.
+
+use rust_xlsxwriter::{Format as Style, Workbook};
+use schema::catalogue::Action;
+use schema::query::{limit, Query};
+use schema::{Slot, Value};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use crate::moment::Moment;
+use crate::read::plan::Plan;
+use crate::read::{expand, View};
+use crate::write::{Context, Entry};
+use crate::{Actor, Engine, Error, Refusal, Violation};
+
+/// Rows of a workbook at most; larger exports are CSV.
+const WORKBOOK_ROWS: u32 = 100_000;
+
+/// What to export.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExportRequest {
+    /// Rows and columns; paging is ignored.
+    pub query: Query,
+    /// File form.
+    #[serde(default)]
+    pub format: ExportFormat,
+    /// What it is for; kept in the audit log and printed in the file.
+    pub purpose: String,
+}
+
+/// Form of an exported file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExportFormat {
+    /// UTF-8 with a byte-order mark, so that spreadsheets read it right.
+    #[default]
+    Csv,
+    /// A workbook.
+    Xlsx,
+}
+
+/// An export under way: parts of the file in order.
+pub struct Export {
+    /// Rows it will have.
+    pub rows: u64,
+    /// The parts; an error ends it.
+    pub parts: mpsc::Receiver<Result<Vec<u8>, Error>>,
+}
+
+impl Engine {
+    /// Starts an export. Refused when more rows match than the actor's roles may export. Reads page
+    /// by page while the receiver keeps up, so memory stays bounded.
+    pub async fn export(
+        self: &std::sync::Arc<Self>,
+        actor: &Actor,
+        request: ExportRequest,
+    ) -> Result<Export, Error> {
+        let catalogue = self.catalogue();
+        let moment = Moment::new(catalogue.clone(), self.now());
+        let context = Context::new(self, &catalogue, &moment, actor);
+        let purpose = request.purpose.trim().to_owned();
+        if !(2..=200).contains(&purpose.chars().count()) {
+            return Err(Refusal::invalid("purpose", "required").into());
+        }
+        let mut query = request.query;
+        (query.cursor, query.limit, query.expand) = (None, limit::ROWS, true);
+        let plan = Plan::of(&context, &query, Action::Export)?;
+        if plan.is_grouped() {
+            return Err(Refusal::invalid("query", "not_exportable").into());
+        }
+        let most = actor.rights().export_rows;
+        let most = if request.format == ExportFormat::Xlsx { most.min(WORKBOOK_ROWS) } else { most };
+        let rows = context.rows(&plan, most.saturating_add(1)).await?;
+        if rows > u64::from(most) {
+            let violation = Violation::new("query", "export_limit").with("max", most.to_string());
+            return Err(Refusal::Invalid(vec![violation]).into());
+        }
+        let number = self.next_id(moment.now);
+        let detail = json!({
+            "export": number, "object": query.object, "columns": query.columns,
+            "filter": query.filter, "search": query.search, "rows": rows, "purpose": purpose,
+        });
+        let entry = Entry { kind: "export", object: Some(plan.object), record: None, reason: Some(&purpose), detail };
+        let audit = vec![crate::write::entry(&context, entry)];
+        let write = store::Write { audit, ..store::Write::default() };
+        self.store().commit(&catalogue, write).await.map_err(|error| context.explain(error))?;
+        let mark = format!(
+            "{} · {} · {purpose} · {number}",
+            actor.user(),
+            kernel::time::shanghai_time(moment.now)
+        );
+        let (sender, parts) = mpsc::channel(4);
+        let (engine, actor) = (self.clone(), actor.clone());
+        tokio::spawn(async move {
+            let done = engine.write_file(&actor, query, request.format, &mark, &sender).await;
+            if let Err(error) = done {
+                drop(sender.send(Err(error)).await);
+            }
+        });
+        Ok(Export { rows, parts })
+    }
+
+    async fn write_file(
+        &self,
+        actor: &Actor,
+        query: Query,
+        format: ExportFormat,
+        mark: &str,
+        sender: &mpsc::Sender<Result<Vec<u8>, Error>>,
+    ) -> Result<(), Error> {
+        let catalogue = self.catalogue();
+        let moment = Moment::new(catalogue.clone(), self.now());
+        let context = Context::new(self, &catalogue, &moment, actor);
+        let plan = Plan::of(&context, &query, Action::Export)?;
+        let mut file = File::new(format);
+        file.row(&plan.headings(&context))?;
+        let mut after = None;
+        loop {
+            let select = plan.select(&context, after.take(), limit::ROWS);
+            let rows = self.store().select(&catalogue, &select).await?;
+            let mut records: Vec<View> = rows.iter().map(|row| plan.view(&context, row)).collect();
+            expand::paths(&context, &plan, &rows, &mut records).await?;
+            expand::titles(&context, &plan, &rows, &mut records).await?;
+            for (row, record) in rows.iter().zip(&records) {
+                file.row(&plan.texts(&context, row, record))?;
+            }
+            let full = rows.len() >= usize::try_from(limit::ROWS).unwrap_or(usize::MAX);
+            after = rows.last().map(|row| plan.sort_key(row));
+            let part = file.take();
+            if !part.is_empty() && sender.send(Ok(part)).await.is_err() {
+                return Ok(());
+            }
+            if !full {
+                break;
+            }
+        }
+        file.row(&[mark.to_owned()])?;
+        let last = file.finish()?;
+        drop(sender.send(Ok(last)).await);
+        Ok(())
+    }
+}
+
+/// A file being written.
+enum File {
+    Csv(csv::Writer<Vec<u8>>),
+    Xlsx { book: Box<Workbook>, row: u32 },
+}
+
+impl File {
+    fn new(format: ExportFormat) -> File {
+        match format {
+            ExportFormat::Csv => {
+                let start = vec![0xef, 0xbb, 0xbf];
+                File::Csv(csv::WriterBuilder::new().flexible(true).from_writer(start))
+            }
+            ExportFormat::Xlsx => {
+                let mut book = Box::new(Workbook::new());
+                book.add_worksheet_with_constant_memory();
+                File::Xlsx { book, row: 0 }
+            }
+        }
+    }
+
+    fn row(&mut self, texts: &[String]) -> Result<(), Error> {
+        let wrong = |error: String| Error::Internal(error);
+        match self {
+            File::Csv(writer) => writer
+                .write_record(texts.iter().map(|text| harmless(text)))
+                .map_err(|error| wrong(error.to_string())),
+            File::Xlsx { book, row } => {
+                let sheet = book.worksheet_from_index(0).map_err(|e| wrong(e.to_string()))?;
+                let style = Style::new().set_num_format("@");
+                for (column, text) in texts.iter().enumerate() {
+                    let column = u16::try_from(column).unwrap_or(u16::MAX);
+                    sheet
+                        .write_string_with_format(*row, column, text, &style)
+                        .map_err(|error| wrong(error.to_string()))?;
+                }
+                *row += 1;
+                Ok(())
+            }
+        }
+    }
+
+    /// What can leave already: everything of a CSV, nothing of a workbook.
+    fn take(&mut self) -> Vec<u8> {
+        match self {
+            File::Csv(writer) => {
+                let next = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+                std::mem::replace(writer, next).into_inner().unwrap_or_default()
+            }
+            File::Xlsx { .. } => Vec::new(),
+        }
+    }
+
+    fn finish(self) -> Result<Vec<u8>, Error> {
+        match self {
+            File::Csv(writer) => {
+                writer.into_inner().map_err(|error| Error::Internal(error.to_string()))
+            }
+            File::Xlsx { mut book, .. } => {
+                book.save_to_buffer().map_err(|error| Error::Internal(error.to_string()))
+            }
+        }
+    }
+}
+
+/// A cell that no spreadsheet takes for a formula: a text that starts like one gets a leading
+/// apostrophe; plain numbers stay as they are.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    let suspect = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    let number = || text.parse::<kernel::Decimal>().is_ok();
+    if suspect && !number() { format!("'{text}") } else { text.to_owned() }
+}
+
+impl Plan<'_> {
+    /// Column headings in the actor's language.
+    fn headings(&self, context: &Context<'_>) -> Vec<String> {
+        let language = context.actor.language;
+        let label = |slot: &Slot| self.object.at(*slot).map(|f| f.label.get(language).to_owned());
+        let own = self.shown().filter_map(label);
+        own.chain(self.far.iter().map(|(path, _, _)| path.clone())).collect()
+    }
+
+    /// Texts of a row as its masked view allows.
+    fn texts(&self, context: &Context<'_>, row: &[Value], record: &View) -> Vec<String> {
+        let mut texts = Vec::new();
+        for slot in self.shown() {
+            let at = self.slots.iter().position(|other| *other == slot);
+            let (Some(field), Some(value)) = (self.object.at(slot), at.and_then(|at| row.get(at)))
+            else {
+                continue;
+            };
+            let name = field.name.as_str();
+            texts.push(match (record.get(name), record.title(name)) {
+                (None, _) => String::new(),
+                (Some(shown), _) if record.is_masked(name) => {
+                    shown.as_str().unwrap_or_default().to_owned()
+                }
+                (Some(_), Some(title)) => title.to_owned(),
+                (Some(_), None) => field.to_text(value, context.catalogue, context.actor.language),
+            });
+        }
+        for (path, _, _) in &self.far {
+            let text = record.get(path).map(|json| match json {
+                serde_json::Value::String(text) => text,
+                serde_json::Value::Null => String::new(),
+                other => other.to_string(),
+            });
+            texts.push(text.unwrap_or_default());
+        }
+        texts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn formulas_become_text_and_numbers_stay() {
+        let check = |text: &str, expected: &str| assert_eq!(harmless(text), expected);
+        check("=1+1", "'=1+1");
+        check("@SUM(A1)", "'@SUM(A1)");
+        check("-12.50", "-12.50");
+        check("+86 138", "'+86 138");
+        check("＝cmd", "'＝cmd");
+        check("张三", "张三");
+    }
+}

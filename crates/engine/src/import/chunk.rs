@@ -1,0 +1,328 @@
+//! One chunk of rows: matched with known records, decided, and made into one write.
+
+use std::collections::HashMap;
+
+use schema::catalogue::base;
+use schema::expr::Node;
+use schema::{Object, Slot, Value};
+use sha2::{Digest, Sha256};
+use store::records::Select;
+use store::Write;
+use uuid::Uuid;
+
+use super::plan::{ImportPlan, Mode, Resolved};
+use super::rows::{self, Names, Parsed};
+use super::source::{Cell, RawRow};
+use super::undo::Undo;
+use super::{BadRow, Report};
+use crate::rights::own_field;
+use crate::write::{id_of, Context, Draft, Prepared, Rows, Visible};
+use crate::{Error, Refusal, Violation};
+
+/// Digests of unique values seen earlier in the file, with the line.
+#[derive(Default)]
+pub(crate) struct Seen(HashMap<[u8; 12], u64>);
+
+/// A decided chunk.
+#[derive(Default)]
+pub(crate) struct Decided {
+    pub write: Write,
+    pub report: Report,
+    pub bad: Vec<(BadRow, Vec<String>)>,
+    pub undo: Vec<Undo>,
+}
+
+/// What stays the same over all chunks of a run.
+pub(crate) struct Setting<'a> {
+    pub context: &'a Context<'a>,
+    pub object: &'a Object,
+    pub plan: &'a ImportPlan,
+    pub resolved: &'a Resolved,
+    /// Cells each row of a CSV file must have.
+    pub width: Option<usize>,
+}
+
+impl Seen {
+    /// Notes a unique value; the line where it stood before, if it did.
+    fn note(&mut self, slot: Slot, value: &Value, line: u64) -> Option<u64> {
+        let mut hash = Sha256::new();
+        hash.update(slot.0.to_be_bytes());
+        hash.update(crate::codec::encode(value).to_string());
+        let digest = hash.finalize();
+        let mut key = [0; 12];
+        key.copy_from_slice(digest.get(..12)?);
+        let earlier = self.0.get(&key).copied();
+        self.0.entry(key).or_insert(line);
+        earlier.filter(|earlier| *earlier != line)
+    }
+}
+
+impl Setting<'_> {
+    /// Decides all rows; nothing is written.
+    pub async fn decide(
+        &self,
+        names: &mut Names,
+        seen: &mut Seen,
+        raws: &[RawRow],
+    ) -> Result<Decided, Error> {
+        names.learn(self.context, self.resolved, raws).await?;
+        let mut parsed = Vec::with_capacity(raws.len());
+        for raw in raws {
+            let row = rows::parse(self.context, self.resolved, names, raw, self.width);
+            parsed.push(row);
+        }
+        let known = self.known(&parsed).await?;
+        let taken = self.taken(&parsed, &known).await?;
+        let mut visible = Visible::default();
+        let mut decided = Decided::default();
+        for (mut row, raw) in parsed.into_iter().zip(raws) {
+            decided.report.rows += 1;
+            self.in_file(&mut row, seen);
+            let outcome = self.one(&mut row, &known, &taken, &mut visible).await;
+            match outcome {
+                Ok(Some(done)) => self.take(&mut decided, names, done),
+                Ok(None) => decided.report.unchanged += 1,
+                Err(Error::Refused(refusal)) => {
+                    refuse(&mut decided, &row, raw, refusal);
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(decided)
+    }
+
+    fn take(&self, decided: &mut Decided, names: &mut Names, (draft, undo): (Draft, Undo)) {
+        match undo {
+            Undo::Created { .. } => decided.report.created += 1,
+            Undo::Updated { .. } => decided.report.updated += 1,
+        }
+        for (slot, field) in self.object.slots() {
+            let called = slot == self.object.title || field.unique;
+            if let (true, Some(Value::Text(text))) = (called, draft.after.get(usize::from(slot.0))) {
+                names.note(self.resolved.ix, text, id_of(&draft.after));
+            }
+        }
+        decided.undo.push(undo);
+        decided.write.merge(draft.write);
+    }
+
+    /// Marks values of unique fields that stood in an earlier row.
+    fn in_file(&self, row: &mut Parsed, seen: &mut Seen) {
+        let mut repeated = Vec::new();
+        for (slot, value) in &row.given {
+            let Some(field) = self.object.at(*slot) else { continue };
+            let key = field.unique || self.resolved.match_by.as_slice() == [*slot];
+            if key && !value.is_empty() && row.violations.is_empty() {
+                if let Some(line) = seen.note(*slot, value, row.line) {
+                    let violation = Violation::new(field.name.as_str(), "duplicate_in_file");
+                    repeated.push(violation.with("line", line.to_string()));
+                }
+            }
+        }
+        row.violations.extend(repeated);
+    }
+
+    async fn one(
+        &self,
+        row: &mut Parsed,
+        known: &HashMap<u64, Known>,
+        taken: &HashMap<u64, Vec<Violation>>,
+        visible: &mut Visible,
+    ) -> Result<Option<(Draft, Undo)>, Error> {
+        let violations = std::mem::take(&mut row.violations);
+        let mut prepared = Prepared {
+            given: row.given.clone(),
+            children: self.children(row),
+            violations,
+        };
+        let key_missing = self.resolved.match_by.iter().find(|slot| {
+            !row.given.iter().any(|(given, value)| given == *slot && !value.is_empty())
+        });
+        if let (Some(slot), true) = (key_missing, prepared.violations.is_empty()) {
+            if self.plan.mode != Mode::Create {
+                let name = self.object.at(*slot).map_or("", |field| field.name.as_str());
+                prepared.violations.push(Violation::new(name, "required_to_match"));
+            }
+        }
+        if !prepared.violations.is_empty() && self.plan.mode != Mode::Create {
+            return Err(Refusal::Invalid(prepared.violations).into());
+        }
+        match (known.get(&row.line), self.plan.mode) {
+            (Some(Known::Several), _) => {
+                Err(Refusal::invalid(self.key_name(), "match_ambiguous").into())
+            }
+            (Some(Known::One(before)), Mode::Update | Mode::Upsert) => {
+                self.change(before, prepared, visible).await
+            }
+            (None, Mode::Update) => Err(Refusal::invalid(self.key_name(), "match_none").into()),
+            (_, _) => {
+                prepared.violations.extend(taken.get(&row.line).into_iter().flatten().cloned());
+                self.make(prepared, visible).await.map(Some)
+            }
+        }
+    }
+
+    async fn make(
+        &self,
+        mut prepared: Prepared,
+        visible: &mut Visible,
+    ) -> Result<(Draft, Undo), Error> {
+        prepared.given.retain(|(_, value)| !value.is_empty());
+        let id = self.context.engine.next_id(self.context.moment.now);
+        let ix = self.resolved.ix;
+        let draft =
+            self.context.create_prepared(ix, self.object, id, prepared, None, visible, 0).await?;
+        Ok((draft, Undo::Created { id }))
+    }
+
+    async fn change(
+        &self,
+        before: &[Value],
+        mut prepared: Prepared,
+        visible: &mut Visible,
+    ) -> Result<Option<(Draft, Undo)>, Error> {
+        if !self.plan.clear_empty {
+            prepared.given.retain(|(_, value)| !value.is_empty());
+        }
+        prepared.children.clear();
+        let ix = self.resolved.ix;
+        let draft = self
+            .context
+            .update_prepared(ix, self.object, before.to_vec(), None, prepared, visible)
+            .await?;
+        if draft.write.changes.is_empty() {
+            return Ok(None);
+        }
+        let undo = Undo::of_update(self.object, before, &draft.after);
+        Ok(Some((draft, undo)))
+    }
+
+    fn children(&self, row: &Parsed) -> Vec<Rows> {
+        let mut children = Vec::new();
+        for (table, values) in &row.children {
+            let Some((_, field)) = self.object.field(table) else { continue };
+            if let schema::FieldType::ChildTable { object, by } = &field.kind {
+                children.push(Rows {
+                    field: field.name.clone(),
+                    object: object.clone(),
+                    by: by.clone(),
+                    rows: vec![values.clone()],
+                });
+            }
+        }
+        children
+    }
+
+    fn key_name(&self) -> String {
+        let first = self.resolved.match_by.first().and_then(|slot| self.object.at(*slot));
+        first.map_or_else(String::new, |field| field.name.to_string())
+    }
+
+    /// Known records by line: one query over the first match field, then one read each.
+    async fn known(&self, rows: &[Parsed]) -> Result<HashMap<u64, Known>, Error> {
+        let mut known = HashMap::new();
+        let Some(first) = self.resolved.match_by.first().filter(|_| self.plan.mode != Mode::Create)
+        else {
+            return Ok(known);
+        };
+        let found = self.having(*first, rows).await?;
+        for row in rows {
+            let Some((_, key)) = row.given.iter().find(|(slot, _)| slot == first) else { continue };
+            for (id, _) in found.iter().filter(|(_, value)| value == key) {
+                let values = self.context.load(self.resolved.ix, self.object, *id).await?;
+                let all = self.resolved.match_by.iter().all(|slot| {
+                    let given = row.given.iter().find(|(at, _)| at == slot).map(|(_, value)| value);
+                    given == values.get(usize::from(slot.0))
+                });
+                if all {
+                    let one = match known.get(&row.line) {
+                        None => Known::One(values),
+                        Some(_) => Known::Several,
+                    };
+                    known.insert(row.line, one);
+                }
+            }
+        }
+        Ok(known)
+    }
+
+    /// Unique values of new rows that other records already have, whoever may see those.
+    async fn taken(
+        &self,
+        rows: &[Parsed],
+        known: &HashMap<u64, Known>,
+    ) -> Result<HashMap<u64, Vec<Violation>>, Error> {
+        let mut taken: HashMap<u64, Vec<Violation>> = HashMap::new();
+        let unique = self.object.slots().filter(|(slot, field)| {
+            field.unique && self.resolved.targets.iter().any(|t| t.child.is_none() && t.slot == *slot)
+        });
+        for (slot, field) in unique {
+            let found = self.having(slot, rows).await?;
+            if found.is_empty() {
+                continue;
+            }
+            for row in rows.iter().filter(|row| !known.contains_key(&row.line)) {
+                let value = row.given.iter().find(|(at, _)| *at == slot).map(|(_, value)| value);
+                if value.is_some_and(|value| found.iter().any(|(_, other)| other == value)) {
+                    let violation = Violation::new(field.name.as_str(), "duplicate");
+                    taken.entry(row.line).or_default().push(violation);
+                }
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Ids and values of the records whose `slot` has one of the rows' values.
+    async fn having(&self, slot: Slot, rows: &[Parsed]) -> Result<Vec<(Uuid, Value)>, Error> {
+        let values: Vec<Value> = rows
+            .iter()
+            .flat_map(|row| row.given.iter())
+            .filter(|(at, value)| *at == slot && !value.is_empty())
+            .map(|(_, value)| value.clone())
+            .collect();
+        if values.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ix = self.resolved.ix;
+        let filter = Node::In(
+            Box::new(own_field(ix, slot)),
+            Box::new(Node::Literal(Value::List(values.into()))),
+        );
+        let select = Select {
+            columns: vec![own_field(ix, base::ID), own_field(ix, slot)],
+            filter: Some(&filter),
+            limit: 5_000,
+            ..Select::of(ix, &self.context.env)
+        };
+        let found = self.context.engine.store().select(self.context.catalogue, &select).await?;
+        Ok(found
+            .into_iter()
+            .filter_map(|row| match <[Value; 2]>::try_from(row) {
+                Ok([Value::Id(id), value]) => Some((id, value)),
+                _ => None,
+            })
+            .collect())
+    }
+}
+
+/// What a row's match fields found.
+pub(crate) enum Known {
+    One(Vec<Value>),
+    Several,
+}
+
+fn refuse(decided: &mut Decided, row: &Parsed, raw: &RawRow, refusal: Refusal) {
+    let violations = match refusal {
+        Refusal::Invalid(violations) => violations,
+        Refusal::Invisible => vec![Violation::new("*", "known_elsewhere")],
+        other => vec![Violation::new("*", other.code()).with("reason", other.to_string())],
+    };
+    for violation in &violations {
+        let reason = format!("{}:{}", violation.field, violation.code);
+        *decided.report.reasons.entry(reason).or_default() += 1;
+    }
+    decided.report.bad += 1;
+    let violations = violations.into_iter().map(Into::into).collect();
+    let cells = raw.cells.iter().map(Cell::text).collect();
+    decided.bad.push((BadRow { line: row.line, violations }, cells));
+}

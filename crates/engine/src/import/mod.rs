@@ -1,0 +1,269 @@
+//! Bringing records in from files: analyse, map, try out, run, undo.
+//!
+//! A run goes through the same decisions as any create or update, in chunks: a chunk's records and
+//! the note that it is done are one transaction, so a run that dies goes on where it stopped and no
+//! row is written twice. A run can be undone as a whole.
+
+mod chunk;
+mod plan;
+mod rows;
+mod run;
+pub mod source;
+mod undo;
+
+use std::io::Read;
+
+use schema::catalogue::Action;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::imports::{Import, State};
+use uuid::Uuid;
+
+pub use plan::{Analysis, ColumnPlan, Found, ImportPlan, Mode, Order};
+pub use source::{Format, Unreadable};
+
+use crate::moment::Moment;
+use crate::write::Context;
+use crate::{Actor, Engine, Error, Refusal, Violation};
+
+/// Kind of the job that runs an import, for the job loop.
+pub const JOB: &str = "import";
+
+/// Rows that are decided and committed together.
+pub(crate) const CHUNK: usize = 500;
+
+/// Rows read to suggest a mapping.
+const HEAD: usize = 50;
+
+/// What a job of kind [`JOB`] is told.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ImportJob {
+    /// The import.
+    pub import: Uuid,
+    /// What to do with it.
+    pub task: Task,
+}
+
+/// The long parts of an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// Decide every row, write nothing.
+    Check,
+    /// Decide and write.
+    Run,
+    /// Take back what a run wrote.
+    Undo,
+}
+
+/// What came of the rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Data rows seen.
+    pub rows: u64,
+    /// New records.
+    pub created: u64,
+    /// Changed records.
+    pub updated: u64,
+    /// Rows that change nothing.
+    pub unchanged: u64,
+    /// Rows refused.
+    pub bad: u64,
+    /// Refused rows by `field:code`.
+    pub reasons: std::collections::BTreeMap<String, u64>,
+    /// The first refused rows, with every reason.
+    pub first_bad: Vec<BadRow>,
+    /// Why the file could not be read to its end, if so.
+    pub unreadable: Option<String>,
+    /// Records that an undo left alone because they were changed since.
+    pub kept: u64,
+}
+
+/// A refused row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BadRow {
+    /// Record number in a CSV file, row number in a sheet.
+    pub line: u64,
+    /// What is wrong with it.
+    pub violations: Vec<BadCell>,
+}
+
+/// One thing wrong in a row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BadCell {
+    /// Field, or `*` for the row.
+    pub field: String,
+    /// Stable code.
+    pub code: String,
+    /// Values that the sentence names; `column` is the header.
+    pub params: std::collections::BTreeMap<String, String>,
+    /// A pack's own sentence.
+    pub message: Option<schema::catalogue::Label>,
+}
+
+impl From<Violation> for BadCell {
+    fn from(violation: Violation) -> BadCell {
+        let Violation { field, code, params, message } = violation;
+        BadCell { field, code, params, message }
+    }
+}
+
+impl Engine {
+    /// Looks at a stored file and suggests how to import it into `object`.
+    pub async fn analyse_import(
+        &self,
+        actor: &Actor,
+        object: &str,
+        file: &[u8],
+        format: Option<Format>,
+    ) -> Result<Analysis, Error> {
+        let catalogue = self.catalogue();
+        let moment = Moment::new(catalogue.clone(), self.now());
+        let context = Context::new(self, &catalogue, &moment, actor);
+        let (ix, object) = context.object(object)?;
+        if !actor.rights().may(ix, Action::Import) {
+            return Err(Refusal::forbidden("import", &object.name).into());
+        }
+        let size = store::blobs::size(self.store(), file).await?.ok_or(Refusal::Invisible)?;
+        let whole = size <= source::WORKBOOK_MAX;
+        let path = self.store().blob_reader(file).await?;
+        let head = tokio::task::spawn_blocking(move || look(path, format, whole));
+        let (format, head) = head
+            .await
+            .map_err(|error| Error::Internal(error.to_string()))?
+            .map_err(unreadable)?;
+        Ok(plan::analyse(&context, ix, object, format, &head))
+    }
+
+    /// Sets up an import of a stored file. Nothing is read yet but the plan.
+    pub async fn prepare_import(
+        &self,
+        actor: &Actor,
+        name: &str,
+        file: Vec<u8>,
+        plan: &ImportPlan,
+    ) -> Result<Uuid, Error> {
+        let catalogue = self.catalogue();
+        let moment = Moment::new(catalogue.clone(), self.now());
+        let context = Context::new(self, &catalogue, &moment, actor);
+        plan::resolve(&context, plan)?;
+        let id = self.next_id(moment.now);
+        let import = Import {
+            id,
+            object: plan.object.clone(),
+            name: name.chars().take(200).collect(),
+            state: State::Ready,
+            file,
+            plan: serde_json::to_vec(plan).map_err(|e| Error::Internal(e.to_string()))?,
+            report: None,
+            created_by: actor.user(),
+            created_at: moment.now,
+        };
+        let detail = json!({ "import": id, "object": plan.object, "file": import.name });
+        self.record(actor, "import_prepared", detail, store::imports::insert(&import)).await?;
+        Ok(id)
+    }
+
+    /// An import that `actor` made.
+    pub async fn import(&self, actor: &Actor, id: Uuid) -> Result<Import, Error> {
+        let found = self.store().import(id).await?;
+        let platform = matches!(actor.kind(), crate::ActorKind::System { .. });
+        let own = found.filter(|import| platform || import.created_by == actor.user());
+        own.ok_or_else(|| Refusal::Invisible.into())
+    }
+
+    /// The latest imports that `actor` made.
+    pub async fn imports(&self, actor: &Actor, limit: u32) -> Result<Vec<Import>, Error> {
+        Ok(self.store().imports(actor.user(), limit.min(200)).await?)
+    }
+
+    /// Queues a task of an import; returns the job's id.
+    pub async fn start_import(
+        &self,
+        actor: &Actor,
+        id: Uuid,
+        task: Task,
+    ) -> Result<Uuid, Error> {
+        let import = self.import(actor, id).await?;
+        let allowed = match task {
+            Task::Check | Task::Run => matches!(import.state, State::Ready | State::Checked),
+            Task::Undo => matches!(import.state, State::Done | State::Failed),
+        };
+        if !allowed {
+            return Err(Refusal::Conflict {
+                code: "import_state",
+                reason: format!("the import is {}", import.state.as_str()),
+            }
+            .into());
+        }
+        let job = self.next_id(self.now());
+        let payload = serde_json::to_vec(&ImportJob { import: id, task })
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        let queued = store::NewJob {
+            id: job,
+            kind: JOB.into(),
+            run_at: self.now(),
+            payload,
+            max_attempts: 10,
+            created_by: actor.user(),
+        };
+        let steps = store::imports::set_state(id, State::Running);
+        self.record_job(actor, "import_started", json!({ "import": id, "task": task }), steps, queued)
+            .await?;
+        Ok(job)
+    }
+}
+
+/// Detects the format and reads the first rows.
+fn look(
+    mut input: Box<dyn Read + Send>,
+    format: Option<Format>,
+    whole: bool,
+) -> Result<(Format, Vec<source::RawRow>), Unreadable> {
+    let mut sample = vec![0; source::SAMPLE];
+    let mut filled = 0;
+    while let Some(rest) = sample.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match input.read(rest).map_err(|error| Unreadable::Broken(error.to_string()))? {
+            0 => break,
+            count => filled += count,
+        }
+    }
+    let ended = filled < sample.len();
+    sample.truncate(filled);
+    if source::is_workbook(&sample) {
+        if !whole {
+            return Err(Unreadable::TooLarge);
+        }
+        input
+            .take(source::WORKBOOK_MAX)
+            .read_to_end(&mut sample)
+            .map_err(|error| Unreadable::Broken(error.to_string()))?;
+    }
+    let format = match format {
+        Some(format) => format,
+        None => source::detect(&sample, ended || source::is_workbook(&sample))?,
+    };
+    let mut head = Vec::new();
+    let partial = source::read(sample.as_slice(), &format, |row| {
+        head.push(row);
+        head.len() < HEAD
+    });
+    match partial {
+        Err(error) if head.is_empty() || ended => Err(error),
+        _ => Ok((format, head)),
+    }
+}
+
+/// Why a file cannot be read, as a refusal.
+pub(crate) fn unreadable(why: Unreadable) -> Error {
+    let code = match why {
+        Unreadable::Empty => "empty_file",
+        Unreadable::Encoding { .. } | Unreadable::UnknownEncoding(_) => "encoding",
+        Unreadable::Workbook(_) | Unreadable::Broken(_) => "unreadable_file",
+        Unreadable::NoSheet(_) => "no_sheet",
+        Unreadable::TooLarge => "too_large",
+        Unreadable::TooWide => "too_wide",
+    };
+    let violation = Violation::new("file", code).with("reason", why.to_string());
+    Refusal::Invalid(vec![violation]).into()
+}

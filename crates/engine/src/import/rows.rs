@@ -1,0 +1,300 @@
+//! From rows of a file to typed values: cells parsed, references found by what people call them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use schema::catalogue::{base, Action, SystemKind};
+use schema::expr::Node;
+use schema::{Field, FieldType, Object, ObjectIx, Slot, Value};
+use serde_json::Map;
+use store::records::Select;
+use uuid::Uuid;
+
+use super::plan::{Resolved, Target};
+use super::source::{is_space, Cell, RawRow};
+use crate::rights::own_field;
+use crate::write::{of_flaw, Context, Values};
+use crate::{Error, Violation};
+
+/// Most texts whose meaning is remembered.
+const REMEMBERED: usize = 100_000;
+
+/// A row with its cells parsed.
+#[derive(Debug, Clone)]
+pub(crate) struct Parsed {
+    pub line: u64,
+    pub given: Vec<(Slot, Value)>,
+    /// One row for each child table that columns are mapped to.
+    pub children: BTreeMap<String, Values>,
+    pub violations: Vec<Violation>,
+}
+
+/// What the texts of references mean.
+#[derive(Default)]
+pub(crate) struct Names {
+    known: HashMap<(ObjectIx, String), Meaning>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    One(Uuid),
+    Several,
+    None,
+}
+
+impl Names {
+    /// Forgets texts that meant nothing: records made since may be called so.
+    pub fn forget_unknown(&mut self, ix: ObjectIx) {
+        self.known.retain(|(object, _), meaning| *object != ix || *meaning != Meaning::None);
+    }
+
+    /// Finds what is not known yet among the references of `rows`: one query for each field a
+    /// target can be called by.
+    pub async fn learn(
+        &mut self,
+        context: &Context<'_>,
+        resolved: &Resolved,
+        rows: &[RawRow],
+    ) -> Result<(), Error> {
+        if self.known.len() > REMEMBERED {
+            self.known.clear();
+        }
+        let mut wanted: BTreeMap<ObjectIx, Vec<String>> = BTreeMap::new();
+        for target in &resolved.targets {
+            let holder = target.child.as_ref().map_or(resolved.ix, |(_, ix)| *ix);
+            let Some(field) = context.catalogue.at(holder).and_then(|o| o.at(target.slot)) else {
+                continue;
+            };
+            for object in referred(context, field) {
+                let texts = wanted.entry(object).or_default();
+                for row in rows {
+                    let text = row.cells.get(target.column).map(plain).unwrap_or_default();
+                    if !text.is_empty() && !self.known.contains_key(&(object, text.clone())) {
+                        texts.push(text);
+                    }
+                }
+            }
+        }
+        for (object, mut texts) in wanted {
+            texts.sort_unstable();
+            texts.dedup();
+            for some in texts.chunks(500) {
+                self.look_up(context, object, some).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_up(
+        &mut self,
+        context: &Context<'_>,
+        ix: ObjectIx,
+        texts: &[String],
+    ) -> Result<(), Error> {
+        for text in texts {
+            self.known.insert((ix, text.clone()), Meaning::None);
+        }
+        let Some(object) = context.catalogue.at(ix) else { return Ok(()) };
+        let named = object.slots().filter(|(slot, field)| calls(object, *slot, field));
+        for slot in named.map(|(slot, _)| slot) {
+            let rights = context.actor.rights();
+            let Some(scope) = rights.scope_reading(ix, Action::Read, &[slot]) else { continue };
+            let list: Vec<Value> = texts.iter().map(|text| Value::text(text.as_str())).collect();
+            let filter = Node::In(
+                Box::new(own_field(ix, slot)),
+                Box::new(Node::Literal(Value::List(list.into()))),
+            );
+            let select = Select {
+                columns: vec![own_field(ix, base::ID), own_field(ix, slot)],
+                scope: Some(scope),
+                filter: Some(&filter),
+                limit: 2_000,
+                ..Select::of(ix, &context.env)
+            };
+            for row in context.engine.store().select(context.catalogue, &select).await? {
+                if let [Value::Id(id), Value::Text(text)] = row.as_slice() {
+                    self.note(ix, text, *id);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that a record is called `text`.
+    pub fn note(&mut self, ix: ObjectIx, text: &str, id: Uuid) {
+        let meaning = self.known.entry((ix, text.to_owned())).or_insert(Meaning::None);
+        *meaning = match *meaning {
+            Meaning::None => Meaning::One(id),
+            Meaning::One(known) if known == id => Meaning::One(id),
+            Meaning::One(_) | Meaning::Several => Meaning::Several,
+        };
+    }
+
+    fn find(&self, context: &Context<'_>, field: &Field, text: &str) -> Result<Value, &'static str> {
+        let objects = referred(context, field);
+        let several = objects.len() > 1;
+        let mut found = None;
+        for ix in objects {
+            let meaning = match text.parse::<Uuid>() {
+                Ok(id) if !several => Some(Meaning::One(id)),
+                _ => self.known.get(&(ix, text.to_owned())).copied(),
+            };
+            match meaning {
+                Some(Meaning::One(id)) if found.is_none() => found = Some((ix, id)),
+                Some(Meaning::One(_) | Meaning::Several) => return Err("reference_ambiguous"),
+                Some(Meaning::None) | None => {}
+            }
+        }
+        let (ix, id) = found.ok_or("reference_unknown")?;
+        Ok(match context.catalogue.at(ix) {
+            Some(object) if several => Value::Link(object.name.clone(), id),
+            _ => Value::Id(id),
+        })
+    }
+}
+
+/// Objects that a reference field may point to.
+fn referred(context: &Context<'_>, field: &Field) -> Vec<ObjectIx> {
+    match &field.kind {
+        FieldType::Reference { to, .. } => {
+            to.iter().filter_map(|name| Some(context.catalogue.object(name.as_str())?.0)).collect()
+        }
+        _ => field.target(context.catalogue).into_iter().collect(),
+    }
+}
+
+/// Whether records are called by this field: its title, and unique texts.
+fn calls(object: &Object, slot: Slot, field: &Field) -> bool {
+    let text = matches!(field.storage(), schema::field::Storage::Text);
+    text && !field.retired && (slot == object.title || field.unique)
+}
+
+/// Parses a row; flaws become violations and the rest of the row is still parsed.
+pub(crate) fn parse(
+    context: &Context<'_>,
+    resolved: &Resolved,
+    names: &Names,
+    raw: &RawRow,
+    width: Option<usize>,
+) -> Parsed {
+    let mut row = Parsed {
+        line: raw.line,
+        given: Vec::with_capacity(resolved.targets.len()),
+        children: BTreeMap::new(),
+        violations: Vec::new(),
+    };
+    if let Some(expected) = width.filter(|expected| *expected != raw.cells.len()) {
+        let violation = Violation::new("*", "columns")
+            .with("found", raw.cells.len().to_string())
+            .with("expected", expected.to_string());
+        row.violations.push(violation);
+        return row;
+    }
+    let empty = Cell::Text(String::new());
+    for target in &resolved.targets {
+        let cell = raw.cells.get(target.column).unwrap_or(&empty);
+        one(context, resolved, names, target, cell, &mut row);
+    }
+    row
+}
+
+fn one(
+    context: &Context<'_>,
+    resolved: &Resolved,
+    names: &Names,
+    target: &Target,
+    cell: &Cell,
+    row: &mut Parsed,
+) {
+    let holder = target.child.as_ref().map_or(resolved.ix, |(_, ix)| *ix);
+    let Some(object) = context.catalogue.at(holder) else { return };
+    let Some(field) = object.at(target.slot) else { return };
+    let path = match &target.child {
+        Some((table, _)) => format!("{table}.{}", field.name),
+        None => field.name.to_string(),
+    };
+    let value = match value(context, names, object, field, target, cell) {
+        Ok(value) => value,
+        Err(violations) => {
+            row.violations.extend(violations.into_iter().map(|mut violation| {
+                violation.field.clone_from(&path);
+                violation.with("column", &target.header).with("value", shown(field, cell))
+            }));
+            return;
+        }
+    };
+    match &target.child {
+        None => row.given.push((target.slot, value)),
+        Some((table, _)) if !value.is_empty() => {
+            let json = crate::codec::plain_json(field, &value);
+            row.children
+                .entry(table.to_string())
+                .or_insert_with(Map::new)
+                .insert(field.name.to_string(), json);
+        }
+        Some(_) => {}
+    }
+}
+
+/// What an error report may repeat of a bad cell: nothing of sensitive fields but their masked form.
+fn shown(field: &Field, cell: &Cell) -> String {
+    let text = cell.text();
+    if field.level >= 3 || field.encrypted {
+        return kernel::Mask::All.apply(&text);
+    }
+    text.chars().take(60).collect()
+}
+
+fn plain(cell: &Cell) -> String {
+    kernel::text::to_half_width(&cell.text()).trim_matches(is_space).to_owned()
+}
+
+fn value(
+    context: &Context<'_>,
+    names: &Names,
+    object: &Object,
+    field: &Field,
+    target: &Target,
+    cell: &Cell,
+) -> Result<Value, Vec<Violation>> {
+    let bad = |code: &str| vec![Violation::new("", code)];
+    let text = match cell {
+        Cell::Broken(_) => return Err(bad("formula_without_value")),
+        Cell::Date(date) => match field.kind {
+            FieldType::Date => return Ok(Value::Date(*date)),
+            _ => date.to_string(),
+        },
+        Cell::Number { exact: false, .. } if !is_number(field) => return Err(bad("digits_lost")),
+        Cell::Number { text, .. } | Cell::Text(text) | Cell::DateTime(text) => text.clone(),
+    };
+    let text = text.trim_matches(is_space);
+    if text.is_empty() {
+        return Ok(Value::Null);
+    }
+    if matches!(
+        field.kind,
+        FieldType::Reference { .. } | FieldType::User | FieldType::OrgUnit
+    ) {
+        return names.find(context, field, &plain(cell)).map_err(bad);
+    }
+    if object.system == Some(SystemKind::Assignment) && field.name == "role" {
+        if let Some(role) = role_called(context, text) {
+            return Ok(role);
+        }
+    }
+    let flaws = |flaws: Vec<schema::field::Flaw>| {
+        flaws.into_iter().map(|flaw| of_flaw("", flaw)).collect()
+    };
+    field.parse_text(text, &target.options, &context.parse_context()).map_err(flaws)
+}
+
+/// A role by its name or what it is called on screen.
+fn role_called(context: &Context<'_>, text: &str) -> Option<Value> {
+    let called = |role: &&schema::catalogue::Role| {
+        role.name == *text || role.label.zh == text || role.label.en.eq_ignore_ascii_case(text)
+    };
+    context.catalogue.roles.values().find(called).map(|role| Value::text(role.name.as_str()))
+}
+
+fn is_number(field: &Field) -> bool {
+    matches!(field.storage(), schema::field::Storage::Scaled(_))
+}

@@ -1,0 +1,359 @@
+//! Running an import: the whole file, chunk by chunk, from wherever it stopped.
+
+use std::io::Read;
+
+use schema::catalogue::SystemKind;
+use serde_json::{json, Value as Json};
+use store::imports::{Chunk, Import, State};
+use store::CommitError;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use super::chunk::{Decided, Seen, Setting};
+use super::plan::{self, ImportPlan};
+use super::rows::Names;
+use super::source::{self, Format, RawRow};
+use super::undo::Undo;
+use super::{ImportJob, Report, Task, Unreadable, CHUNK};
+use crate::moment::Moment;
+use crate::write::Context;
+use crate::{Actor, Change as Asked, Command, Engine, Error, Refusal};
+
+/// Refused rows kept in the report.
+const FIRST_BAD: usize = 200;
+/// Chunks read ahead of the one being decided.
+const AHEAD: usize = 2;
+/// Times a chunk is decided again when records moved meanwhile.
+const TRIES: u32 = 3;
+
+/// A file's rows as they are read, or why reading stopped.
+type Rows = mpsc::Receiver<Result<Vec<RawRow>, Unreadable>>;
+
+impl Engine {
+    /// Does a queued task as the user who queued it. Safe to repeat: finished chunks are skipped.
+    pub async fn run_import(&self, job: &ImportJob) -> Result<Report, Error> {
+        let import = self.store().import(job.import).await?.ok_or(Refusal::Invisible)?;
+        let actor = self.actor(import.created_by, Default::default()).await?;
+        let done = match job.task {
+            Task::Check => self.go_through(&actor, &import, false).await,
+            Task::Run => self.go_through(&actor, &import, true).await,
+            Task::Undo => self.undo_import(&actor, &import).await,
+        };
+        let (state, report) = match (done, job.task) {
+            (Ok(report), Task::Check) => (State::Checked, report),
+            (Ok(report), Task::Run) => (State::Done, report),
+            (Ok(report), Task::Undo) => (State::Undone, report),
+            (Err(Error::Refused(refusal)), _) => {
+                let unreadable = Some(format!("{refusal:?}"));
+                (State::Failed, Report { unreadable, ..Report::default() })
+            }
+            (Err(other), _) => return Err(other),
+        };
+        let bytes = serde_json::to_vec(&report).map_err(|e| Error::Internal(e.to_string()))?;
+        let steps = store::imports::finish(import.id, state, &bytes);
+        let detail = json!({
+            "import": import.id, "task": job.task, "rows": report.rows, "created": report.created,
+            "updated": report.updated, "bad": report.bad,
+        });
+        self.record(&actor, "import_finished", detail, steps).await?;
+        Ok(report)
+    }
+
+    async fn go_through(
+        &self,
+        actor: &Actor,
+        import: &Import,
+        write: bool,
+    ) -> Result<Report, Error> {
+        let plan: ImportPlan = serde_json::from_slice(&import.plan)
+            .map_err(|error| Error::Internal(format!("import plan: {error}")))?;
+        let done = if write { self.store().import_chunks_done(import.id).await? } else { 0 };
+        let mut rows = self.rows(import, &plan).await?;
+        let mut total = Report::default();
+        let (mut names, mut seen) = (Names::default(), Seen::default());
+        let mut width = None;
+        let mut number = 0;
+        while let Some(read) = rows.recv().await {
+            let raws = match read {
+                Ok(raws) => raws,
+                Err(why) => {
+                    total.unreadable = Some(why.to_string());
+                    break;
+                }
+            };
+            let raws = self.without_header(&plan, raws, &mut width);
+            if number >= done {
+                let chunk = Place { import, actor, plan: &plan, number, width };
+                self.one_chunk(&chunk, &raws, &mut names, &mut seen, write, &mut total).await?;
+            }
+            number += 1;
+        }
+        if write {
+            total = self.import_totals(import, total).await?;
+        }
+        Ok(total)
+    }
+
+    /// Takes out everything up to the header row, whose width CSV rows must have.
+    fn without_header(
+        &self,
+        plan: &ImportPlan,
+        raws: Vec<RawRow>,
+        width: &mut Option<usize>,
+    ) -> Vec<RawRow> {
+        let (head, data): (Vec<_>, Vec<_>) =
+            raws.into_iter().partition(|row| row.line <= plan.header_row);
+        let header = head.iter().find(|row| row.line == plan.header_row);
+        if let (Some(header), Format::Csv { .. }) = (header, &plan.format) {
+            *width = Some(header.cells.len());
+        }
+        data
+    }
+
+    async fn one_chunk(
+        &self,
+        place: &Place<'_>,
+        raws: &[RawRow],
+        names: &mut Names,
+        seen: &mut Seen,
+        write: bool,
+        total: &mut Report,
+    ) -> Result<(), Error> {
+        for _ in 0..TRIES {
+            let catalogue = self.catalogue();
+            let moment = Moment::new(catalogue.clone(), self.now());
+            let mut context = Context::new(self, &catalogue, &moment, place.actor);
+            let reason = format!("import {}", place.import.id);
+            context.reason = Some(&reason);
+            let resolved = plan::resolve(&context, place.plan)?;
+            let object = catalogue.at(resolved.ix).ok_or(Refusal::Invisible)?;
+            let (width, plan) = (place.width, place.plan);
+            let setting = Setting { context: &context, object, plan, resolved: &resolved, width };
+            let mut decided = setting.decide(names, seen, raws).await?;
+            if !write {
+                add(total, decided);
+                return Ok(());
+            }
+            decided.write.system.extend(store::imports::insert_chunk(&self.chunk(place, &decided)?));
+            let changes = std::mem::take(&mut decided.write);
+            match self.store().commit(&catalogue, changes).await {
+                Ok(_) => {
+                    self.committed(&catalogue, resolved.ix);
+                    if object.system == Some(SystemKind::User) {
+                        self.raise_epoch();
+                    }
+                    add(total, decided);
+                    return Ok(());
+                }
+                Err(CommitError::Stale { .. } | CommitError::Duplicate { .. }) => {
+                    names.forget_unknown(resolved.ix);
+                }
+                Err(error) => return Err(context.explain(error)),
+            }
+        }
+        Err(Error::Internal(format!("chunk {} kept colliding with other writes", place.number)))
+    }
+
+    /// The note that a chunk is done, with what an undo and the error file need, sealed.
+    fn chunk(&self, place: &Place<'_>, decided: &Decided) -> Result<Chunk, Error> {
+        let undo: Vec<Json> = decided.undo.iter().map(Undo::to_json).collect();
+        let report = &decided.report;
+        Ok(Chunk {
+            import: place.import.id,
+            number: place.number,
+            rows: report.rows,
+            created: report.created,
+            updated: report.updated,
+            unchanged: report.unchanged,
+            bad: report.bad,
+            bad_rows: self.seal(place.import.id, &json!(decided.bad)),
+            undo: self.seal(place.import.id, &Json::Array(undo)),
+        })
+    }
+
+    fn seal(&self, import: Uuid, json: &Json) -> Vec<u8> {
+        self.store().cipher().seal(import.as_bytes(), &json.to_string())
+    }
+
+    fn unseal(&self, import: Uuid, sealed: &[u8]) -> Result<Json, Error> {
+        let plain = self.store().cipher().open(import.as_bytes(), sealed);
+        let plain = plain.map_err(|error| Error::Internal(error.to_string()))?;
+        serde_json::from_str(&plain).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// Sums over all finished chunks, also those of an earlier attempt.
+    async fn import_totals(&self, import: &Import, run: Report) -> Result<Report, Error> {
+        let mut total = Report { unreadable: run.unreadable, ..Report::default() };
+        let mut after = None;
+        while let Some(chunk) = self.store().import_chunk_after(import.id, after).await? {
+            after = Some(chunk.number);
+            total.rows += chunk.rows;
+            total.created += chunk.created;
+            total.updated += chunk.updated;
+            total.unchanged += chunk.unchanged;
+            total.bad += chunk.bad;
+            for (row, _) in self.bad_rows_of(import.id, &chunk)? {
+                count_reasons(&mut total, &row);
+                if total.first_bad.len() < FIRST_BAD {
+                    total.first_bad.push(row);
+                }
+            }
+        }
+        Ok(total)
+    }
+
+    fn bad_rows_of(&self, import: Uuid, chunk: &Chunk) -> Result<Vec<BadLine>, Error> {
+        if chunk.bad == 0 {
+            return Ok(Vec::new());
+        }
+        let json = self.unseal(import, &chunk.bad_rows)?;
+        serde_json::from_value(json).map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// The refused rows as a CSV file: the original cells, then the reasons. The caller must be the
+    /// import's maker.
+    pub async fn import_errors(&self, actor: &Actor, id: Uuid) -> Result<Vec<u8>, Error> {
+        let import = self.import(actor, id).await?;
+        let mut file = csv::WriterBuilder::new().flexible(true).from_writer(vec![0xef, 0xbb, 0xbf]);
+        let wrong = |error: csv::Error| Error::Internal(error.to_string());
+        let mut after = None;
+        while let Some(chunk) = self.store().import_chunk_after(id, after).await? {
+            after = Some(chunk.number);
+            for (row, cells) in self.bad_rows_of(import.id, &chunk)? {
+                let mut record = vec![row.line.to_string()];
+                record.extend(cells.iter().map(|cell| crate::export::harmless(cell)));
+                record.push(super::sentences(&row, actor.language));
+                file.write_record(&record).map_err(wrong)?;
+            }
+        }
+        file.into_inner().map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// Takes back what an import wrote: records it made and nobody changed since are deleted,
+    /// records it changed get their old values back; others are left and counted.
+    async fn undo_import(&self, actor: &Actor, import: &Import) -> Result<Report, Error> {
+        let mut report = Report::default();
+        let mut before = None;
+        while let Some(chunk) = self.store().import_chunk_before(import.id, before).await? {
+            before = Some(chunk.number);
+            let undo = self.unseal(import.id, &chunk.undo)?;
+            let items = undo.as_array().map(Vec::as_slice).unwrap_or_default();
+            for item in items.iter().rev().filter_map(Undo::from_json) {
+                report.rows += 1;
+                if self.take_back(actor, import, item).await? {
+                    report.updated += 1;
+                } else {
+                    report.kept += 1;
+                }
+            }
+        }
+        Ok(report)
+    }
+
+    async fn take_back(&self, actor: &Actor, import: &Import, undo: Undo) -> Result<bool, Error> {
+        let object = import.object.clone();
+        let action = match undo {
+            Undo::Created { id } => Asked::Delete { object, id, version: Some(1) },
+            Undo::Updated { id, version, before } => {
+                let catalogue = self.catalogue();
+                let Some((_, definition)) = catalogue.object(object.as_str()) else {
+                    return Ok(false);
+                };
+                let values = before.iter().filter_map(|(name, value)| {
+                    let (_, field) = definition.field(name.as_str())?;
+                    Some((name.to_string(), crate::codec::plain_json(field, value)))
+                });
+                Asked::Update { object, id, version: Some(version), values: values.collect() }
+            }
+        };
+        let reason = Some(format!("undo of import {}", import.id));
+        match self.submit(actor, Command { action, reason, idempotency: None }).await {
+            Ok(_) => Ok(true),
+            Err(Error::Refused(_)) => Ok(false),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Starts reading the file on a thread of its own; a few chunks are read ahead.
+    async fn rows(&self, import: &Import, plan: &ImportPlan) -> Result<Rows, Error> {
+        let input = self.store().blob_reader(&import.file).await?;
+        let format = plan.format.clone();
+        let (sender, receiver) = mpsc::channel(AHEAD);
+        tokio::task::spawn_blocking(move || feed(input, &format, &sender));
+        Ok(receiver)
+    }
+}
+
+/// Where a chunk stands.
+struct Place<'a> {
+    import: &'a Import,
+    actor: &'a Actor,
+    plan: &'a ImportPlan,
+    number: u64,
+    width: Option<usize>,
+}
+
+/// A refused row with its cells as they stood in the file.
+type BadLine = (super::BadRow, Vec<String>);
+
+fn feed(
+    input: Box<dyn Read + Send>,
+    format: &Format,
+    sender: &mpsc::Sender<Result<Vec<RawRow>, Unreadable>>,
+) {
+    let mut chunk = Vec::with_capacity(CHUNK);
+    let mut listened = true;
+    let ended = source::read(input, format, |row| {
+        chunk.push(row);
+        if chunk.len() == CHUNK {
+            let full = std::mem::replace(&mut chunk, Vec::with_capacity(CHUNK));
+            listened = sender.blocking_send(Ok(full)).is_ok();
+        }
+        listened
+    });
+    if listened && !chunk.is_empty() {
+        listened = sender.blocking_send(Ok(chunk)).is_ok();
+    }
+    if let (true, Err(why)) = (listened, ended) {
+        drop(sender.blocking_send(Err(why)));
+    }
+}
+
+fn add(total: &mut Report, decided: Decided) {
+    let Decided { report, bad, .. } = decided;
+    total.rows += report.rows;
+    total.created += report.created;
+    total.updated += report.updated;
+    total.unchanged += report.unchanged;
+    total.bad += report.bad;
+    for (row, _) in bad {
+        count_reasons(total, &row);
+        if total.first_bad.len() < FIRST_BAD {
+            total.first_bad.push(row);
+        }
+    }
+}
+
+fn count_reasons(total: &mut Report, row: &super::BadRow) {
+    for cell in &row.violations {
+        *total.reasons.entry(format!("{}:{}", cell.field, cell.code)).or_default() += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_fed_in_chunks_and_its_end_is_told() {
+        let text = "a,b\n".repeat(CHUNK + 1);
+        let format = Format::Csv { encoding: "UTF-8".into(), delimiter: ',' };
+        let (sender, mut receiver) = mpsc::channel(8);
+        feed(Box::new(std::io::Cursor::new(text)), &format, &sender);
+        drop(sender);
+        let first = receiver.blocking_recv().unwrap().unwrap();
+        let second = receiver.blocking_recv().unwrap().unwrap();
+        assert_eq!((first.len(), second.len()), (CHUNK, 1));
+        assert!(receiver.blocking_recv().is_none());
+    }
+}

@@ -1,0 +1,204 @@
+//! What lies behind references: titles and columns such as `owner.name`.
+//!
+//! Read through the same path as everything else, so a title appears only where the actor may read
+//! the record it belongs to. One query for each referenced object and column group.
+
+use std::collections::{BTreeMap, HashMap};
+
+use schema::catalogue::{base, SystemKind};
+use schema::query::Query;
+use schema::{FieldType, Object, ObjectIx, Slot, Value};
+use uuid::Uuid;
+
+use super::plan::Plan;
+use super::{Page, View};
+use crate::write::Context;
+use crate::Error;
+
+/// Most records one query looks up.
+const CHUNK: usize = 200;
+
+/// Adds the columns behind references.
+pub(super) async fn paths(
+    context: &Context<'_>,
+    plan: &Plan<'_>,
+    rows: &[Vec<Value>],
+    records: &mut [View],
+) -> Result<(), Error> {
+    let mut by_slot: BTreeMap<Slot, Vec<usize>> = BTreeMap::new();
+    for (at, (_, slot, _)) in plan.far.iter().enumerate() {
+        by_slot.entry(*slot).or_default().push(at);
+    }
+    for (slot, columns) in by_slot {
+        let Some(first) = columns.first().copied() else { continue };
+        let readable = |row: &[Value]| {
+            plan.object.at(slot).map(|f| f.shown(plan.access(row, slot)))
+                >= Some(schema::catalogue::Access::Read)
+        };
+        let target = |row: &[Value]| match plan.far_value(row, first) {
+            Some(Value::Id(id)) if readable(row) => Some(*id),
+            _ => None,
+        };
+        let Some(object) = plan.object.at(slot).and_then(|f| f.target(context.catalogue)) else {
+            continue;
+        };
+        let ids: Vec<Uuid> = rows.iter().filter_map(|row| target(row)).collect();
+        let names: Vec<String> =
+            columns.iter().filter_map(|at| Some(plan.far.get(*at)?.2.clone())).collect();
+        let found = look_up(context, object, ids, names).await?;
+        for (row, record) in rows.iter().zip(records.iter_mut()) {
+            let view = target(row).and_then(|id| found.get(&id));
+            for at in &columns {
+                if let Some((path, _, rest)) = plan.far.get(*at) {
+                    record.adopt(path, view, rest);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Adds the titles of the records that shown references point to.
+pub(super) async fn titles(
+    context: &Context<'_>,
+    plan: &Plan<'_>,
+    rows: &[Vec<Value>],
+    records: &mut [View],
+) -> Result<(), Error> {
+    let mut wanted: BTreeMap<ObjectIx, Vec<Uuid>> = BTreeMap::new();
+    for (row, record) in rows.iter().zip(records.iter()) {
+        let pairs = references(context, plan.object, &plan.slots, row, record);
+        for (_, object, id) in pairs {
+            wanted.entry(object).or_default().push(id);
+        }
+    }
+    let found = all_titles(context, wanted).await?;
+    for (row, record) in rows.iter().zip(records.iter_mut()) {
+        set(context, plan.object, &plan.slots, row, record, &found);
+    }
+    Ok(())
+}
+
+/// Adds titles to one record whose `values` are by slot.
+pub(super) async fn titles_of(
+    context: &Context<'_>,
+    _ix: ObjectIx,
+    object: &Object,
+    values: &[Value],
+    record: &mut View,
+) -> Result<(), Error> {
+    let slots: Vec<Slot> = object.slots().map(|(slot, _)| slot).collect();
+    let mut wanted: BTreeMap<ObjectIx, Vec<Uuid>> = BTreeMap::new();
+    for (_, object, id) in references(context, object, &slots, values, record) {
+        wanted.entry(object).or_default().push(id);
+    }
+    let found = all_titles(context, wanted).await?;
+    set(context, object, &slots, values, record, &found);
+    Ok(())
+}
+
+type Titles = HashMap<Uuid, String>;
+
+fn set(
+    context: &Context<'_>,
+    object: &Object,
+    slots: &[Slot],
+    values: &[Value],
+    record: &mut View,
+    found: &Titles,
+) {
+    for (slot, _, id) in references(context, object, slots, values, record) {
+        if let (Some(field), Some(title)) = (object.at(slot), found.get(&id)) {
+            record.set_title(field.name.clone(), title.clone());
+        }
+    }
+}
+
+/// The shown references of a row: slot, target object, id.
+fn references(
+    context: &Context<'_>,
+    object: &Object,
+    slots: &[Slot],
+    values: &[Value],
+    record: &View,
+) -> Vec<(Slot, ObjectIx, Uuid)> {
+    let catalogue = context.catalogue;
+    let mut found = Vec::new();
+    for (slot, value) in slots.iter().zip(values) {
+        let Some(field) = object.at(*slot) else { continue };
+        let name = field.name.as_str();
+        if record.get(name).is_none() || record.is_masked(name) {
+            continue;
+        }
+        let person = matches!(*slot, base::CREATED_BY | base::UPDATED_BY);
+        let target = match (&field.kind, value) {
+            (FieldType::Reference { .. }, Value::Link(name, id)) => {
+                catalogue.object(name.as_str()).map(|(ix, _)| (ix, *id))
+            }
+            (_, Value::Id(id)) if person => {
+                catalogue.system(SystemKind::User).map(|(ix, _)| (ix, *id))
+            }
+            (_, Value::Id(id)) => field.target(catalogue).map(|ix| (ix, *id)),
+            _ => None,
+        };
+        found.extend(target.map(|(ix, id)| (*slot, ix, id)));
+    }
+    found
+}
+
+async fn all_titles(
+    context: &Context<'_>,
+    wanted: BTreeMap<ObjectIx, Vec<Uuid>>,
+) -> Result<Titles, Error> {
+    let mut titles = Titles::new();
+    for (ix, ids) in wanted {
+        let Some(object) = context.catalogue.at(ix) else { continue };
+        let Some(field) = object.at(object.title) else { continue };
+        let name = field.name.to_string();
+        for (id, view) in look_up(context, ix, ids, vec![name.clone()]).await? {
+            if let Some(serde_json::Value::String(title)) = view.get(&name) {
+                titles.insert(id, title);
+            }
+        }
+    }
+    Ok(titles)
+}
+
+/// Reads records by id through the read path; those out of sight are left out.
+async fn look_up(
+    context: &Context<'_>,
+    ix: ObjectIx,
+    mut ids: Vec<Uuid>,
+    columns: Vec<String>,
+) -> Result<HashMap<Uuid, View>, Error> {
+    ids.sort_unstable();
+    ids.dedup();
+    let mut found = HashMap::new();
+    let rights = context.actor.rights();
+    let Some(object) = context.catalogue.at(ix).filter(|_| rights.may(ix, schema::catalogue::Action::Read)) else {
+        return Ok(found);
+    };
+    let columns: Vec<String> = columns
+        .into_iter()
+        .filter(|column| {
+            let first = column.split('.').next().unwrap_or_default();
+            object.field(first).is_some_and(|(slot, _)| {
+                let most = rights.most(ix, schema::catalogue::Action::Read, slot);
+                most > schema::catalogue::Access::Hidden
+            })
+        })
+        .collect();
+    if columns.is_empty() {
+        return Ok(found);
+    }
+    for some in ids.chunks(CHUNK) {
+        let query = Query {
+            columns: columns.clone(),
+            limit: u32::try_from(CHUNK).unwrap_or(u32::MAX),
+            ..Query::of(object.name.as_str())
+        };
+        let page: Page = Box::pin(context.engine.by_ids(context, ix, &query, some)).await?;
+        found.extend(page.records.unwrap_or_default().into_iter().map(|view| (view.id, view)));
+    }
+    Ok(found)
+}

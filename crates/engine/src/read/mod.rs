@@ -1,0 +1,252 @@
+//! The one read path: scope, plan, fetch, mask.
+//!
+//! Rows are limited by the actor's grants inside the query; columns are masked after it. What an
+//! actor may not read cannot be filtered, sorted, grouped or measured by either.
+
+mod cursor;
+pub(crate) mod expand;
+mod groups;
+pub(crate) mod plan;
+mod view;
+
+use schema::catalogue::{base, Action};
+use schema::expr::Node;
+use schema::query::{CountMode, Query};
+use schema::{FieldType, Object, ObjectIx, Slot, Value};
+use serde::Serialize;
+use store::records::Select;
+use uuid::Uuid;
+
+pub use groups::Group;
+pub(crate) use view::masked;
+pub use view::View;
+
+use crate::moment::Moment;
+use crate::rights::{field_in, is_true, own_field, Matched};
+use crate::write::{Context, Facts, Needs};
+use crate::{Actor, Engine, Error, Refusal};
+use plan::Plan;
+
+/// Counting stops here unless an exact count is asked for.
+pub const COUNT_CAP: u32 = 1_000;
+
+/// One page of an answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Page {
+    /// Records, when rows were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records: Option<Vec<View>>,
+    /// Groups, when groups or measures were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups: Option<Vec<Group>>,
+    /// Where the next page starts; absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+    /// How many rows match, when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub count: Option<Count>,
+}
+
+/// A number of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// Rows counted.
+    pub rows: u64,
+    /// Whether there may be more than that.
+    pub more: bool,
+}
+
+impl Engine {
+    /// Answers a query with what `actor` may see.
+    ///
+    /// Costs one statement for the page, one more for a count, one for each referenced object when
+    /// titles or paths through references are asked for, and one for each list column.
+    pub async fn query(&self, actor: &Actor, query: &Query) -> Result<Page, Error> {
+        let catalogue = self.catalogue();
+        let moment = Moment::new(catalogue.clone(), self.now());
+        let context = Context::new(self, &catalogue, &moment, actor);
+        let plan = Plan::of(&context, query, Action::Read)?;
+        if plan.is_grouped() {
+            return groups::answer(&context, &plan, query).await;
+        }
+        let after = match &query.cursor {
+            Some(text) => Some(cursor::decode(&plan, text)?),
+            None => None,
+        };
+        let select = plan.select(&context, after, query.limit + 1);
+        let mut rows = self.store().select(&catalogue, &select).await?;
+        let count = context.count(&plan, query.count, rows.len(), query).await?;
+        let page = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        let next = if rows.len() > page {
+            rows.truncate(page);
+            rows.last().map(|row| cursor::encode(&plan, row))
+        } else {
+            None
+        };
+        let mut records: Vec<View> = rows.iter().map(|row| plan.view(&context, row)).collect();
+        expand::paths(&context, &plan, &rows, &mut records).await?;
+        if query.expand {
+            expand::titles(&context, &plan, &rows, &mut records).await?;
+        }
+        Ok(Page { records: Some(records), groups: None, next, count })
+    }
+
+    /// One record as `actor` may see it. Costs one point read.
+    pub async fn get(
+        &self,
+        actor: &Actor,
+        object: &str,
+        id: Uuid,
+        expand: bool,
+    ) -> Result<View, Error> {
+        let catalogue = self.catalogue();
+        let moment = Moment::new(catalogue.clone(), self.now());
+        let context = Context::new(self, &catalogue, &moment, actor);
+        let (ix, object) = context.object(object)?;
+        if !actor.rights().may(ix, Action::Read) {
+            return Err(Refusal::Invisible.into());
+        }
+        let values = context.load(ix, object, id).await?;
+        let known = context.learn_to_read(ix, object, &values).await?;
+        let facts = Facts::new(&catalogue, ix, &values, &context.env, known);
+        let mut view = context.view(ix, object, &facts).ok_or(Refusal::Invisible)?;
+        if expand {
+            expand::titles_of(&context, ix, object, &values, &mut view).await?;
+        }
+        Ok(view)
+    }
+
+    /// Records by id, through the same plan as any query; those out of sight are left out.
+    pub(crate) async fn by_ids(
+        &self,
+        context: &Context<'_>,
+        ix: ObjectIx,
+        query: &Query,
+        ids: &[Uuid],
+    ) -> Result<Page, Error> {
+        let mut plan = Plan::of(context, query, Action::Read)?;
+        plan.filter = Some(field_in(ix, base::ID, ids));
+        let rows = self.store().select(context.catalogue, &plan.select(context, None, query.limit)).await?;
+        let mut records: Vec<View> = rows.iter().map(|row| plan.view(context, row)).collect();
+        expand::paths(context, &plan, &rows, &mut records).await?;
+        Ok(Page { records: Some(records), groups: None, next: None, count: None })
+    }
+
+    /// Which of `ids` of object `ix` the actor may read.
+    pub(crate) async fn visible(
+        &self,
+        context: &Context<'_>,
+        ix: ObjectIx,
+        ids: &[Uuid],
+    ) -> Result<Vec<Uuid>, Error> {
+        let Some(scope) = context.actor.rights().scope(ix, Action::Read) else {
+            return Ok(Vec::new());
+        };
+        let mut seen = Vec::new();
+        for some in ids.chunks(500) {
+            let filter = field_in(ix, base::ID, some);
+            let select = Select {
+                columns: vec![own_field(ix, base::ID)],
+                scope: Some(scope.clone()),
+                filter: Some(&filter),
+                limit: 500,
+                ..Select::of(ix, &context.env)
+            };
+            let rows = self.store().select(context.catalogue, &select).await?;
+            seen.extend(rows.into_iter().flatten().filter_map(|value| match value {
+                Value::Id(id) => Some(id),
+                _ => None,
+            }));
+        }
+        Ok(seen)
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Loads what formulas, roll-ups and the actor's grants ask about a stored record.
+    pub(crate) async fn learn_to_read(
+        &self,
+        ix: ObjectIx,
+        object: &'a Object,
+        values: &[Value],
+    ) -> Result<crate::write::Known, Error> {
+        let mut needs = Needs::default();
+        needs.add_fields(self.catalogue, ix, object);
+        for grant in self.actor.rights().grants(ix, Action::Read).filter(|grant| !grant.local) {
+            needs.add(self.catalogue, ix, &grant.rows);
+        }
+        let store = self.engine.store();
+        needs.load(store, self.catalogue, ix, values, &self.env, true, None).await
+    }
+
+    /// Rows of a plan, counted up to `cap`.
+    pub(crate) async fn rows(&self, plan: &Plan<'_>, cap: u32) -> Result<u64, Error> {
+        Ok(self.engine.store().count(self.catalogue, &plan.all(self), Some(cap)).await?)
+    }
+
+    async fn count(
+        &self,
+        plan: &Plan<'_>,
+        mode: CountMode,
+        fetched: usize,
+        query: &Query,
+    ) -> Result<Option<Count>, Error> {
+        let cap = match mode {
+            CountMode::None => return Ok(None),
+            CountMode::Capped => Some(COUNT_CAP),
+            CountMode::Exact => None,
+        };
+        let whole = query.cursor.is_none() && fetched <= usize::try_from(query.limit).unwrap_or(0);
+        if whole {
+            let rows = u64::try_from(fetched).unwrap_or(u64::MAX);
+            return Ok(Some(Count { rows, more: false }));
+        }
+        let rows = match cap {
+            Some(cap) => self.rows(plan, cap + 1).await?,
+            None => self.engine.store().count(self.catalogue, &plan.all(self), None).await?,
+        };
+        let more = cap.is_some_and(|cap| rows > u64::from(cap));
+        Ok(Some(Count { rows: cap.map_or(rows, |cap| rows.min(u64::from(cap))), more }))
+    }
+}
+
+/// Fields a reader gets unless they name columns: every one they might see, in order.
+pub(crate) fn default_slots(
+    context: &Context<'_>,
+    ix: ObjectIx,
+    object: &Object,
+    action: Action,
+) -> Vec<Slot> {
+    let rights = context.actor.rights();
+    object
+        .slots()
+        .filter(|(slot, field)| {
+            !field.retired
+                && !matches!(field.kind, FieldType::ChildTable { .. })
+                && rights.most(ix, action, *slot) > schema::catalogue::Access::Hidden
+        })
+        .map(|(slot, _)| slot)
+        .collect()
+}
+
+/// The grants whose flag is set in `flags`; all of them when there are no flags.
+pub(crate) fn matched<'g>(
+    grants: &[&'g crate::rights::RowGrant],
+    flags: Option<&[Value]>,
+) -> Matched<'g> {
+    let grants = match flags {
+        None => grants.to_vec(),
+        Some(flags) => grants
+            .iter()
+            .zip(flags)
+            .filter(|(_, flag)| is_true(flag))
+            .map(|(grant, _)| *grant)
+            .collect(),
+    };
+    Matched { grants }
+}
+
+/// `true` for every row.
+pub(crate) fn unrestricted(node: &Node) -> bool {
+    matches!(node, Node::Literal(Value::Bool(true)))
+}

@@ -1,0 +1,201 @@
+//! From roles and assignments to [`Rights`].
+
+use std::sync::Arc;
+
+use schema::catalogue::{base, Access, Action, Grant, Role, Rows};
+use schema::expr::Node;
+use schema::{Catalogue, FieldType, Name, Object, ObjectIx, Slot};
+use uuid::Uuid;
+
+use super::{every_row, scope, Actions, Rights, RowGrant};
+
+/// A role held at an org unit.
+#[derive(Debug, Clone)]
+pub(crate) struct Assignment {
+    pub role: Name,
+    pub unit: Uuid,
+    /// The unit and all below it.
+    pub subtree: Arc<[Uuid]>,
+}
+
+/// The user whose rights are compiled.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Holder {
+    pub user: Uuid,
+    pub home: Option<Uuid>,
+    /// Users whose manager this one is.
+    pub team: Vec<Uuid>,
+}
+
+/// How far `rows = "parent"` follows parents of parents.
+const PARENT_DEPTH: u8 = 3;
+
+/// Compiles all grants of the assignments, in order.
+pub(crate) fn compile(catalogue: &Catalogue, holder: &Holder, held: &[Assignment]) -> Rights {
+    let mut rights = Rights {
+        catalogue: catalogue.version,
+        objects: vec![Vec::new(); catalogue.objects.len()],
+        platform: Vec::new(),
+        roles: Vec::new(),
+        units: unique(held.iter().map(|a| a.unit)),
+        subtree: unique(held.iter().flat_map(|a| a.subtree.iter().copied())),
+        home: holder.home,
+        reveal_per_day: 0,
+        export_rows: 0,
+        scopes: None,
+    };
+    let roles: Vec<(&Assignment, &Role)> =
+        held.iter().filter_map(|a| Some((a, catalogue.roles.get(&a.role)?))).collect();
+    for (_, role) in &roles {
+        if !rights.roles.contains(&role.name) {
+            rights.roles.push(role.name.clone());
+        }
+        rights.platform.extend(role.rights.iter().copied());
+        rights.reveal_per_day = rights.reveal_per_day.max(role.reveal_per_day);
+        rights.export_rows = rights.export_rows.max(role.export_rows);
+    }
+    rights.platform.sort_unstable();
+    rights.platform.dedup();
+    let grants: Vec<(&Assignment, &Grant)> =
+        roles.iter().flat_map(|(a, role)| role.grants.iter().map(move |g| (*a, g))).collect();
+    for (assignment, grant) in &grants {
+        if !matches!(grant.rows, Rows::Parent) {
+            add(catalogue, holder, assignment, grant, &mut rights);
+        }
+    }
+    for _ in 0..PARENT_DEPTH {
+        let before = rights.objects.iter().map(Vec::len).sum::<usize>();
+        add_parent_grants(catalogue, &grants, &mut rights);
+        if rights.objects.iter().map(Vec::len).sum::<usize>() == before {
+            break;
+        }
+    }
+    rights
+}
+
+fn unique(ids: impl Iterator<Item = Uuid>) -> Arc<[Uuid]> {
+    let mut all: Vec<Uuid> = ids.collect();
+    all.sort_unstable();
+    all.dedup();
+    all.into()
+}
+
+fn add(
+    catalogue: &Catalogue,
+    holder: &Holder,
+    held: &Assignment,
+    grant: &Grant,
+    rights: &mut Rights,
+) {
+    let Some((ix, object)) = catalogue.object(grant.object.as_str()) else { return };
+    let rows = match &grant.rows {
+        Rows::Own => scope::field_is(ix, base::OWNER, holder.user),
+        Rows::Team => {
+            let mut team = vec![holder.user];
+            team.extend(&holder.team);
+            scope::field_in(ix, base::OWNER, &team)
+        }
+        Rows::Unit => scope::field_is(ix, base::ORG_UNIT, held.unit),
+        Rows::Subtree => scope::field_in(ix, base::ORG_UNIT, &held.subtree),
+        Rows::All => every_row(),
+        Rows::Shared => scope::shared(ix),
+        Rows::When(expr) => expr.root.clone(),
+        Rows::Parent => return,
+    };
+    push(rights, ix, object, grant, rows);
+}
+
+fn push(rights: &mut Rights, ix: ObjectIx, object: &Object, grant: &Grant, rows: Node) {
+    let Some(list) = rights.objects.get_mut(usize::from(ix.0)) else { return };
+    let access: Arc<[Access]> =
+        object.slots().map(|(slot, field)| access_of(grant, slot, &field.name)).collect();
+    let actions = Actions::of(&grant.actions);
+    let same = list.iter_mut().find(|g| g.rows == rows && g.access == access);
+    if let Some(known) = same {
+        known.actions = known.actions.and(actions);
+        return;
+    }
+    let local = scope::is_local(&rows);
+    list.push(RowGrant { actions, rows, access, local });
+}
+
+/// Who and when are part of every row that may be seen; the id and version too.
+fn access_of(grant: &Grant, slot: Slot, name: &Name) -> Access {
+    let named = grant.fields.get(name).copied();
+    match slot {
+        base::ID | base::VERSION => Access::Read,
+        base::CREATED_AT | base::CREATED_BY | base::UPDATED_AT | base::UPDATED_BY => {
+            named.unwrap_or(Access::Read).min(Access::Read)
+        }
+        base::OWNER | base::ORG_UNIT => {
+            let reassign = grant.actions.contains(&Action::Reassign);
+            let most = if reassign { Access::Write } else { Access::Read };
+            named.unwrap_or(most).min(most)
+        }
+        _ => named.unwrap_or(grant.default_access),
+    }
+}
+
+fn add_parent_grants(catalogue: &Catalogue, grants: &[(&Assignment, &Grant)], rights: &mut Rights) {
+    for (_, grant) in grants.iter().filter(|(_, grant)| matches!(grant.rows, Rows::Parent)) {
+        let Some((ix, object)) = catalogue.object(grant.object.as_str()) else { continue };
+        let Some(via) = object.parent else { continue };
+        if let Some(rows) = parent_rows(catalogue, object, via, rights) {
+            push(rights, ix, object, grant, rows);
+        }
+    }
+}
+
+/// The records whose parent record may be read.
+fn parent_rows(
+    catalogue: &Catalogue,
+    object: &Object,
+    via: Slot,
+    rights: &Rights,
+) -> Option<Node> {
+    let FieldType::Reference { to, .. } = &object.at(via)?.kind else { return None };
+    let mut parts = Vec::new();
+    for target in to {
+        let Some((target, _)) = catalogue.object(target.as_str()) else { continue };
+        if let Some(condition) = rights.scope(target, Action::Read) {
+            let condition = Box::new(condition);
+            parts.push(Node::Reachable { via, object: target, condition });
+        }
+    }
+    match parts.len() {
+        0 => None,
+        1 => parts.pop(),
+        _ => Some(Node::Or(parts)),
+    }
+}
+
+/// Rights of the platform itself: everything, on every row.
+pub(crate) fn everything(catalogue: &Catalogue) -> Rights {
+    let all = [
+        Action::Read,
+        Action::Create,
+        Action::Update,
+        Action::Delete,
+        Action::Reveal,
+        Action::Export,
+        Action::Import,
+        Action::Reassign,
+        Action::Share,
+    ];
+    let objects = catalogue.objects.values().map(|object| {
+        let access = object.fields.iter().map(|_| Access::Write).collect();
+        vec![RowGrant { actions: Actions::of(&all), rows: every_row(), access, local: true }]
+    });
+    Rights {
+        catalogue: catalogue.version,
+        objects: objects.collect(),
+        platform: vec![],
+        roles: Vec::new(),
+        units: Arc::from([]),
+        subtree: Arc::from([]),
+        home: None,
+        reveal_per_day: 0,
+        export_rows: u32::MAX,
+        scopes: None,
+    }
+}

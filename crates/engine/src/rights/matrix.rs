@@ -1,0 +1,89 @@
+//! The permission matrix: role × object × action × field, as text that a reviewer can read.
+
+use std::fmt::Write as _;
+
+use schema::catalogue::{Access, Action, Grant, Rows};
+use schema::Catalogue;
+
+/// Every action, in the matrix's order.
+const ACTIONS: [(Action, &str); 9] = [
+    (Action::Read, "read"),
+    (Action::Create, "create"),
+    (Action::Update, "update"),
+    (Action::Delete, "delete"),
+    (Action::Reveal, "reveal"),
+    (Action::Export, "export"),
+    (Action::Import, "import"),
+    (Action::Reassign, "reassign"),
+    (Action::Share, "share"),
+];
+
+/// Prints what every role may do, one line for each grant and each field that differs from the
+/// grant's default, in a stable order.
+#[must_use]
+pub fn print(catalogue: &Catalogue) -> String {
+    let mut text = String::from("# role | object | actions | rows | default | fields that differ\n");
+    for role in catalogue.roles.values() {
+        let _ = writeln!(
+            text,
+            "\n[{}] rights={:?} reveals={}/day export={} rows excludes={:?}",
+            role.name, role.rights, role.reveal_per_day, role.export_rows, role.excludes
+        );
+        for grant in &role.grants {
+            line(catalogue, grant, &mut text);
+        }
+    }
+    text
+}
+
+fn line(catalogue: &Catalogue, grant: &Grant, text: &mut String) {
+    let actions: Vec<&str> = ACTIONS
+        .iter()
+        .filter(|(action, _)| grant.actions.contains(action))
+        .map(|(_, name)| *name)
+        .collect();
+    let rows = match &grant.rows {
+        Rows::Own => "own",
+        Rows::Team => "team",
+        Rows::Unit => "unit",
+        Rows::Subtree => "subtree",
+        Rows::All => "all",
+        Rows::Shared => "shared",
+        Rows::Parent => "parent",
+        Rows::When(expr) => &expr.source,
+    };
+    let fields = catalogue.object(grant.object.as_str()).map(|(_, object)| {
+        let differs = |name: &schema::Name| {
+            grant.fields.get(name).filter(|access| **access != grant.default_access)
+        };
+        object
+            .fields
+            .values()
+            .filter_map(|field| {
+                let granted = differs(&field.name).copied();
+                let shown = field.shown(granted.unwrap_or(grant.default_access));
+                let note = granted.is_some() || shown != grant.default_access;
+                note.then(|| format!("{}={}", field.name, word(shown)))
+            })
+            .collect::<Vec<_>>()
+            .join(" ")
+    });
+    let _ = writeln!(
+        text,
+        "{} | {} | {} | {} | {}",
+        grant.object,
+        actions.join(","),
+        rows,
+        word(grant.default_access),
+        fields.unwrap_or_default()
+    );
+}
+
+fn word(access: Access) -> &'static str {
+    match access {
+        Access::Hidden => "hidden",
+        Access::Masked => "masked",
+        Access::Read => "read",
+        Access::Write => "write",
+    }
+}

@@ -1,0 +1,114 @@
+//! Row filters as expressions.
+
+use schema::catalogue::base;
+use schema::expr::{ActorAttribute, Aggregate, Comparison, Node, Path};
+use schema::{ObjectIx, Slot, Value};
+use uuid::Uuid;
+
+use super::RowGrant;
+
+/// Whether a condition's value passes: only true does.
+pub(crate) fn is_true(value: &Value) -> bool {
+    matches!(value, Value::Bool(true))
+}
+
+/// `true` as written by [`super::every_row`].
+pub(super) fn is_every_row(node: &Node) -> bool {
+    matches!(node, Node::Literal(Value::Bool(true)))
+}
+
+/// The grants' rows joined by `or`; a grant for every row makes it `true`.
+pub(super) fn any_of<'a>(grants: impl Iterator<Item = &'a RowGrant>) -> Option<Node> {
+    let mut parts: Vec<Node> = Vec::new();
+    for grant in grants {
+        if is_every_row(&grant.rows) {
+            return Some(grant.rows.clone());
+        }
+        if !parts.contains(&grant.rows) {
+            parts.push(grant.rows.clone());
+        }
+    }
+    match parts.len() {
+        0 => None,
+        1 => parts.pop(),
+        _ => Some(Node::Or(parts)),
+    }
+}
+
+/// A field of the record itself.
+pub(crate) fn own_field(object: ObjectIx, slot: Slot) -> Node {
+    Node::Field(Path { steps: Vec::new(), object, slot, up: 0 })
+}
+
+/// `slot = id`.
+pub(crate) fn field_is(object: ObjectIx, slot: Slot, id: Uuid) -> Node {
+    let left = Box::new(own_field(object, slot));
+    Node::Compare(Comparison::Eq, left, Box::new(Node::Literal(Value::Id(id))))
+}
+
+/// `slot in ids`, as `=` when there is only one.
+pub(crate) fn field_in(object: ObjectIx, slot: Slot, ids: &[Uuid]) -> Node {
+    if let [only] = ids {
+        return field_is(object, slot, *only);
+    }
+    let list: Vec<Value> = ids.iter().copied().map(Value::Id).collect();
+    let left = Box::new(own_field(object, slot));
+    Node::In(left, Box::new(Node::Literal(Value::List(list.into()))))
+}
+
+/// Rows shared with the actor.
+pub(super) fn shared(object: ObjectIx) -> Node {
+    let left = Box::new(own_field(object, base::ID));
+    Node::In(left, Box::new(Node::Actor(ActorAttribute::Shared)))
+}
+
+/// Whether a record's own values and the actor are enough to decide `node`.
+pub(crate) fn is_local(node: &Node) -> bool {
+    let mut local = true;
+    visit(node, &mut |part| match part {
+        Node::Field(path) if !path.steps.is_empty() || path.up > 0 => local = false,
+        Node::Actor(ActorAttribute::Shared)
+        | Node::Aggregate(_)
+        | Node::Reachable { .. } => local = false,
+        _ => {}
+    });
+    local
+}
+
+/// Calls `each` on `node` and everything below it that is about the same record (an aggregate's and
+/// a reachable record's inner conditions are about other records and are left out).
+pub(crate) fn visit<'a>(node: &'a Node, each: &mut impl FnMut(&'a Node)) {
+    each(node);
+    match node {
+        Node::Literal(_)
+        | Node::Field(_)
+        | Node::Param(_)
+        | Node::Actor(_)
+        | Node::Aggregate(_)
+        | Node::Reachable { .. } => {}
+        Node::Not(a) | Node::IsEmpty(a) | Node::Negate(a) => visit(a, each),
+        Node::And(parts) | Node::Or(parts) | Node::List(parts) | Node::Call(_, parts) => {
+            parts.iter().for_each(|part| visit(part, each));
+        }
+        Node::Compare(_, a, b) | Node::In(a, b) | Node::Arithmetic(_, a, b) => {
+            visit(a, each);
+            visit(b, each);
+        }
+        Node::Between(a, b, c) | Node::If(a, b, c) => {
+            visit(a, each);
+            visit(b, each);
+            visit(c, each);
+        }
+    }
+}
+
+/// Every aggregate in `node`.
+pub(crate) fn aggregates(node: &Node) -> Vec<&Aggregate> {
+    let mut found = Vec::new();
+    visit(node, &mut |part| {
+        if let Node::Aggregate(aggregate) = part {
+            found.push(&**aggregate);
+        }
+    });
+    found
+}

@@ -1,0 +1,153 @@
+//! Preparing: from a request's JSON to typed values, with every flaw named at once.
+//!
+//! Knows types and names; decides nothing about rights beyond not naming hidden fields.
+
+use schema::catalogue::{base, Access, Action};
+use schema::field::{Flaw, ParseContext};
+use schema::{Field, FieldType, Name, Object, ObjectIx, Slot, Value};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::command::Values;
+use crate::{Actor, Violation};
+
+/// Values parsed for one record.
+#[derive(Debug, Default)]
+pub(crate) struct Prepared {
+    /// Values the caller gave, by slot.
+    pub given: Vec<(Slot, Value)>,
+    /// Rows given for child tables.
+    pub children: Vec<Rows>,
+    /// What is wrong so far.
+    pub violations: Vec<Violation>,
+}
+
+/// Rows of one child table, as given.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    /// Field of the parent.
+    pub field: Name,
+    /// Child object.
+    pub object: Name,
+    /// Its reference to the parent.
+    pub by: Name,
+    /// The rows.
+    pub rows: Vec<Values>,
+}
+
+/// Most rows of one child table in a request.
+const ROWS_MAX: usize = 200;
+
+/// Parses what the caller gave for a record of `object`.
+pub(crate) fn prepare(
+    context: &ParseContext<'_>,
+    actor: &Actor,
+    ix: ObjectIx,
+    object: &Object,
+    values: &Values,
+    action: Action,
+) -> Prepared {
+    let mut prepared = Prepared::default();
+    for (key, json) in values {
+        let visible = |slot| {
+            let rights = actor.rights();
+            rights.most(ix, action, slot).max(rights.most(ix, Action::Read, slot)) > Access::Hidden
+        };
+        let found = object.field(key).filter(|(slot, field)| !field.retired && visible(*slot));
+        match found {
+            None => prepared.violations.push(unknown(object, key, visible)),
+            Some((slot, field)) => one(context, &mut prepared, slot, field, json),
+        }
+    }
+    prepared
+}
+
+fn unknown(object: &Object, key: &str, visible: impl Fn(Slot) -> bool) -> Violation {
+    let names = object.slots().filter(|(slot, _)| visible(*slot)).map(|(_, f)| f.name.as_str());
+    let violation = Violation::new(key, "unknown_field");
+    match kernel::text::nearest(key, names) {
+        Some(near) => violation.with("nearest", near),
+        None => violation,
+    }
+}
+
+fn one(
+    context: &ParseContext<'_>,
+    prepared: &mut Prepared,
+    slot: Slot,
+    field: &Field,
+    json: &Json,
+) {
+    let name = field.name.as_str();
+    if let FieldType::ChildTable { object, by } = &field.kind {
+        match child_rows(json) {
+            Ok(rows) => prepared.children.push(Rows {
+                field: field.name.clone(),
+                object: object.clone(),
+                by: by.clone(),
+                rows,
+            }),
+            Err(code) => prepared.violations.push(
+                Violation::new(name, code).with("max", ROWS_MAX.to_string()),
+            ),
+        }
+        return;
+    }
+    if is_computed(slot, field) {
+        prepared.violations.push(Violation::new(name, "read_only"));
+        return;
+    }
+    match field.parse_json(json, context) {
+        Ok(value) => prepared.given.push((slot, value)),
+        Err(flaws) => {
+            prepared.violations.extend(flaws.into_iter().map(|flaw| of_flaw(name, flaw)));
+        }
+    }
+}
+
+/// Whether the platform alone writes this field.
+pub(crate) fn is_computed(slot: Slot, field: &Field) -> bool {
+    let base = usize::from(slot.0) < base::COUNT && slot != base::OWNER && slot != base::ORG_UNIT;
+    let computed = matches!(
+        field.kind,
+        FieldType::Formula { .. } | FieldType::RollUp { .. } | FieldType::AutoNumber { .. }
+    );
+    base || computed || field.read_only
+}
+
+/// A flaw of a value as a violation at `field`.
+pub(crate) fn of_flaw(field: &str, flaw: Flaw) -> Violation {
+    Violation {
+        field: field.to_owned(),
+        code: flaw.code.to_owned(),
+        params: flaw.params,
+        message: None,
+    }
+}
+
+fn child_rows(json: &Json) -> Result<Vec<Values>, &'static str> {
+    let Json::Array(items) = json else { return Err("type") };
+    if items.len() > ROWS_MAX {
+        return Err("too_many");
+    }
+    items.iter().map(|item| item.as_object().cloned().ok_or("type")).collect()
+}
+
+/// What a new record holds before anyone writes to it.
+pub(crate) fn blank(object: &Object, actor: &Actor, id: Uuid, now: kernel::Instant) -> Vec<Value> {
+    let mut values = vec![Value::Null; object.fields.len()];
+    let mut put = |slot: Slot, value: Value| {
+        if let Some(place) = values.get_mut(usize::from(slot.0)) {
+            *place = value;
+        }
+    };
+    put(base::ID, Value::Id(id));
+    put(base::VERSION, Value::Number(kernel::Decimal::ONE));
+    put(base::OWNER, Value::Id(actor.user()));
+    put(base::ORG_UNIT, actor.rights().home.map_or(Value::Null, Value::Id));
+    put(base::CREATED_AT, Value::Instant(now));
+    put(base::CREATED_BY, Value::Id(actor.user()));
+    put(base::UPDATED_AT, Value::Instant(now));
+    put(base::UPDATED_BY, Value::Id(actor.user()));
+    values
+}

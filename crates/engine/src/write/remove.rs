@@ -1,0 +1,254 @@
+//! Deleting and restoring.
+//!
+//! A deleted record goes to the recycle bin with its image; what refers to it is refused, emptied or
+//! deleted with it, as each reference says, in the same transaction.
+
+use schema::catalogue::{base, Access, Action};
+use schema::field::OnDelete;
+use schema::{FieldType, Object, ObjectIx, Slot, Value};
+use serde_json::json;
+use store::{CommitError, Write};
+use uuid::Uuid;
+
+use super::audit::{self, Entry};
+use super::command::{Command, Outcome};
+use super::decide;
+use super::facts::Facts;
+use super::submit::{version_of, Context, Draft};
+use crate::org::Reader;
+use crate::rights::{field_is, own_field};
+use crate::{Error, Refusal};
+
+/// Most records that one delete may take along or empty a reference in.
+const REFERRERS: u32 = 1_000;
+
+/// How deep deletes follow each other.
+const DEPTH: u8 = 4;
+
+impl Context<'_> {
+    /// Deletes a record; `None` when something moved meanwhile.
+    pub(super) async fn delete(
+        &self,
+        ix: ObjectIx,
+        object: &Object,
+        id: Uuid,
+        version: Option<u64>,
+        command: &Command,
+    ) -> Result<Option<Outcome>, Error> {
+        let before = self.load(ix, object, id).await?;
+        let known = self.learn_rights(ix, object, &before).await?;
+        let facts = Facts::new(self.catalogue, ix, &before, &self.env, known);
+        decide::admit(self.actor, ix, object, &facts, Action::Delete)?;
+        self.same_version(ix, object, &facts, version)?;
+        let mut write = Write::default();
+        self.remove(ix, object, before, &mut write, 0).await?;
+        let name = object.name.clone();
+        let outcome =
+            Outcome { object: name, id, version: 0, view: None, revealed: None, replayed: false };
+        write.idempotency = self.engine.keep(self, command, &outcome);
+        match self.engine.store().commit(self.catalogue, write).await {
+            Ok(_) => {
+                self.engine.committed(self.catalogue, ix);
+                Ok(Some(outcome))
+            }
+            Err(CommitError::Stale { .. }) => Ok(None),
+            Err(error) => Err(self.explain(error)),
+        }
+    }
+
+    /// Adds the removal of one record, and what follows from it, to `write`.
+    async fn remove(
+        &self,
+        ix: ObjectIx,
+        object: &Object,
+        before: Vec<Value>,
+        write: &mut Write,
+        depth: u8,
+    ) -> Result<(), Error> {
+        let id = super::submit::id_of(&before);
+        if depth > DEPTH {
+            return Err(Refusal::Conflict {
+                code: "too_deep",
+                reason: format!("records refer to each other more than {DEPTH} levels deep"),
+            }
+            .into());
+        }
+        for (other_ix, slot, on_delete) in referrers(self.catalogue, &object.name) {
+            let Some(other) = self.catalogue.at(other_ix) else { continue };
+            let rows = self.referring(other_ix, slot, id).await?;
+            if rows.is_empty() {
+                continue;
+            }
+            match on_delete {
+                OnDelete::Restrict => return Err(in_use(other, rows.len()).into()),
+                OnDelete::Clear => {
+                    for row in rows {
+                        let before = self.load(other_ix, other, row).await?;
+                        self.clear(other_ix, other, slot, before, write);
+                    }
+                }
+                OnDelete::Cascade => {
+                    for row in rows {
+                        let before = self.load(other_ix, other, row).await?;
+                        Box::pin(self.remove(other_ix, other, before, write, depth + 1)).await?;
+                    }
+                }
+            }
+        }
+        let entry = Entry {
+            kind: "delete",
+            object: Some(object),
+            record: Some(id),
+            reason: self.reason,
+            detail: json!({ "version": version_of(&before) }),
+        };
+        write.audit.push(audit::entry(self, entry));
+        write.events.push(self.event("delete", object, &before, &[]));
+        let expected = version_of(&before);
+        write.changes.push(store::Change::Delete { object: ix, id, expected, image: before });
+        Ok(())
+    }
+
+    /// Ids of the records whose reference `slot` is `id`; refuses when there are too many.
+    async fn referring(&self, ix: ObjectIx, slot: Slot, id: Uuid) -> Result<Vec<Uuid>, Error> {
+        let platform = self.engine.system(None, "delete");
+        let reader = Reader {
+            engine: self.engine,
+            catalogue: self.catalogue,
+            moment: self.moment,
+            platform: &platform,
+        };
+        let columns = vec![own_field(ix, base::ID)];
+        let filter = Some(field_is(ix, slot, id));
+        let rows = reader.select(ix, columns, filter, None, REFERRERS + 1).await?;
+        if rows.len() > usize::try_from(REFERRERS).unwrap_or(usize::MAX) {
+            return Err(Refusal::Conflict {
+                code: "too_many_referrers",
+                reason: format!("more than {REFERRERS} records refer to it"),
+            }
+            .into());
+        }
+        Ok(rows
+            .into_iter()
+            .flatten()
+            .filter_map(|value| match value {
+                Value::Id(id) => Some(id),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// Adds the emptying of a reference to `write`.
+    fn clear(
+        &self,
+        ix: ObjectIx,
+        object: &Object,
+        slot: Slot,
+        before: Vec<Value>,
+        write: &mut Write,
+    ) {
+        let mut after = before.clone();
+        if let Some(place) = after.get_mut(usize::from(slot.0)) {
+            *place = Value::Null;
+        }
+        let mut changed = vec![slot];
+        changed.extend(self.touch(&mut after));
+        let entry = Entry {
+            kind: "update",
+            object: Some(object),
+            record: Some(super::submit::id_of(&after)),
+            reason: self.reason,
+            detail: audit::diff(self, object, Some(&before), &after, &[slot]),
+        };
+        write.audit.push(audit::entry(self, entry));
+        write.events.push(self.event("update", object, &after, &[slot]));
+        write.changes.push(store::Change::Update {
+            object: ix,
+            expected: version_of(&before),
+            values: after,
+            changed,
+        });
+    }
+
+    /// Decides bringing a record back: whoever may delete it and make one like it may restore it.
+    pub(super) async fn restore(
+        &self,
+        ix: ObjectIx,
+        object: &Object,
+        id: Uuid,
+    ) -> Result<Draft, Error> {
+        let image = self.engine.store().deleted(self.catalogue, ix, id).await?;
+        let mut values = image.ok_or(Refusal::Invisible)?;
+        self.touch(&mut values);
+        let known = self.learn_rights(ix, object, &values).await?;
+        let facts = Facts::new(self.catalogue, ix, &values, &self.env, known.clone());
+        decide::admit(self.actor, ix, object, &facts, Action::Delete)?;
+        let mut seen = decide::Visible::default();
+        self.see(ix, object, &values, |_| true, None, &mut seen).await?;
+        let mut write = Write::default();
+        let entry = Entry {
+            kind: "restore",
+            object: Some(object),
+            record: Some(id),
+            reason: self.reason,
+            detail: json!({ "version": version_of(&values) }),
+        };
+        write.audit.push(audit::entry(self, entry));
+        write.events.push(self.event("restore", object, &values, &[]));
+        write.changes.push(store::Change::Restore { object: ix, values: values.clone() });
+        Ok(Draft { write, object: ix, after: values, known })
+    }
+
+    /// Loads what the actor's own grants on a stored record ask.
+    pub(crate) async fn learn_rights(
+        &self,
+        ix: ObjectIx,
+        object: &Object,
+        values: &[Value],
+    ) -> Result<super::facts::Known, Error> {
+        let mut needs = super::facts::Needs::default();
+        let _ = object;
+        for grant in self.actor.rights().all(ix).iter().filter(|grant| !grant.local) {
+            needs.add(self.catalogue, ix, &grant.rows);
+        }
+        let store = self.engine.store();
+        needs.load(store, self.catalogue, ix, values, &self.env, true, None).await
+    }
+
+    /// Access to a field of a record for an action.
+    pub(super) fn access(
+        &self,
+        ix: ObjectIx,
+        facts: &Facts<'_>,
+        action: Action,
+        slot: Slot,
+    ) -> Access {
+        decide::matching(self.actor.rights().grants(ix, action), facts).access(slot)
+    }
+}
+
+/// Every reference that may point to records of `name`.
+fn referrers(
+    catalogue: &schema::Catalogue,
+    name: &schema::Name,
+) -> Vec<(ObjectIx, Slot, OnDelete)> {
+    let mut found = Vec::new();
+    for other in catalogue.objects.values() {
+        let Some((ix, _)) = catalogue.object(other.name.as_str()) else { continue };
+        for (slot, field) in other.slots() {
+            if let FieldType::Reference { to, on_delete } = &field.kind {
+                if to.contains(name) && !field.encrypted {
+                    found.push((ix, slot, *on_delete));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn in_use(other: &Object, rows: usize) -> Refusal {
+    Refusal::Conflict {
+        code: "in_use",
+        reason: format!("{rows} {} records refer to it", other.label.en),
+    }
+}

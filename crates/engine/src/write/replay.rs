@@ -1,0 +1,75 @@
+//! Idempotent repeats: the same key and request give the first outcome again.
+
+use kernel::Instant;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::command::{Command, Idempotency, Outcome};
+use super::submit::Context;
+use crate::{Actor, Engine, Error, Refusal};
+
+/// How long a key is remembered: a day.
+const KEPT_SECONDS: i64 = 86_400;
+
+/// What is kept of an outcome: its address. The record itself is read again, under the rights the
+/// actor has then.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    id: Uuid,
+    version: u64,
+    deleted: bool,
+}
+
+impl Engine {
+    /// The outcome of an earlier identical command, if its key was used.
+    pub(super) async fn replayed(
+        &self,
+        actor: &Actor,
+        command: &Command,
+    ) -> Result<Option<Outcome>, Error> {
+        let Some(Idempotency { key, fingerprint }) = &command.idempotency else { return Ok(None) };
+        let Some(found) = self.store().idempotent(actor.user(), key, self.now()).await? else {
+            return Ok(None);
+        };
+        if found.digest != *fingerprint {
+            return Err(Refusal::invalid("Idempotency-Key", "key_reused").into());
+        }
+        let kept: Kept = serde_json::from_slice(&found.answer)
+            .map_err(|error| Error::Internal(format!("kept outcome: {error}")))?;
+        let object = command.action.object().clone();
+        let view = match kept.deleted {
+            true => None,
+            false => self.get(actor, object.as_str(), kept.id, false).await.ok(),
+        };
+        let (id, version) = (kept.id, kept.version);
+        Ok(Some(Outcome { object, id, version, view, revealed: None, replayed: true }))
+    }
+
+    /// What to remember of `outcome` in the same commit, when the caller gave a key.
+    pub(super) fn keep(
+        &self,
+        context: &Context<'_>,
+        command: &Command,
+        outcome: &Outcome,
+    ) -> Option<store::IdempotencyRecord> {
+        let Idempotency { key, fingerprint } = command.idempotency.as_ref()?;
+        let kept = Kept {
+            id: outcome.id,
+            version: outcome.version,
+            deleted: outcome.view.is_none() && outcome.version == 0,
+        };
+        let now = context.moment.now;
+        Some(store::IdempotencyRecord {
+            actor: context.actor.user(),
+            key: key.clone(),
+            digest: *fingerprint,
+            answer: serde_json::to_vec(&kept).unwrap_or_default(),
+            at: now,
+            expires_at: later(now),
+        })
+    }
+}
+
+fn later(now: Instant) -> Instant {
+    now.checked_add(jiff::SignedDuration::from_secs(KEPT_SECONDS)).unwrap_or(now)
+}
