@@ -4,9 +4,9 @@
 
 use std::collections::HashMap;
 
+use schema::Name;
 use schema::pack::{Given, PackTest, Refused, Step, StepKind, Then};
 use schema::query::{CountMode, Query};
-use schema::Name;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
@@ -132,12 +132,14 @@ impl Run<'_> {
     fn resolve_one(&self, value: &Json) -> Result<Json, String> {
         Ok(match value {
             Json::String(text) => match text.strip_prefix('@') {
-                Some(alias) if self.ids.contains_key(alias) => Json::from(self.id(alias)?.to_string()),
+                Some(alias) if self.ids.contains_key(alias) => {
+                    Json::from(self.id(alias)?.to_string())
+                }
                 _ => value.clone(),
             },
-            Json::Array(items) => {
-                Json::Array(items.iter().map(|item| self.resolve_one(item)).collect::<Result<_, _>>()?)
-            }
+            Json::Array(items) => Json::Array(
+                items.iter().map(|item| self.resolve_one(item)).collect::<Result<_, _>>()?,
+            ),
             Json::Object(map) => Json::Object(self.resolve(map)?),
             _ => value.clone(),
         })

@@ -4,7 +4,7 @@
 
 use kernel::{Decimal, Instant, Sensitive};
 use schema::{Field, Name, Value};
-use serde_json::{json, Value as Json};
+use serde_json::{Value as Json, json};
 
 /// A value with its kind. A secret's plaintext is written: seal the result, or do not keep it.
 pub(crate) fn encode(value: &Value) -> Json {

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use schema::catalogue::Label;
 use schema::Name;
+use schema::catalogue::Label;
 use uuid::Uuid;
 
 /// Why a command or query has no outcome.
@@ -83,12 +83,7 @@ pub struct Violation {
 impl Violation {
     /// A violation without parameters.
     pub fn new(field: impl Into<String>, code: impl Into<String>) -> Violation {
-        Violation {
-            field: field.into(),
-            code: code.into(),
-            params: BTreeMap::new(),
-            message: None,
-        }
+        Violation { field: field.into(), code: code.into(), params: BTreeMap::new(), message: None }
     }
 
     /// With one more parameter.

@@ -6,7 +6,7 @@
 
 use rust_xlsxwriter::{Format as Style, Workbook};
 use schema::catalogue::Action;
-use schema::query::{limit, Query};
+use schema::query::{Query, limit};
 use schema::{Slot, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::moment::Moment;
 use crate::read::plan::Plan;
-use crate::read::{expand, View};
+use crate::read::{View, expand};
 use crate::write::{Context, Entry};
 use crate::{Actor, Engine, Error, Refusal, Violation};
 
@@ -62,6 +62,7 @@ impl Engine {
         request: ExportRequest,
     ) -> Result<Export, Error> {
         let catalogue = self.catalogue();
+        let actor = &*self.under(actor, &catalogue).await?;
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
         let purpose = request.purpose.trim().to_owned();
@@ -75,7 +76,8 @@ impl Engine {
             return Err(Refusal::invalid("query", "not_exportable").into());
         }
         let most = actor.rights().export_rows;
-        let most = if request.format == ExportFormat::Xlsx { most.min(WORKBOOK_ROWS) } else { most };
+        let most =
+            if request.format == ExportFormat::Xlsx { most.min(WORKBOOK_ROWS) } else { most };
         let rows = context.rows(&plan, most.saturating_add(1)).await?;
         if rows > u64::from(most) {
             let violation = Violation::new("query", "export_limit").with("max", most.to_string());
@@ -86,7 +88,13 @@ impl Engine {
             "export": number, "object": query.object, "columns": query.columns,
             "filter": query.filter, "search": query.search, "rows": rows, "purpose": purpose,
         });
-        let entry = Entry { kind: "export", object: Some(plan.object), record: None, reason: Some(&purpose), detail };
+        let entry = Entry {
+            kind: "export",
+            object: Some(plan.object),
+            record: None,
+            reason: Some(&purpose),
+            detail,
+        };
         let audit = vec![crate::write::entry(&context, entry)];
         let write = store::Write { audit, ..store::Write::default() };
         self.store().commit(&catalogue, write).await.map_err(|error| context.explain(error))?;
@@ -115,10 +123,11 @@ impl Engine {
         sender: &mpsc::Sender<Result<Vec<u8>, Error>>,
     ) -> Result<(), Error> {
         let catalogue = self.catalogue();
+        let actor = &*self.under(actor, &catalogue).await?;
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
         let plan = Plan::of(&context, &query, Action::Export)?;
-        let mut file = File::new(format);
+        let mut file = File::new(format)?;
         file.row(&plan.headings(&context))?;
         let mut after = None;
         loop {
@@ -154,16 +163,17 @@ enum File {
 }
 
 impl File {
-    fn new(format: ExportFormat) -> File {
+    fn new(format: ExportFormat) -> Result<File, Error> {
         match format {
             ExportFormat::Csv => {
                 let start = vec![0xef, 0xbb, 0xbf];
-                File::Csv(csv::WriterBuilder::new().flexible(true).from_writer(start))
+                Ok(File::Csv(csv::WriterBuilder::new().flexible(true).from_writer(start)))
             }
             ExportFormat::Xlsx => {
                 let mut book = Box::new(Workbook::new());
-                book.add_worksheet_with_constant_memory();
-                File::Xlsx { book, row: 0 }
+                book.add_worksheet_with_constant_memory()
+                    .map_err(|error| Error::Internal(error.to_string()))?;
+                Ok(File::Xlsx { book, row: 0 })
             }
         }
     }
@@ -225,7 +235,7 @@ impl Plan<'_> {
     /// Column headings in the actor's language.
     fn headings(&self, context: &Context<'_>) -> Vec<String> {
         let language = context.actor.language;
-        let label = |slot: &Slot| self.object.at(*slot).map(|f| f.label.get(language).to_owned());
+        let label = |slot: Slot| self.object.at(slot).map(|f| f.label.get(language).to_owned());
         let own = self.shown().filter_map(label);
         own.chain(self.far.iter().map(|(path, _, _)| path.clone())).collect()
     }

@@ -17,6 +17,7 @@ pub mod read;
 pub mod rights;
 pub mod write;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +26,7 @@ use arc_swap::ArcSwap;
 use kernel::{Clock, IdSource, Instant};
 use schema::Catalogue;
 use store::Store;
+use store::blobs::Blobs;
 use uuid::Uuid;
 
 pub use actor::{Actor, ActorKind, Origin, SYSTEM_USER};
@@ -37,6 +39,7 @@ use rights::Rights;
 /// Everything that decides, over one store.
 pub struct Engine {
     store: Arc<Store>,
+    blobs: Blobs,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     catalogue: ArcSwap<Catalogue>,
@@ -57,14 +60,16 @@ struct Held {
 const RIGHTS_KEPT: usize = 10_000;
 
 impl Engine {
-    /// An engine over `store`, which must be migrated. Reads the published catalogue.
+    /// An engine over `store`, which must be migrated and prepared, and the files beside it. Reads the published catalogue.
     pub async fn open(
         store: Arc<Store>,
+        blobs: Blobs,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn IdSource>,
     ) -> Result<Engine, Error> {
         let engine = Engine {
             store,
+            blobs,
             clock,
             ids,
             catalogue: ArcSwap::from_pointee(Catalogue::default()),
@@ -84,6 +89,11 @@ impl Engine {
     /// The store below.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// The stored files.
+    pub fn blobs(&self) -> &Blobs {
+        &self.blobs
     }
 
     /// The present instant.
@@ -123,13 +133,31 @@ impl Engine {
     /// The user `id` with their present rights; refused when unknown or not active.
     pub async fn actor(&self, id: Uuid, origin: Origin) -> Result<Actor, Error> {
         let rights = self.rights_of(id).await?.ok_or(Refusal::Invisible)?;
-        Ok(Actor {
-            user: id,
-            kind: ActorKind::User,
-            rights,
-            language: Default::default(),
-            origin,
-        })
+        Ok(Actor { user: id, kind: ActorKind::User, rights, language: Default::default(), origin })
+    }
+
+    /// `actor` with rights under `catalogue`: compiled again when a publish came in between.
+    pub(crate) async fn under<'a>(
+        &self,
+        actor: &'a Actor,
+        catalogue: &Catalogue,
+    ) -> Result<Cow<'a, Actor>, Error> {
+        if actor.rights.catalogue == catalogue.version {
+            return Ok(Cow::Borrowed(actor));
+        }
+        let mut fresh = actor.clone();
+        fresh.rights = match &actor.kind {
+            ActorKind::System { .. } => Arc::new(rights::everything(catalogue)),
+            ActorKind::User => self.rights_of(actor.user).await?.ok_or(Refusal::Invisible)?,
+            ActorKind::Key(_) => {
+                return Err(Refusal::Conflict {
+                    code: "republished",
+                    reason: "definitions were published meanwhile; repeat the request".into(),
+                }
+                .into());
+            }
+        };
+        Ok(Cow::Owned(fresh))
     }
 
     async fn rights_of(&self, user: Uuid) -> Result<Option<Arc<Rights>>, Error> {

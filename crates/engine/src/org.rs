@@ -3,17 +3,17 @@
 //! Found by their marks in the catalogue, never by name. Read with the platform's own rights.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use schema::catalogue::{base, SystemKind};
+use schema::catalogue::{SystemKind, base};
 use schema::expr::{Comparison, Node};
 use schema::{Catalogue, Object, ObjectIx, Slot, Value};
 use store::records::Select;
 use uuid::Uuid;
 
 use crate::moment::Moment;
-use crate::rights::{compile, field_is, own_field, Assignment, Holder, Rights};
+use crate::rights::{Assignment, Holder, Rights, compile, field_is, own_field};
 use crate::{Actor, Engine, Error};
 
 /// The org tree as of an epoch.
@@ -187,13 +187,8 @@ impl Reader<'_> {
         limit: u32,
     ) -> Result<Vec<Vec<Value>>, Error> {
         let env = self.moment.env(self.platform);
-        let select = Select {
-            columns,
-            filter: filter.as_ref(),
-            after,
-            limit,
-            ..Select::of(ix, &env)
-        };
+        let select =
+            Select { columns, filter: filter.as_ref(), after, limit, ..Select::of(ix, &env) };
         Ok(self.engine.store().select(self.catalogue, &select).await?)
     }
 }

@@ -6,17 +6,17 @@
 
 use std::sync::Arc;
 
-use schema::catalogue::Right;
-use schema::diff::{diff, Diff};
-use schema::pack::{Loaded, PackFiles, Problem};
 use schema::Catalogue;
+use schema::catalogue::{Language, Right};
+use schema::diff::{self, Diff};
+use schema::pack::{Loaded, PackFiles, Problem};
 use serde_json::json;
-use store::definitions::{discard_draft, save_draft, Published, Texts};
-use store::records::Publish;
 use store::Write;
+use store::definitions::{Published, Texts, discard_draft, save_draft};
+use store::records::Publish;
 
 use crate::moment::Moment;
-use crate::write::{entry, Context, Entry};
+use crate::write::{Context, Entry, entry};
 use crate::{Actor, Engine, Error, Refusal, Violation};
 
 /// Most bytes of one definition file.
@@ -140,7 +140,7 @@ impl Engine {
     async fn compare(&self, texts: Texts) -> Result<Result<Proposal, Vec<Problem>>, Error> {
         let base = self.catalogue();
         Ok(load(&texts).map(|loaded| {
-            let diff = diff(&base, &loaded.catalogue);
+            let diff = diff::diff(&base, &loaded.catalogue);
             Proposal { base: base.version, texts, diff, loaded }
         }))
     }
@@ -163,17 +163,16 @@ impl Engine {
             }
             .into());
         }
-        let refusals = proposal.diff.refusals();
+        let refusals: Vec<Violation> = proposal.diff.refusals().map(incompatible).collect();
         if !refusals.is_empty() {
-            let violation = |text: String| Violation::new("", "incompatible").with("change", text);
-            return Err(Refusal::Invalid(refusals.into_iter().map(violation).collect()).into());
+            return Err(Refusal::Invalid(refusals).into());
         }
         let version = base.version + 1;
         let mut next = proposal.loaded.catalogue;
         next.version = version;
         let moment = Moment::new(base.clone(), self.now());
         let context = Context::new(self, &base, &moment, actor);
-        let detail = json!({ "version": version, "note": note, "changes": proposal.diff.lines_en() });
+        let detail = json!({ "version": version, "note": note, "changes": proposal.diff.lines(Language::En) });
         let record = Entry { kind: "publish", object: None, record: None, reason: None, detail };
         let publish = Publish {
             version,
@@ -187,12 +186,7 @@ impl Engine {
                 ..Write::default()
             },
         };
-        self.store().publish(&base, &next, publish).await.map_err(|error| match error {
-            store::Error::Refused(reason) => {
-                Error::from(Refusal::Conflict { code: "data_in_the_way", reason })
-            }
-            other => other.into(),
-        })?;
+        self.store().publish(&base, &next, publish).await.map_err(in_the_way)?;
         self.put_in_force(next, version);
         Ok(version)
     }
@@ -226,4 +220,24 @@ fn may_publish(actor: &Actor, action: &str) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::Forbidden { action: action.into(), object: "definitions".into() })
+}
+
+/// A change that cannot go live, with what to do instead.
+fn incompatible((change, refusal): (&diff::Change, &diff::Refusal)) -> Violation {
+    let mut violation =
+        Violation::new("", "incompatible").with("change", change.line(Language::En));
+    violation.message = Some(schema::catalogue::Label {
+        zh: format!("{}；{}", refusal.message.zh, refusal.remedy.zh),
+        en: format!("{}; {}", refusal.message.en, refusal.remedy.en),
+    });
+    violation
+}
+
+fn in_the_way(error: store::Error) -> Error {
+    match error {
+        store::Error::Refused(reason) => {
+            Refusal::Conflict { code: "data_in_the_way", reason }.into()
+        }
+        other => other.into(),
+    }
 }

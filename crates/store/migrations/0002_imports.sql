@@ -5,7 +5,7 @@ CREATE TABLE jy_import (
   object {text} NOT NULL,
   name {text} NOT NULL,
   state {text} NOT NULL,
-  file {bytes} NOT NULL,
+  file {text} NOT NULL,
   plan {bytes} NOT NULL,
   report {bytes},
   created_by {uuid} NOT NULL,

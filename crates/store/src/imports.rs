@@ -67,7 +67,7 @@ pub struct Import {
     /// Where it stands.
     pub state: State,
     /// The stored file.
-    pub file: Vec<u8>,
+    pub file: String,
     /// The plan, as JSON.
     pub plan: Vec<u8>,
     /// The last task's report, as JSON.
@@ -116,7 +116,7 @@ pub fn insert(import: &Import) -> Vec<Step> {
         Cell::text(import.object.as_str()),
         Cell::text(import.name.as_str()),
         Cell::text(import.state.as_str()),
-        Cell::Bytes(import.file.clone()),
+        Cell::text(import.file.as_str()),
         Cell::Bytes(import.plan.clone()),
         import.report.clone().map_or(Cell::Null, Cell::Bytes),
         Cell::Uuid(import.created_by),
@@ -232,7 +232,7 @@ fn import_of(row: &Row) -> Result<Import, Error> {
         object,
         name: name.str()?.to_string(),
         state: State::parse(state.str()?)?,
-        file: file.bytes()?.to_vec(),
+        file: file.str()?.to_string(),
         plan: plan.bytes()?.to_vec(),
         report: if report.is_null() { None } else { Some(report.bytes()?.to_vec()) },
         created_by: by.uuid()?,

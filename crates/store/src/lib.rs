@@ -75,6 +75,16 @@ impl Store {
         &self.db
     }
 
+    /// Keyed digest, in hexadecimal, by which the audit log names a sensitive value.
+    #[must_use]
+    pub fn digest(&self, object: &str, field: &str, plain: &str) -> String {
+        let digest = self.cipher.blind(object, field, plain);
+        digest.iter().fold(String::with_capacity(32), |mut text, byte| {
+            text.push_str(&format!("{byte:02x}"));
+            text
+        })
+    }
+
     /// The key ring.
     #[must_use]
     pub fn cipher(&self) -> &Arc<dyn Cipher> {

@@ -6,8 +6,8 @@ use schema::catalogue::base;
 use schema::expr::Node;
 use schema::{Object, Slot, Value};
 use sha2::{Digest, Sha256};
-use store::records::Select;
 use store::Write;
+use store::records::Select;
 use uuid::Uuid;
 
 use super::plan::{ImportPlan, Mode, Resolved};
@@ -16,7 +16,7 @@ use super::source::{Cell, RawRow};
 use super::undo::Undo;
 use super::{BadRow, Report};
 use crate::rights::own_field;
-use crate::write::{id_of, Context, Draft, Prepared, Rows, Visible};
+use crate::write::{Context, Draft, Prepared, Rows, Visible, id_of};
 use crate::{Error, Refusal, Violation};
 
 /// Digests of unique values seen earlier in the file, with the line.
@@ -98,7 +98,8 @@ impl Setting<'_> {
         }
         for (slot, field) in self.object.slots() {
             let called = slot == self.object.title || field.unique;
-            if let (true, Some(Value::Text(text))) = (called, draft.after.get(usize::from(slot.0))) {
+            if let (true, Some(Value::Text(text))) = (called, draft.after.get(usize::from(slot.0)))
+            {
                 names.note(self.resolved.ix, text, id_of(&draft.after));
             }
         }
@@ -130,11 +131,8 @@ impl Setting<'_> {
         visible: &mut Visible,
     ) -> Result<Option<(Draft, Undo)>, Error> {
         let violations = std::mem::take(&mut row.violations);
-        let mut prepared = Prepared {
-            given: row.given.clone(),
-            children: self.children(row),
-            violations,
-        };
+        let mut prepared =
+            Prepared { given: row.given.clone(), children: self.children(row), violations };
         let key_missing = self.resolved.match_by.iter().find(|slot| {
             !row.given.iter().any(|(given, value)| given == *slot && !value.is_empty())
         });
@@ -254,7 +252,8 @@ impl Setting<'_> {
     ) -> Result<HashMap<u64, Vec<Violation>>, Error> {
         let mut taken: HashMap<u64, Vec<Violation>> = HashMap::new();
         let unique = self.object.slots().filter(|(slot, field)| {
-            field.unique && self.resolved.targets.iter().any(|t| t.child.is_none() && t.slot == *slot)
+            field.unique
+                && self.resolved.targets.iter().any(|t| t.child.is_none() && t.slot == *slot)
         });
         for (slot, field) in unique {
             let found = self.having(slot, rows).await?;

@@ -9,6 +9,7 @@ mod plan;
 mod rows;
 mod run;
 pub mod source;
+mod stream;
 mod undo;
 
 use std::io::Read;
@@ -16,6 +17,7 @@ use std::io::Read;
 use schema::catalogue::Action;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use store::blobs::BlobId;
 use store::imports::{Import, State};
 use uuid::Uuid;
 
@@ -114,24 +116,23 @@ impl Engine {
         &self,
         actor: &Actor,
         object: &str,
-        file: &[u8],
+        file: BlobId,
         format: Option<Format>,
     ) -> Result<Analysis, Error> {
         let catalogue = self.catalogue();
+        let actor = &*self.under(actor, &catalogue).await?;
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
         let (ix, object) = context.object(object)?;
         if !actor.rights().may(ix, Action::Import) {
             return Err(Refusal::forbidden("import", &object.name).into());
         }
-        let size = store::blobs::size(self.store(), file).await?.ok_or(Refusal::Invisible)?;
-        let whole = size <= source::WORKBOOK_MAX;
-        let path = self.store().blob_reader(file).await?;
-        let head = tokio::task::spawn_blocking(move || look(path, format, whole));
-        let (format, head) = head
-            .await
-            .map_err(|error| Error::Internal(error.to_string()))?
-            .map_err(unreadable)?;
+        let blob = self.blobs().get(file).await?.ok_or(Refusal::Invisible)?;
+        let whole = blob.size <= source::WORKBOOK_MAX;
+        let input = stream::open(self.blobs(), file).await?;
+        let head = tokio::task::spawn_blocking(move || look(input, format, whole));
+        let (format, head) =
+            head.await.map_err(|error| Error::Internal(error.to_string()))?.map_err(unreadable)?;
         Ok(plan::analyse(&context, ix, object, format, &head))
     }
 
@@ -140,10 +141,11 @@ impl Engine {
         &self,
         actor: &Actor,
         name: &str,
-        file: Vec<u8>,
+        file: BlobId,
         plan: &ImportPlan,
     ) -> Result<Uuid, Error> {
         let catalogue = self.catalogue();
+        let actor = &*self.under(actor, &catalogue).await?;
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
         plan::resolve(&context, plan)?;
@@ -153,7 +155,7 @@ impl Engine {
             object: plan.object.clone(),
             name: name.chars().take(200).collect(),
             state: State::Ready,
-            file,
+            file: file.to_string(),
             plan: serde_json::to_vec(plan).map_err(|e| Error::Internal(e.to_string()))?,
             report: None,
             created_by: actor.user(),
@@ -178,12 +180,7 @@ impl Engine {
     }
 
     /// Queues a task of an import; returns the job's id.
-    pub async fn start_import(
-        &self,
-        actor: &Actor,
-        id: Uuid,
-        task: Task,
-    ) -> Result<Uuid, Error> {
+    pub async fn start_import(&self, actor: &Actor, id: Uuid, task: Task) -> Result<Uuid, Error> {
         let import = self.import(actor, id).await?;
         let allowed = match task {
             Task::Check | Task::Run => matches!(import.state, State::Ready | State::Checked),
@@ -207,16 +204,17 @@ impl Engine {
             max_attempts: 10,
             created_by: actor.user(),
         };
-        let steps = store::imports::set_state(id, State::Running);
-        self.record_job(actor, "import_started", json!({ "import": id, "task": task }), steps, queued)
-            .await?;
+        let mut steps = store::imports::set_state(id, State::Running);
+        steps.push(store::jobs::enqueue(&queued, self.now()));
+        let detail = json!({ "import": id, "task": task });
+        self.record(actor, "import_started", detail, steps).await?;
         Ok(job)
     }
 }
 
 /// Detects the format and reads the first rows.
 fn look(
-    mut input: Box<dyn Read + Send>,
+    mut input: stream::BlobRead,
     format: Option<Format>,
     whole: bool,
 ) -> Result<(Format, Vec<source::RawRow>), Unreadable> {
@@ -266,4 +264,16 @@ pub(crate) fn unreadable(why: Unreadable) -> Error {
     };
     let violation = Violation::new("file", code).with("reason", why.to_string());
     Refusal::Invalid(vec![violation]).into()
+}
+
+/// The reasons of a refused row as one text in the reader's language.
+pub(crate) fn sentences(row: &BadRow, language: schema::catalogue::Language) -> String {
+    let told = row.violations.iter().map(|cell| {
+        let label = cell.params.get("column").map_or(cell.field.as_str(), String::as_str);
+        match &cell.message {
+            Some(message) => message.get(language).to_owned(),
+            None => schema::field::sentence(&cell.code, &cell.params, label, language),
+        }
+    });
+    told.collect::<Vec<_>>().join("; ")
 }

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use schema::catalogue::{base, Access, Action};
+use schema::catalogue::{Access, Action, base};
 use schema::field::{DateOrder, TextOptions};
 use schema::{FieldType, Name, Object, ObjectIx, Slot};
 use serde::{Deserialize, Serialize};
 
-use super::source::{is_space, Cell, Format, RawRow};
+use super::source::{Cell, Format, RawRow, is_space};
 use crate::write::Context;
 use crate::{Error, Refusal, Violation};
 
@@ -127,13 +127,16 @@ pub(crate) fn analyse(
     let hits = |row: &RawRow| {
         row.cells.iter().filter(|cell| known.contains_key(&normal(&cell.text()).0)).count()
     };
-    let best = head.iter().take(HEADER_ROWS).max_by_key(|row| (hits(row), std::cmp::Reverse(row.line)));
+    let best =
+        head.iter().take(HEADER_ROWS).max_by_key(|row| (hits(row), std::cmp::Reverse(row.line)));
     let header = best.filter(|row| hits(row) > 0).or_else(|| head.first());
     let header_row = header.map_or(1, |row| row.line);
     let data: Vec<&RawRow> = head.iter().filter(|row| row.line > header_row).collect();
     let mut columns: Vec<Found> = Vec::new();
     let mut duplicate_headers = Vec::new();
-    for (column, cell) in header.map(|row| row.cells.as_slice()).unwrap_or_default().iter().enumerate() {
+    for (column, cell) in
+        header.map(|row| row.cells.as_slice()).unwrap_or_default().iter().enumerate()
+    {
         let header = cell.text().trim_matches(is_space).to_owned();
         if !header.is_empty() && columns.iter().any(|found| found.header == header) {
             duplicate_headers.push(header.clone());
@@ -156,7 +159,7 @@ pub(crate) fn analyse(
 
 /// A header without spaces, brackets and units, in lower case; and what its unit multiplies by.
 fn normal(header: &str) -> (String, Option<&'static str>) {
-    let mut text: String = kernel::text::to_half_width(header);
+    let mut text: String = kernel::text::half_width(header).into_owned();
     text.retain(|c| !is_space(c) && c != '_' && c != '*');
     let text = text.to_lowercase();
     let (name, unit) = match text.split_once('(') {
@@ -254,7 +257,8 @@ pub(crate) fn resolve(context: &Context<'_>, plan: &ImportPlan) -> Result<Resolv
         let mapped = |slot: &Slot| targets.iter().any(|t| t.child.is_none() && t.slot == *slot);
         match slot {
             Some(slot) if mapped(&slot) => match_by.push(slot),
-            _ => violations.push(Violation::new("match_by", "not_mapped").with("name", name.as_str())),
+            _ => violations
+                .push(Violation::new("match_by", "not_mapped").with("name", name.as_str())),
         }
     }
     if plan.mode != Mode::Create && match_by.is_empty() && violations.is_empty() {
@@ -291,9 +295,10 @@ fn target(
             _ => DateOrder::Ymd,
         },
         multiplier: match &column.multiplier {
-            Some(text) => Some(text.parse().map_err(|_| {
-                Violation::new("columns", "type").with("name", &column.field)
-            })?),
+            Some(text) => Some(
+                text.parse()
+                    .map_err(|_| Violation::new("columns", "type").with("name", &column.field))?,
+            ),
             None => None,
         },
         language: context.actor.language,

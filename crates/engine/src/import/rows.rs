@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use schema::catalogue::{base, Action, SystemKind};
+use schema::catalogue::{Action, SystemKind, base};
 use schema::expr::Node;
 use schema::{Field, FieldType, Object, ObjectIx, Slot, Value};
 use serde_json::Map;
@@ -10,9 +10,9 @@ use store::records::Select;
 use uuid::Uuid;
 
 use super::plan::{Resolved, Target};
-use super::source::{is_space, Cell, RawRow};
+use super::source::{Cell, RawRow, is_space};
 use crate::rights::own_field;
-use crate::write::{of_flaw, Context, Values};
+use crate::write::{Context, Values, of_flaw};
 use crate::{Error, Violation};
 
 /// Most texts whose meaning is remembered.
@@ -129,7 +129,12 @@ impl Names {
         };
     }
 
-    fn find(&self, context: &Context<'_>, field: &Field, text: &str) -> Result<Value, &'static str> {
+    fn find(
+        &self,
+        context: &Context<'_>,
+        field: &Field,
+        text: &str,
+    ) -> Result<Value, &'static str> {
         let objects = referred(context, field);
         let several = objects.len() > 1;
         let mut found = None;
@@ -245,7 +250,7 @@ fn shown(field: &Field, cell: &Cell) -> String {
 }
 
 fn plain(cell: &Cell) -> String {
-    kernel::text::to_half_width(&cell.text()).trim_matches(is_space).to_owned()
+    kernel::text::half_width(&cell.text()).trim_matches(is_space).to_owned()
 }
 
 fn value(
@@ -270,10 +275,7 @@ fn value(
     if text.is_empty() {
         return Ok(Value::Null);
     }
-    if matches!(
-        field.kind,
-        FieldType::Reference { .. } | FieldType::User | FieldType::OrgUnit
-    ) {
+    if matches!(field.kind, FieldType::Reference { .. } | FieldType::User | FieldType::OrgUnit) {
         return names.find(context, field, &plain(cell)).map_err(bad);
     }
     if object.system == Some(SystemKind::Assignment) && field.name == "role" {
@@ -281,9 +283,8 @@ fn value(
             return Ok(role);
         }
     }
-    let flaws = |flaws: Vec<schema::field::Flaw>| {
-        flaws.into_iter().map(|flaw| of_flaw("", flaw)).collect()
-    };
+    let flaws =
+        |flaws: Vec<schema::field::Flaw>| flaws.into_iter().map(|flaw| of_flaw("", flaw)).collect();
     field.parse_text(text, &target.options, &context.parse_context()).map_err(flaws)
 }
 

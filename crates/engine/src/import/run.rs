@@ -3,9 +3,10 @@
 use std::io::Read;
 
 use schema::catalogue::SystemKind;
-use serde_json::{json, Value as Json};
-use store::imports::{Chunk, Import, State};
+use serde_json::{Value as Json, json};
 use store::CommitError;
+use store::blobs::BlobId;
+use store::imports::{Chunk, Import, State};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -14,7 +15,7 @@ use super::plan::{self, ImportPlan};
 use super::rows::Names;
 use super::source::{self, Format, RawRow};
 use super::undo::Undo;
-use super::{ImportJob, Report, Task, Unreadable, CHUNK};
+use super::{CHUNK, ImportJob, Report, Task, Unreadable};
 use crate::moment::Moment;
 use crate::write::Context;
 use crate::{Actor, Change as Asked, Command, Engine, Error, Refusal};
@@ -121,8 +122,9 @@ impl Engine {
     ) -> Result<(), Error> {
         for _ in 0..TRIES {
             let catalogue = self.catalogue();
+            let actor = &*self.under(place.actor, &catalogue).await?;
             let moment = Moment::new(catalogue.clone(), self.now());
-            let mut context = Context::new(self, &catalogue, &moment, place.actor);
+            let mut context = Context::new(self, &catalogue, &moment, actor);
             let reason = format!("import {}", place.import.id);
             context.reason = Some(&reason);
             let resolved = plan::resolve(&context, place.plan)?;
@@ -134,7 +136,10 @@ impl Engine {
                 add(total, decided);
                 return Ok(());
             }
-            decided.write.system.extend(store::imports::insert_chunk(&self.chunk(place, &decided)?));
+            decided
+                .write
+                .system
+                .extend(store::imports::insert_chunk(&self.chunk(place, &decided)?));
             let changes = std::mem::take(&mut decided.write);
             match self.store().commit(&catalogue, changes).await {
                 Ok(_) => {
@@ -276,7 +281,9 @@ impl Engine {
 
     /// Starts reading the file on a thread of its own; a few chunks are read ahead.
     async fn rows(&self, import: &Import, plan: &ImportPlan) -> Result<Rows, Error> {
-        let input = self.store().blob_reader(&import.file).await?;
+        let file = BlobId::parse(&import.file)
+            .ok_or_else(|| Error::Internal(format!("file of import {}", import.id)))?;
+        let input = super::stream::open(self.blobs(), file).await?;
         let format = plan.format.clone();
         let (sender, receiver) = mpsc::channel(AHEAD);
         tokio::task::spawn_blocking(move || feed(input, &format, &sender));
@@ -296,11 +303,7 @@ struct Place<'a> {
 /// A refused row with its cells as they stood in the file.
 type BadLine = (super::BadRow, Vec<String>);
 
-fn feed(
-    input: Box<dyn Read + Send>,
-    format: &Format,
-    sender: &mpsc::Sender<Result<Vec<RawRow>, Unreadable>>,
-) {
+fn feed(input: impl Read, format: &Format, sender: &mpsc::Sender<Result<Vec<RawRow>, Unreadable>>) {
     let mut chunk = Vec::with_capacity(CHUNK);
     let mut listened = true;
     let ended = source::read(input, format, |row| {
@@ -349,7 +352,7 @@ mod tests {
         let text = "a,b\n".repeat(CHUNK + 1);
         let format = Format::Csv { encoding: "UTF-8".into(), delimiter: ',' };
         let (sender, mut receiver) = mpsc::channel(8);
-        feed(Box::new(std::io::Cursor::new(text)), &format, &sender);
+        feed(std::io::Cursor::new(text), &format, &sender);
         drop(sender);
         let first = receiver.blocking_recv().unwrap().unwrap();
         let second = receiver.blocking_recv().unwrap().unwrap();

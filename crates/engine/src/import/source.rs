@@ -143,10 +143,7 @@ pub fn detect(bytes: &[u8], whole: bool) -> Result<Format, Unreadable> {
     let sample = bytes.get(..bytes.len().min(SAMPLE)).unwrap_or(bytes);
     let encoding = detect_encoding(sample, whole && sample.len() == bytes.len());
     let (text, _, _) = encoding.decode(sample);
-    Ok(Format::Csv {
-        encoding: encoding.name().to_owned(),
-        delimiter: detect_delimiter(&text),
-    })
+    Ok(Format::Csv { encoding: encoding.name().to_owned(), delimiter: detect_delimiter(&text) })
 }
 
 /// Whether these are the first bytes of a workbook (packed, or the old binary form).
@@ -220,7 +217,8 @@ fn guard_against_bombs(bytes: &[u8]) -> Result<(), Unreadable> {
     for at in 0..archive.len() {
         let part = archive.by_index(at).map_err(broken)?;
         let packed = part.compressed_size().max(1);
-        let most = UNPACKED_MAX.saturating_sub(total).min(packed.saturating_mul(RATIO_MAX) + (1 << 20));
+        let most =
+            UNPACKED_MAX.saturating_sub(total).min(packed.saturating_mul(RATIO_MAX) + (1 << 20));
         let read = std::io::copy(&mut part.take(most + 1), &mut std::io::sink())
             .map_err(|error| Unreadable::Workbook(error.to_string()))?;
         if read > most {
@@ -407,7 +405,6 @@ fn cell(data: &Data, formula: Option<&str>) -> Cell {
         }
         Data::DateTime(stamp) => date_cell(stamp.to_ymd_hms_milli()),
         Data::Error(error) => Cell::Broken(error.to_string()),
-        other => Cell::Text(other.to_string()),
     }
 }
 

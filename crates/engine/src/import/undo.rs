@@ -2,7 +2,7 @@
 
 use schema::catalogue::base;
 use schema::{Name, Object, Slot, Value};
-use serde_json::{json, Value as Json};
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use crate::write::{id_of, version_of};

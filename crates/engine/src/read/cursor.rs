@@ -4,10 +4,10 @@
 //! with another query is refused instead of giving odd rows. Sort keys are always readable in
 //! clear by the actor, so a cursor tells them nothing new.
 
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use schema::Value;
-use serde_json::{json, Value as Json};
+use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
 
 use super::plan::Plan;

@@ -5,21 +5,21 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use schema::catalogue::{base, SystemKind};
+use schema::catalogue::{SystemKind, base};
 use schema::query::Query;
 use schema::{FieldType, Object, ObjectIx, Slot, Value};
 use uuid::Uuid;
 
 use super::plan::Plan;
 use super::{Page, View};
-use crate::write::Context;
 use crate::Error;
+use crate::write::Context;
 
 /// Most records one query looks up.
 const CHUNK: usize = 200;
 
 /// Adds the columns behind references.
-pub(super) async fn paths(
+pub(crate) async fn paths(
     context: &Context<'_>,
     plan: &Plan<'_>,
     rows: &[Vec<Value>],
@@ -59,7 +59,7 @@ pub(super) async fn paths(
 }
 
 /// Adds the titles of the records that shown references point to.
-pub(super) async fn titles(
+pub(crate) async fn titles(
     context: &Context<'_>,
     plan: &Plan<'_>,
     rows: &[Vec<Value>],
@@ -175,7 +175,9 @@ async fn look_up(
     ids.dedup();
     let mut found = HashMap::new();
     let rights = context.actor.rights();
-    let Some(object) = context.catalogue.at(ix).filter(|_| rights.may(ix, schema::catalogue::Action::Read)) else {
+    let Some(object) =
+        context.catalogue.at(ix).filter(|_| rights.may(ix, schema::catalogue::Action::Read))
+    else {
         return Ok(found);
     };
     let columns: Vec<String> = columns

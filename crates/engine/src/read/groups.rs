@@ -1,15 +1,15 @@
 //! Grouped answers: counts, sums, averages, least and greatest, by fields or spans of time.
 
-use schema::query::Query;
 use schema::Value;
+use schema::query::Query;
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
-use store::records::AggregateQuery;
+use store::records::{AggregateQuery, Select};
 
+use super::Page;
 use super::plan::Plan;
-use super::{unrestricted, Page};
-use crate::write::Context;
 use crate::Error;
+use crate::write::Context;
 
 /// One group: its keys and what was measured.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,26 +26,10 @@ pub(super) async fn answer(
     plan: &Plan<'_>,
     query: &Query,
 ) -> Result<Page, Error> {
-    let names: Vec<&str> = query
-        .group
-        .iter()
-        .map(|key| key.field.as_str())
-        .chain(plan.measures.iter().map(|(name, _, _)| name.as_str()))
-        .collect();
-    let sort = query.sort.iter().filter_map(|sort| {
-        let at = names.iter().position(|name| *name == sort.field)?;
-        Some((at, sort.descending))
-    });
     let asked = AggregateQuery {
-        object: plan.object_ix,
-        scope: Some(plan.scope.clone()).filter(|scope| !unrestricted(scope)),
-        filter: plan.filter.as_ref(),
-        search: plan.search.as_deref(),
-        group: plan.groups.clone(),
+        rows: Select { limit: query.limit, ..plan.all(context) },
+        keys: plan.groups.clone(),
         measures: plan.measures.iter().map(|(_, f, path)| (*f, path.clone())).collect(),
-        sort: sort.collect(),
-        limit: query.limit,
-        env: &context.env,
     };
     let rows = context.engine.store().aggregate(context.catalogue, &asked).await?;
     let groups = rows.into_iter().map(|row| group(context, plan, query, row)).collect();

@@ -9,7 +9,7 @@ mod groups;
 pub(crate) mod plan;
 mod view;
 
-use schema::catalogue::{base, Action};
+use schema::catalogue::{Action, base};
 use schema::expr::Node;
 use schema::query::{CountMode, Query};
 use schema::{FieldType, Object, ObjectIx, Slot, Value};
@@ -18,11 +18,10 @@ use store::records::Select;
 use uuid::Uuid;
 
 pub use groups::Group;
-pub(crate) use view::masked;
 pub use view::View;
 
 use crate::moment::Moment;
-use crate::rights::{field_in, is_true, own_field, Matched};
+use crate::rights::{Matched, field_in, is_true, own_field};
 use crate::write::{Context, Facts, Needs};
 use crate::{Actor, Engine, Error, Refusal};
 use plan::Plan;
@@ -63,6 +62,7 @@ impl Engine {
     /// titles or paths through references are asked for, and one for each list column.
     pub async fn query(&self, actor: &Actor, query: &Query) -> Result<Page, Error> {
         let catalogue = self.catalogue();
+        let actor = &*self.under(actor, &catalogue).await?;
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
         let plan = Plan::of(&context, query, Action::Read)?;
@@ -100,6 +100,7 @@ impl Engine {
         expand: bool,
     ) -> Result<View, Error> {
         let catalogue = self.catalogue();
+        let actor = &*self.under(actor, &catalogue).await?;
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
         let (ix, object) = context.object(object)?;
@@ -126,7 +127,10 @@ impl Engine {
     ) -> Result<Page, Error> {
         let mut plan = Plan::of(context, query, Action::Read)?;
         plan.filter = Some(field_in(ix, base::ID, ids));
-        let rows = self.store().select(context.catalogue, &plan.select(context, None, query.limit)).await?;
+        let rows = self
+            .store()
+            .select(context.catalogue, &plan.select(context, None, query.limit))
+            .await?;
         let mut records: Vec<View> = rows.iter().map(|row| plan.view(context, row)).collect();
         expand::paths(context, &plan, &rows, &mut records).await?;
         Ok(Page { records: Some(records), groups: None, next: None, count: None })

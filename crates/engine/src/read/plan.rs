@@ -3,7 +3,7 @@
 //! Pure. A filter, sort, group or measure narrows the rows to those grants under which every field
 //! it uses is readable in clear; if no grant is left, the query is refused.
 
-use schema::catalogue::{base, Access, Action};
+use schema::catalogue::{Access, Action, base};
 use schema::expr::{Aggregate, Node, Path};
 use schema::field::Flaw;
 use schema::query::{self, Query};
@@ -11,8 +11,8 @@ use schema::{Object, ObjectIx, Slot, Value};
 use store::records::Select;
 use uuid::Uuid;
 
-use super::{default_slots, matched, unrestricted, View};
-use crate::rights::{own_field, visit, RowGrant};
+use super::{View, default_slots, matched, unrestricted};
+use crate::rights::{RowGrant, own_field, visit};
 use crate::write::Context;
 use crate::{Error, Refusal, Violation};
 
@@ -40,11 +40,7 @@ pub(crate) struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     /// Plans a query under the grants of `action`: `Read`, or `Export`.
-    pub fn of(
-        context: &Context<'a>,
-        query: &Query,
-        action: Action,
-    ) -> Result<Plan<'a>, Error> {
+    pub fn of(context: &Context<'a>, query: &Query, action: Action) -> Result<Plan<'a>, Error> {
         let (ix, object) = context.object(&query.object)?;
         let rights = context.actor.rights();
         if !rights.may(ix, Action::Read) {
@@ -183,13 +179,12 @@ impl<'a> Plan<'a> {
     fn restrict(&mut self, context: &Context<'_>, used: &[Slot]) -> Result<(), Error> {
         let rights = context.actor.rights();
         let Some(scope) = rights.scope_reading(self.object_ix, self.action, used) else {
-            let unreadable = used.iter().filter(|slot| {
-                rights.most(self.object_ix, self.action, **slot) < Access::Read
-            });
+            let unreadable = used
+                .iter()
+                .filter(|slot| rights.most(self.object_ix, self.action, **slot) < Access::Read);
             let name = |slot: &Slot| self.object.at(*slot).map(|field| field.name.to_string());
             let names: Vec<String> = unreadable.filter_map(name).collect();
-            let violation =
-                Violation::new("filter", "not_readable").with("name", names.join(", "));
+            let violation = Violation::new("filter", "not_readable").with("name", names.join(", "));
             return Err(Refusal::Invalid(vec![violation]).into());
         };
         if let Node::Compare(_, left, right) = &scope {
@@ -303,7 +298,7 @@ pub(crate) fn of_expr_error(at: &str, error: &schema::expr::ExprError) -> Violat
         violation.params.insert((*name).to_owned(), value.clone());
     }
     if let Some(near) = &error.suggestion {
-        violation.params.insert("nearest".to_owned(), near.clone());
+        violation.params.insert("nearest".to_owned(), near.to_string());
     }
     violation.message = Some(error.message.clone());
     violation
@@ -316,9 +311,12 @@ fn use_path(context: &Context<'_>, path: &Path, used: &mut Vec<Slot>) -> Result<
     if !used.contains(&first) {
         used.push(first);
     }
-    let behind = path.steps.iter().skip(1).copied().chain(
-        (!path.steps.is_empty()).then_some((path.object, path.slot)),
-    );
+    let behind = path
+        .steps
+        .iter()
+        .skip(1)
+        .copied()
+        .chain((!path.steps.is_empty()).then_some((path.object, path.slot)));
     for (object, slot) in behind {
         let scope = context.actor.rights().scope_reading(object, Action::Read, &[slot]);
         if !scope.is_some_and(|scope| unrestricted(&scope)) {
@@ -333,11 +331,7 @@ fn use_path(context: &Context<'_>, path: &Path, used: &mut Vec<Slot>) -> Result<
 
 /// Checks that all of a caller's condition may be read; aggregates are narrowed to the children the
 /// actor may see.
-fn readable(
-    context: &Context<'_>,
-    node: &Node,
-    used: &mut Vec<Slot>,
-) -> Result<Node, Refusal> {
+fn readable(context: &Context<'_>, node: &Node, used: &mut Vec<Slot>) -> Result<Node, Refusal> {
     let mut failure = None;
     let mut paths: Vec<&Path> = Vec::new();
     visit(node, &mut |part| {
@@ -416,6 +410,7 @@ fn narrow(node: &Node, replace: &mut dyn FnMut(&Aggregate) -> Aggregate) -> Node
         }
         Node::Aggregate(aggregate) => Node::Aggregate(Box::new(replace(aggregate))),
         Node::Literal(_)
+        | Node::Duration(_)
         | Node::Field(_)
         | Node::Param(_)
         | Node::Actor(_)

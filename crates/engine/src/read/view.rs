@@ -1,7 +1,7 @@
 //! The masked view: the only form in which a record's values leave the engine.
 
 use kernel::Mask;
-use schema::catalogue::{base, Access};
+use schema::catalogue::{Access, base};
 use schema::field::CurrencySource;
 use schema::{Catalogue, Field, FieldType, Name, Object, Slot, Value};
 use serde::ser::{SerializeMap, SerializeStruct};
@@ -152,7 +152,7 @@ fn show(
 }
 
 /// The partial display of `value`; never the whole of it.
-pub(crate) fn masked(catalogue: &Catalogue, field: &Field, value: &Value) -> String {
+fn masked(catalogue: &Catalogue, field: &Field, value: &Value) -> String {
     let mask = field.mask.unwrap_or(default_mask(&field.kind));
     match value {
         Value::Secret(secret) => mask.apply(secret.expose()),
@@ -180,7 +180,8 @@ impl Serialize for View {
         record.serialize_field("id", &self.id)?;
         record.serialize_field("version", &self.version)?;
         record.serialize_field("values", &Cells(self))?;
-        let masked: Vec<&str> = self.all().filter(|(_, cell)| cell.is_masked()).map(|c| c.0).collect();
+        let masked: Vec<&str> =
+            self.all().filter(|(_, cell)| cell.is_masked()).map(|c| c.0).collect();
         record.serialize_field("masked", &masked)?;
         if self.titles.is_empty() {
             record.skip_field("titles")?;

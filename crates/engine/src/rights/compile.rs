@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use schema::catalogue::{base, Access, Action, Grant, Role, Rows};
+use schema::catalogue::{Access, Action, Grant, Role, Rows, base};
 use schema::expr::Node;
 use schema::{Catalogue, FieldType, Name, Object, ObjectIx, Slot};
 use uuid::Uuid;
 
-use super::{every_row, scope, Actions, Rights, RowGrant};
+use super::{Actions, Rights, RowGrant, every_row, scope};
 
 /// A role held at an org unit.
 #[derive(Debug, Clone)]
@@ -42,7 +42,6 @@ pub(crate) fn compile(catalogue: &Catalogue, holder: &Holder, held: &[Assignment
         home: holder.home,
         reveal_per_day: 0,
         export_rows: 0,
-        scopes: None,
     };
     let roles: Vec<(&Assignment, &Role)> =
         held.iter().filter_map(|a| Some((a, catalogue.roles.get(&a.role)?))).collect();
@@ -147,12 +146,7 @@ fn add_parent_grants(catalogue: &Catalogue, grants: &[(&Assignment, &Grant)], ri
 }
 
 /// The records whose parent record may be read.
-fn parent_rows(
-    catalogue: &Catalogue,
-    object: &Object,
-    via: Slot,
-    rights: &Rights,
-) -> Option<Node> {
+fn parent_rows(catalogue: &Catalogue, object: &Object, via: Slot, rights: &Rights) -> Option<Node> {
     let FieldType::Reference { to, .. } = &object.at(via)?.kind else { return None };
     let mut parts = Vec::new();
     for target in to {
@@ -196,6 +190,5 @@ pub(crate) fn everything(catalogue: &Catalogue) -> Rights {
         home: None,
         reveal_per_day: 0,
         export_rows: u32::MAX,
-        scopes: None,
     }
 }

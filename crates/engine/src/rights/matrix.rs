@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use schema::catalogue::{Access, Action, Grant, Rows};
 use schema::Catalogue;
+use schema::catalogue::{Access, Action, Grant, Rows};
 
 /// Every action, in the matrix's order.
 const ACTIONS: [(Action, &str); 9] = [
@@ -22,7 +22,8 @@ const ACTIONS: [(Action, &str); 9] = [
 /// grant's default, in a stable order.
 #[must_use]
 pub fn print(catalogue: &Catalogue) -> String {
-    let mut text = String::from("# role | object | actions | rows | default | fields that differ\n");
+    let mut text =
+        String::from("# role | object | actions | rows | default | fields that differ\n");
     for role in catalogue.roles.values() {
         let _ = writeln!(
             text,

@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use schema::catalogue::{Access, Action, Right};
 use schema::expr::Node;
-use schema::{Name, ObjectIx, Slot, Value};
+use schema::{Catalogue, Name, ObjectIx, Slot, Value};
 use uuid::Uuid;
 
-pub(crate) use compile::{compile, everything, Assignment, Holder};
-pub(crate) use scope::{aggregates, field_in, field_is, is_local, is_true, own_field, visit};
+pub(crate) use compile::{Assignment, Holder, compile, everything};
+pub(crate) use scope::{field_in, field_is, is_true, own_field, visit};
 
 /// All rights of one actor under one catalogue.
 #[derive(Debug, Clone)]
@@ -35,8 +35,6 @@ pub struct Rights {
     pub reveal_per_day: u32,
     /// Most rows of an export.
     pub export_rows: u32,
-    /// Only these objects and actions, when the actor is an API key.
-    pub(crate) scopes: Option<Vec<(Name, Vec<Action>)>>,
 }
 
 /// A compiled grant: actions on rows, with an access by slot.
@@ -86,6 +84,25 @@ impl Rights {
         action: Action,
     ) -> impl Iterator<Item = &RowGrant> + Clone {
         self.all(object).iter().filter(move |grant| grant.actions.has(action))
+    }
+
+    /// These rights as far as `scopes` go too: object (`None`: any) and actions. Platform rights are
+    /// left out.
+    #[must_use]
+    pub fn within(&self, catalogue: &Catalogue, scopes: &[(Option<Name>, Actions)]) -> Rights {
+        let mut narrow = self.clone();
+        narrow.platform.clear();
+        for (grants, object) in narrow.objects.iter_mut().zip(catalogue.objects.keys()) {
+            let about = |scope: &&(Option<Name>, Actions)| {
+                scope.0.as_ref().is_none_or(|name| name == object)
+            };
+            let allowed = scopes.iter().filter(about);
+            let allowed = allowed.fold(Actions::default(), |all, (_, actions)| all.and(*actions));
+            for grant in grants.iter_mut() {
+                grant.actions = grant.actions.within(allowed);
+            }
+        }
+        narrow
     }
 
     /// Every grant on `object`.

@@ -1,7 +1,7 @@
 //! Row filters as expressions.
 
 use schema::catalogue::base;
-use schema::expr::{ActorAttribute, Aggregate, Comparison, Node, Path};
+use schema::expr::{ActorAttribute, Comparison, Node, Path};
 use schema::{ObjectIx, Slot, Value};
 use uuid::Uuid;
 
@@ -67,9 +67,9 @@ pub(crate) fn is_local(node: &Node) -> bool {
     let mut local = true;
     visit(node, &mut |part| match part {
         Node::Field(path) if !path.steps.is_empty() || path.up > 0 => local = false,
-        Node::Actor(ActorAttribute::Shared)
-        | Node::Aggregate(_)
-        | Node::Reachable { .. } => local = false,
+        Node::Actor(ActorAttribute::Shared) | Node::Aggregate(_) | Node::Reachable { .. } => {
+            local = false
+        }
         _ => {}
     });
     local
@@ -81,6 +81,7 @@ pub(crate) fn visit<'a>(node: &'a Node, each: &mut impl FnMut(&'a Node)) {
     each(node);
     match node {
         Node::Literal(_)
+        | Node::Duration(_)
         | Node::Field(_)
         | Node::Param(_)
         | Node::Actor(_)
@@ -100,15 +101,4 @@ pub(crate) fn visit<'a>(node: &'a Node, each: &mut impl FnMut(&'a Node)) {
             visit(c, each);
         }
     }
-}
-
-/// Every aggregate in `node`.
-pub(crate) fn aggregates(node: &Node) -> Vec<&Aggregate> {
-    let mut found = Vec::new();
-    visit(node, &mut |part| {
-        if let Node::Aggregate(aggregate) = part {
-            found.push(&**aggregate);
-        }
-    });
-    found
 }

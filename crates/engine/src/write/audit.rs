@@ -2,13 +2,13 @@
 //! appear only as keyed digests, so that erasing them never breaks the log.
 
 use schema::{Field, Object, Slot, Value};
-use serde_json::{json, Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 use store::AuditEntry;
 use uuid::Uuid;
 
 use super::submit::Context;
-use crate::actor::ActorKind;
 use crate::Actor;
+use crate::actor::ActorKind;
 
 /// From this data level on, values enter the log as digests only.
 const DIGEST_FROM: u8 = 3;
@@ -96,11 +96,11 @@ fn shown(context: &Context<'_>, object: &Object, field: &Field, value: &Value) -
         return Json::Null;
     }
     if field.level < DIGEST_FROM && !field.encrypted {
-        return field.to_json(value, |_| None);
+        return field.to_json(value, None);
     }
     let plain = match value {
         Value::Secret(secret) => secret.expose().to_string(),
-        other => field.to_json(other, |_| None).to_string(),
+        other => field.to_json(other, None).to_string(),
     };
     let digest = context.engine.store().digest(object.name.as_str(), field.name.as_str(), &plain);
     json!({ "digest": digest })

@@ -3,7 +3,7 @@
 //! Pure: schema, actor, facts and time come in; a decision or a refusal goes out. Each phase's type
 //! can be made only by that phase: [`Admitted`] → [`Valid`] → [`Confirmed`].
 
-use schema::catalogue::{base, Access, Action};
+use schema::catalogue::{Access, Action, base};
 use schema::{Field, FieldType, Object, ObjectIx, Slot, Value};
 use uuid::Uuid;
 

@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use schema::catalogue::base;
 use schema::expr::{Aggregate, AggregateFn, Env, Node, Path, Record};
 use schema::{Catalogue, FieldType, ObjectIx, Slot, Value};
-use store::records::Select;
 use store::Store;
+use store::records::Select;
 use uuid::Uuid;
 
-use crate::rights::{field_is, is_true, own_field, visit};
 use crate::Error;
+use crate::rights::{field_is, is_true, own_field, visit};
 
 /// A record under decision, with everything expressions may ask about it.
 pub(crate) struct Facts<'a> {
@@ -129,8 +129,12 @@ impl<'n> Needs<'n> {
         for (target_object, id) in targets {
             let here = (target_object, id);
             match pending.filter(|p| (p.object, p.id) == here) {
-                Some(parent) => self.answer_pending(catalogue, object, values, env, parent, &mut known),
-                None => self.load_far(store, catalogue, object, values, env, here, &mut known).await?,
+                Some(parent) => {
+                    self.answer_pending(catalogue, object, values, env, parent, &mut known)
+                }
+                None => {
+                    self.load_far(store, catalogue, object, values, env, here, &mut known).await?
+                }
             }
         }
         Ok(known)
@@ -157,7 +161,9 @@ impl<'n> Needs<'n> {
             return Ok(());
         }
         let row = match values.first() {
-            Some(Value::Id(id)) if stored => one(store, catalogue, object, *id, columns, env).await?,
+            Some(Value::Id(id)) if stored => {
+                one(store, catalogue, object, *id, columns, env).await?
+            }
             _ => None,
         };
         let mut cells = row.unwrap_or_default().into_iter();
@@ -187,17 +193,20 @@ impl<'n> Needs<'n> {
         (target_object, id): (ObjectIx, Uuid),
         known: &mut Known,
     ) -> Result<(), Error> {
-        let points = |via: Slot| target(catalogue, object, via, values) == Some((target_object, id));
+        let points =
+            |via: Slot| target(catalogue, object, via, values) == Some((target_object, id));
         let paths: Vec<&Path> = self
             .paths
             .iter()
             .copied()
             .filter(|p| p.steps.first().is_some_and(|(_, via)| points(*via)))
             .collect();
-        let conditions: Vec<&(Slot, ObjectIx, &Node)> =
-            self.reachable.iter().filter(|(via, to, _)| *to == target_object && points(*via)).collect();
-        let mut columns: Vec<Node> =
-            paths.iter().map(|path| Node::Field(tail(path))).collect();
+        let conditions: Vec<&(Slot, ObjectIx, &Node)> = self
+            .reachable
+            .iter()
+            .filter(|(via, to, _)| *to == target_object && points(*via))
+            .collect();
+        let mut columns: Vec<Node> = paths.iter().map(|path| Node::Field(tail(path))).collect();
         columns.extend(conditions.iter().map(|(_, _, node)| (*node).clone()));
         let row = one(store, catalogue, target_object, id, columns, env).await?;
         let mut cells = row.unwrap_or_default().into_iter();
@@ -309,8 +318,7 @@ async fn one(
     env: &Env<'_>,
 ) -> Result<Option<Vec<Value>>, Error> {
     let filter = field_is(object, base::ID, id);
-    let select =
-        Select { columns, filter: Some(&filter), limit: 1, ..Select::of(object, env) };
+    let select = Select { columns, filter: Some(&filter), limit: 1, ..Select::of(object, env) };
     Ok(store.select(catalogue, &select).await?.pop())
 }
 

@@ -12,8 +12,8 @@ mod submit;
 
 pub use command::{Change, Command, Idempotency, Outcome, Revealed, Values};
 
-pub(crate) use audit::{entry, Entry};
-pub(crate) use decide::{matching, Visible};
+pub(crate) use audit::{Entry, entry};
+pub(crate) use decide::Visible;
 pub(crate) use facts::{Facts, Known, Needs};
-pub(crate) use prepare::{is_computed, of_flaw, Prepared, Rows};
-pub(crate) use submit::{id_of, version_of, Context, Draft};
+pub(crate) use prepare::{Prepared, Rows, is_computed, of_flaw};
+pub(crate) use submit::{Context, Draft, id_of, version_of};

@@ -2,8 +2,8 @@
 //!
 //! Knows types and names; decides nothing about rights beyond not naming hidden fields.
 
-use schema::catalogue::{base, Access, Action};
-use schema::field::{Flaw, ParseContext};
+use schema::catalogue::{Access, Action, base};
+use schema::field::{Context as ParseContext, Flaw};
 use schema::{Field, FieldType, Name, Object, ObjectIx, Slot, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -87,9 +87,9 @@ fn one(
                 by: by.clone(),
                 rows,
             }),
-            Err(code) => prepared.violations.push(
-                Violation::new(name, code).with("max", ROWS_MAX.to_string()),
-            ),
+            Err(code) => prepared
+                .violations
+                .push(Violation::new(name, code).with("max", ROWS_MAX.to_string())),
         }
         return;
     }

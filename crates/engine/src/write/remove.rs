@@ -3,7 +3,7 @@
 //! A deleted record goes to the recycle bin with its image; what refers to it is refused, emptied or
 //! deleted with it, as each reference says, in the same transaction.
 
-use schema::catalogue::{base, Access, Action};
+use schema::catalogue::{Access, Action, base};
 use schema::field::OnDelete;
 use schema::{FieldType, Object, ObjectIx, Slot, Value};
 use serde_json::json;
@@ -14,7 +14,7 @@ use super::audit::{self, Entry};
 use super::command::{Command, Outcome};
 use super::decide;
 use super::facts::Facts;
-use super::submit::{version_of, Context, Draft};
+use super::submit::{Context, Draft, version_of};
 use crate::org::Reader;
 use crate::rights::{field_is, own_field};
 use crate::{Error, Refusal};
@@ -177,7 +177,7 @@ impl Context<'_> {
         object: &Object,
         id: Uuid,
     ) -> Result<Draft, Error> {
-        let image = self.engine.store().deleted(self.catalogue, ix, id).await?;
+        let image = self.engine.store().trashed(self.catalogue, ix, id).await?;
         let mut values = image.ok_or(Refusal::Invisible)?;
         self.touch(&mut values);
         let known = self.learn_rights(ix, object, &values).await?;

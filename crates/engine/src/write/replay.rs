@@ -28,13 +28,16 @@ impl Engine {
         command: &Command,
     ) -> Result<Option<Outcome>, Error> {
         let Some(Idempotency { key, fingerprint }) = &command.idempotency else { return Ok(None) };
-        let Some(found) = self.store().idempotent(actor.user(), key, self.now()).await? else {
+        let Some(found) =
+            store::access::remembered(self.store().db(), actor.user(), key, self.now()).await?
+        else {
             return Ok(None);
         };
-        if found.digest != *fingerprint {
+        let (digest, answer) = found;
+        if digest != fingerprint {
             return Err(Refusal::invalid("Idempotency-Key", "key_reused").into());
         }
-        let kept: Kept = serde_json::from_slice(&found.answer)
+        let kept: Kept = serde_json::from_slice(&answer)
             .map_err(|error| Error::Internal(format!("kept outcome: {error}")))?;
         let object = command.action.object().clone();
         let view = match kept.deleted {
@@ -62,9 +65,9 @@ impl Engine {
         Some(store::IdempotencyRecord {
             actor: context.actor.user(),
             key: key.clone(),
-            digest: *fingerprint,
+            digest: fingerprint.to_vec(),
             answer: serde_json::to_vec(&kept).unwrap_or_default(),
-            at: now,
+            created_at: now,
             expires_at: later(now),
         })
     }

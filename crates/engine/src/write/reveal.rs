@@ -4,14 +4,14 @@ use kernel::Instant;
 use schema::catalogue::{Access, Action};
 use schema::{Name, Object, ObjectIx, Value};
 use serde_json::json;
-use store::{CommitError, Write};
+use store::{CommitError, Write, access};
 use uuid::Uuid;
 
 use super::audit::{self, Entry};
 use super::command::{Outcome, Revealed};
 use super::decide;
 use super::facts::Facts;
-use super::submit::{version_of, Context};
+use super::submit::{Context, version_of};
 use crate::{Error, Refusal, Violation};
 
 /// Fewest characters of a reason.
@@ -33,7 +33,11 @@ impl Context<'_> {
         let known = self.learn_rights(ix, object, &values).await?;
         let facts = Facts::new(self.catalogue, ix, &values, &self.env, known);
         decide::admit(self.actor, ix, object, &facts, Action::Reveal)?;
-        let hidden = || Refusal::Invalid(vec![Violation::new("field", "unknown_field").with("name", field.as_str())]);
+        let hidden = || {
+            Refusal::Invalid(vec![
+                Violation::new("field", "unknown_field").with("name", field.as_str()),
+            ])
+        };
         let (slot, definition) = object.field(field.as_str()).ok_or_else(hidden)?;
         let readable = self.access(ix, &facts, Action::Read, slot);
         let granted = self.access(ix, &facts, Action::Reveal, slot);
@@ -49,8 +53,10 @@ impl Context<'_> {
         let limit = self.actor.rights().reveal_per_day;
         let quota = || Refusal::Quota { what: "reveals today".into(), limit: u64::from(limit) };
         let user = self.actor.user();
-        let used = self.engine.store().reveals(user, self.moment.today).await?;
-        let left = limit.checked_sub(used + 1).ok_or_else(quota)?;
+        let day = kernel::time::days_since_epoch(self.moment.today);
+        let used = access::reveals_on(self.engine.store().db(), user, day).await?;
+        let used = u32::try_from(used).unwrap_or(u32::MAX);
+        let left = limit.checked_sub(used.saturating_add(1)).ok_or_else(quota)?;
         let detail = json!({ "field": field, "left": left });
         let entry = Entry {
             kind: "reveal",
@@ -61,12 +67,12 @@ impl Context<'_> {
         };
         let write = Write {
             audit: vec![audit::entry(self, entry)],
-            system: store::count_reveal(user, self.moment.today, limit),
+            system: vec![access::take_reveal(user, day, limit)],
             ..Write::default()
         };
         match self.engine.store().commit(self.catalogue, write).await {
             Ok(_) => {}
-            Err(CommitError::Unexpected { .. }) => return Err(quota().into()),
+            Err(CommitError::System { .. }) => return Err(quota().into()),
             Err(error) => return Err(self.explain(error)),
         }
         let value = values.get(usize::from(slot.0)).unwrap_or(&Value::Null);
@@ -115,21 +121,29 @@ impl Context<'_> {
         let granted_by = self.actor.user();
         let system = match until {
             Some(until) => {
-                let share = store::Share {
+                let share = access::Share {
                     id: self.engine.next_id(self.moment.now),
-                    object: object.name.clone(),
+                    object: object.name.as_str().into(),
                     record: id,
                     user,
-                    until,
+                    may_write: false,
+                    expires_at: Some(until),
                     granted_by,
                     granted_at: self.moment.now,
                 };
-                store::share(&share)
+                access::share(&share)
             }
-            None => store::unshare(&object.name, id, user),
+            None => access::revoke_share(object.name.as_str(), id, user),
         };
-        let write = Write { audit: vec![audit::entry(self, entry)], system, ..Write::default() };
-        self.engine.store().commit(self.catalogue, write).await.map_err(|e| self.explain(e))?;
+        let audit = vec![audit::entry(self, entry)];
+        let write = Write { audit, system: vec![system], ..Write::default() };
+        match self.engine.store().commit(self.catalogue, write).await {
+            Ok(_) => {}
+            Err(CommitError::System { .. }) => {
+                return Err(Refusal::invalid("user", "not_shared").into());
+            }
+            Err(error) => return Err(self.explain(error)),
+        }
         Ok(Outcome {
             object: object.name.clone(),
             id,

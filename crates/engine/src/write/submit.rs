@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use kernel::Decimal;
-use schema::catalogue::{base, Action};
+use schema::catalogue::{Action, base};
 use schema::expr::Env;
-use schema::field::ParseContext;
+use schema::field::Context as ParseContext;
 use schema::{Catalogue, FieldType, Object, ObjectIx, Slot, Value};
 use serde_json::json;
 use store::{CommitError, Write};
@@ -57,6 +57,7 @@ impl Engine {
         }
         for _ in 0..TRIES {
             let catalogue = self.catalogue();
+            let actor = &*self.under(actor, &catalogue).await?;
             let moment = Moment::new(catalogue.clone(), self.now());
             let mut context = Context::new(self, &catalogue, &moment, actor);
             context.reason = command.reason.as_deref();
@@ -228,9 +229,8 @@ impl<'a> Context<'a> {
                 row.insert(rows.by.to_string(), self.pointer(ix, child, rows.by.as_str(), id));
                 let child_id = self.engine.next_id(self.moment.now);
                 let parent = Some(Pending { object: ix, id, values: &after });
-                let made = Box::pin(
-                    self.create(child_ix, child, child_id, &row, parent, seen, depth + 1),
-                );
+                let made =
+                    Box::pin(self.create(child_ix, child, child_id, &row, parent, seen, depth + 1));
                 match made.await {
                     Ok(part) => draft.write.merge(part.write),
                     Err(Error::Refused(Refusal::Invalid(inner))) => {
@@ -277,10 +277,8 @@ impl<'a> Context<'a> {
                 }
                 (_, Some(default)) => {
                     let known = Known::default();
-                    default.eval(
-                        &Facts::new(self.catalogue, ix, values, &self.env, known),
-                        &self.env,
-                    )
+                    default
+                        .eval(&Facts::new(self.catalogue, ix, values, &self.env, known), &self.env)
                 }
                 _ => continue,
             };
@@ -326,8 +324,7 @@ impl<'a> Context<'a> {
         let written = put(&mut values, &prepared, Some(&before));
         let known = self.learn(ix, object, &values, true, None).await?;
         self.see(ix, object, &values, |slot| written.contains(&slot), None, seen).await?;
-        let matched =
-            decide::matching(self.actor.rights().grants(ix, Action::Update), &old);
+        let matched = decide::matching(self.actor.rights().grants(ix, Action::Update), &old);
         let mut changed = written.clone();
         if !written.is_empty() {
             changed.extend(self.touch(&mut values));
@@ -344,7 +341,7 @@ impl<'a> Context<'a> {
     }
 
     /// Marks a record as changed at this instant by this actor.
-    fn touch(&self, values: &mut [Value]) -> [Slot; 3] {
+    pub(super) fn touch(&self, values: &mut [Value]) -> [Slot; 3] {
         if let Some(Value::Number(version)) = values.get_mut(usize::from(base::VERSION.0)) {
             *version += Decimal::ONE;
         }
@@ -361,12 +358,7 @@ impl<'a> Context<'a> {
     }
 
     /// All stored values of a record.
-    pub async fn load(
-        &self,
-        ix: ObjectIx,
-        object: &Object,
-        id: Uuid,
-    ) -> Result<Vec<Value>, Error> {
+    pub async fn load(&self, ix: ObjectIx, object: &Object, id: Uuid) -> Result<Vec<Value>, Error> {
         let slots: Vec<Slot> = object.slots().map(|(slot, _)| slot).collect();
         let found = self.engine.store().get(self.catalogue, ix, id, &slots).await?;
         found.ok_or_else(|| Refusal::Invisible.into())
@@ -449,8 +441,12 @@ impl<'a> Context<'a> {
         let shown: Vec<Slot> = changed
             .iter()
             .copied()
-            .filter(|slot| !matches!(*slot, base::ID | base::VERSION | base::UPDATED_AT | base::UPDATED_BY))
-            .filter(|slot| before.is_some() || after.get(usize::from(slot.0)).is_some_and(|v| !v.is_empty()))
+            .filter(|slot| {
+                !matches!(*slot, base::ID | base::VERSION | base::UPDATED_AT | base::UPDATED_BY)
+            })
+            .filter(|slot| {
+                before.is_some() || after.get(usize::from(slot.0)).is_some_and(|v| !v.is_empty())
+            })
             .collect();
         let detail = audit::diff(self, object, before, &after, &shown);
         let mut write = Write::default();
@@ -488,16 +484,14 @@ impl<'a> Context<'a> {
             kind,
             object: object.name.clone(),
             record: id_of(after),
-            body: json!({ "version": version_of(after), "fields": fields }).to_string().into_bytes(),
+            body: json!({ "version": version_of(after), "fields": fields })
+                .to_string()
+                .into_bytes(),
         }
     }
 
     /// Commits a draft; `None` when a record moved since it was read.
-    pub async fn commit(
-        &self,
-        draft: Draft,
-        command: &Command,
-    ) -> Result<Option<Outcome>, Error> {
+    pub async fn commit(&self, draft: Draft, command: &Command) -> Result<Option<Outcome>, Error> {
         let Draft { mut write, object: ix, after, known } = draft;
         let Some(object) = self.catalogue.at(ix) else {
             return Err(Error::Internal("object left the catalogue".into()));
@@ -506,8 +500,7 @@ impl<'a> Context<'a> {
         let view = self.view(ix, object, &facts);
         let (id, version) = (id_of(&after), version_of(&after));
         let name = object.name.clone();
-        let outcome =
-            Outcome { object: name, id, version, view, revealed: None, replayed: false };
+        let outcome = Outcome { object: name, id, version, view, revealed: None, replayed: false };
         write.idempotency = self.engine.keep(self, command, &outcome);
         if write.changes.is_empty() && write.idempotency.is_none() {
             return Ok(Some(outcome));
@@ -527,11 +520,11 @@ impl<'a> Context<'a> {
         match error {
             CommitError::Duplicate { object, slots, .. } => {
                 let object = self.catalogue.at(object);
-                let name = |slot: &Slot| object.and_then(|o| o.at(*slot)).map(|f| f.name.to_string());
+                let name =
+                    |slot: &Slot| object.and_then(|o| o.at(*slot)).map(|f| f.name.to_string());
                 let names: Vec<String> = slots.iter().filter_map(name).collect();
                 let at = names.last().cloned().unwrap_or_default();
-                let violation =
-                    Violation::new(at, "duplicate").with("fields", names.join(", "));
+                let violation = Violation::new(at, "duplicate").with("fields", names.join(", "));
                 Refusal::Invalid(vec![violation]).into()
             }
             CommitError::Stale { .. } => Refusal::Conflict {
@@ -539,7 +532,10 @@ impl<'a> Context<'a> {
                 reason: "the record is being changed by others; try again".into(),
             }
             .into(),
-            CommitError::Cycle { .. } => Refusal::invalid("parent", "cycle").into(),
+            CommitError::Store(store::Error::Cycle) => Refusal::invalid("parent", "cycle").into(),
+            CommitError::System { step } => {
+                Error::Internal(format!("step {step} of a commit had no effect"))
+            }
             CommitError::Replayed(_) => Refusal::Conflict {
                 code: "idempotency_in_use",
                 reason: "the same idempotency key was just used; repeat the request".into(),
@@ -558,7 +554,9 @@ impl<'a> Context<'a> {
         }
         let slots: Vec<Slot> = object
             .slots()
-            .filter(|(_, field)| !field.retired && !matches!(field.kind, FieldType::ChildTable { .. }))
+            .filter(|(_, field)| {
+                !field.retired && !matches!(field.kind, FieldType::ChildTable { .. })
+            })
             .map(|(slot, _)| slot)
             .collect();
         let path = |slot: Slot| Path { steps: Vec::new(), object: ix, slot, up: 0 };
@@ -589,9 +587,9 @@ impl<'a> Context<'a> {
 fn put(values: &mut [Value], prepared: &Prepared, before: Option<&[Value]>) -> Vec<Slot> {
     let mut written = Vec::with_capacity(prepared.given.len());
     for (slot, value) in &prepared.given {
-        let same = before.and_then(|old| old.get(usize::from(slot.0))).is_some_and(|old| {
-            old == value || (old.is_empty() && value.is_empty())
-        });
+        let same = before
+            .and_then(|old| old.get(usize::from(slot.0)))
+            .is_some_and(|old| old == value || (old.is_empty() && value.is_empty()));
         if same {
             continue;
         }

@@ -60,6 +60,25 @@ pub(super) struct Statement {
     pub(super) params: Vec<Cell>,
 }
 
+impl<'a> Select<'a> {
+    /// Every row of `object`, without columns, in id order: to be narrowed by struct update.
+    #[must_use]
+    pub fn of(object: ObjectIx, env: &'a Env<'a>) -> Select<'a> {
+        Select {
+            object,
+            columns: Vec::new(),
+            scope: None,
+            filter: None,
+            search: None,
+            owner_hint: None,
+            sort: Vec::new(),
+            after: None,
+            limit: u32::MAX,
+            env,
+        }
+    }
+}
+
 impl Store {
     /// One page of rows.
     pub async fn select(

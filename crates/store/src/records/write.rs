@@ -31,6 +31,20 @@ pub struct Write {
     pub idempotency: Option<IdempotencyRecord>,
 }
 
+impl Write {
+    /// Adds all of `other`, to be committed together. An answer to remember is kept from `self`.
+    pub fn merge(&mut self, other: Write) {
+        let Write { changes, guards, audit, events, jobs, system, idempotency } = other;
+        self.changes.extend(changes);
+        self.guards.extend(guards);
+        self.audit.extend(audit);
+        self.events.extend(events);
+        self.jobs.extend(jobs);
+        self.system.extend(system);
+        self.idempotency = self.idempotency.take().or(idempotency);
+    }
+}
+
 /// One record's change. `values` is the full record afterwards, by slot.
 #[derive(Debug, Clone)]
 pub enum Change {

@@ -1,0 +1,13 @@
+//! The engine on real databases: SQLite always, and PostgreSQL when `JINYAO_TEST_PG` names a server
+//! whose role may create databases. Each test gets a database of its own, copied from one in which
+//! the packs are published.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    missing_docs
+)]
+
+mod bed;
+mod cases;
