@@ -4,10 +4,10 @@
 
 use std::collections::HashMap;
 
-use schema::Name;
 use schema::pack::{Given, PackTest, Refused, Step, StepKind, Then};
 use schema::query::{CountMode, Query};
-use serde_json::{Map, Value as Json};
+use schema::{Field, FieldType, Name};
+use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use crate::{Actor, Change, Command, Engine, Error, Origin, Refusal, View};
@@ -44,7 +44,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn give(&mut self, platform: &Actor, given: &Given) -> Result<(), String> {
-        let values = self.resolve(&given.values)?;
+        let values = self.resolve(&given.object, &given.values)?;
         let change = Change::Create { object: given.object.clone(), id: None, values };
         let made = self.engine.submit(platform, change.into()).await.map_err(|e| told(&e))?;
         if let Some(alias) = &given.alias {
@@ -79,7 +79,7 @@ impl Run<'_> {
             Some(alias) => self.id(alias)?,
             None => Uuid::nil(),
         };
-        let values = self.resolve(&step.values)?;
+        let values = self.resolve(&step.object, &step.values)?;
         let change = match step.kind {
             StepKind::Create => Change::Create { object, id: None, values },
             StepKind::Update | StepKind::Reassign => {
@@ -124,23 +124,46 @@ impl Run<'_> {
         found.ok_or_else(|| format!("nothing is called @{alias}"))
     }
 
-    /// Values with each `@alias` replaced by that record's id.
-    fn resolve(&self, values: &Map<String, Json>) -> Result<Map<String, Json>, String> {
-        values.iter().map(|(key, value)| Ok((key.clone(), self.resolve_one(value)?))).collect()
+    /// Values with each `@alias` replaced by that record's id, or by its object and id where a
+    /// reference may point to several objects.
+    fn resolve(
+        &self,
+        object: &Name,
+        values: &Map<String, Json>,
+    ) -> Result<Map<String, Json>, String> {
+        let catalogue = self.engine.catalogue();
+        let definition = catalogue.objects.get(object);
+        let mut resolved = Map::new();
+        for (key, value) in values {
+            let field = definition.and_then(|object| object.field(key)).map(|(_, field)| field);
+            resolved.insert(key.clone(), self.resolve_one(field, value)?);
+        }
+        Ok(resolved)
     }
 
-    fn resolve_one(&self, value: &Json) -> Result<Json, String> {
-        Ok(match value {
-            Json::String(text) => match text.strip_prefix('@') {
-                Some(alias) if self.ids.contains_key(alias) => {
-                    Json::from(self.id(alias)?.to_string())
+    fn resolve_one(&self, field: Option<&Field>, value: &Json) -> Result<Json, String> {
+        Ok(match (value, field.map(|field| &field.kind)) {
+            (Json::String(text), kind) => {
+                let found = text.strip_prefix('@').and_then(|alias| self.ids.get(alias));
+                match (found, kind) {
+                    (None, _) => value.clone(),
+                    (Some((object, id)), Some(FieldType::Reference { to, .. })) if to.len() > 1 => {
+                        json!({ "object": object, "id": id })
+                    }
+                    (Some((_, id)), _) => json!(id),
                 }
-                _ => value.clone(),
-            },
-            Json::Array(items) => Json::Array(
-                items.iter().map(|item| self.resolve_one(item)).collect::<Result<_, _>>()?,
-            ),
-            Json::Object(map) => Json::Object(self.resolve(map)?),
+            }
+            (Json::Array(items), Some(FieldType::ChildTable { object, .. })) => {
+                let row = |item: &Json| match item {
+                    Json::Object(map) => Ok(Json::Object(self.resolve(object, map)?)),
+                    other => Ok(other.clone()),
+                };
+                Json::Array(items.iter().map(row).collect::<Result<_, String>>()?)
+            }
+            (Json::Array(items), _) => {
+                let one = |item: &Json| self.resolve_one(field, item);
+                Json::Array(items.iter().map(one).collect::<Result<_, _>>()?)
+            }
             _ => value.clone(),
         })
     }
@@ -184,7 +207,10 @@ impl Run<'_> {
                 Some("masked") => view.is_masked(field),
                 Some("hidden") => found.is_none(),
                 _ => {
-                    let wanted = self.resolve_one(expected)?;
+                    let catalogue = self.engine.catalogue();
+                    let object = catalogue.objects.get(&view.object);
+                    let definition = object.and_then(|o| o.field(field)).map(|(_, field)| field);
+                    let wanted = self.resolve_one(definition, expected)?;
                     found.as_ref().is_some_and(|found| same(&wanted, found))
                 }
             };

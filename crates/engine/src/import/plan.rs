@@ -143,7 +143,13 @@ pub(crate) fn analyse(
         }
         let (key, multiplier) = normal(&header);
         let field = known.get(&key).cloned();
-        let field = field.filter(|field| columns.iter().all(|c| c.field.as_ref() != Some(field)));
+        let again = |field: &String| {
+            let cascade = object.field(field).is_some_and(
+                |(_, field)| matches!(field.kind, FieldType::Cascade { .. }),
+            );
+            cascade || columns.iter().all(|column| column.field.as_ref() != Some(field))
+        };
+        let field = field.filter(again);
         let samples = data
             .iter()
             .filter_map(|row| row.cells.get(column))

@@ -173,7 +173,8 @@ fn calls(object: &Object, slot: Slot, field: &Field) -> bool {
     text && !field.retired && (slot == object.title || field.unique)
 }
 
-/// Parses a row; flaws become violations and the rest of the row is still parsed.
+/// Parses a row; flaws become violations and the rest of the row is still parsed. Columns mapped to
+/// one field (省 and 市 to a cascade) are read as one text, joined by `/`.
 pub(crate) fn parse(
     context: &Context<'_>,
     resolved: &Resolved,
@@ -194,10 +195,27 @@ pub(crate) fn parse(
         row.violations.push(violation);
         return row;
     }
-    let empty = Cell::Text(String::new());
-    for target in &resolved.targets {
-        let cell = raw.cells.get(target.column).unwrap_or(&empty);
-        one(context, resolved, names, target, cell, &mut row);
+    for (at, target) in resolved.targets.iter().enumerate() {
+        let same = |other: &Target| other.slot == target.slot && other.child == target.child;
+        if resolved.targets.iter().take(at).any(same) {
+            continue;
+        }
+        let cells: Vec<&Cell> = resolved
+            .targets
+            .iter()
+            .filter(|other| same(other))
+            .filter_map(|other| raw.cells.get(other.column))
+            .filter(|cell| !cell.is_empty())
+            .collect();
+        let joined = match cells.as_slice() {
+            [] => Cell::Text(String::new()),
+            [only] => (*only).clone(),
+            several => {
+                let texts: Vec<String> = several.iter().map(|cell| plain(cell)).collect();
+                Cell::Text(texts.join("/"))
+            }
+        };
+        one(context, resolved, names, target, &joined, &mut row);
     }
     row
 }

@@ -106,8 +106,10 @@ fn add(
 
 fn push(rights: &mut Rights, ix: ObjectIx, object: &Object, grant: &Grant, rows: Node) {
     let Some(list) = rights.objects.get_mut(usize::from(ix.0)) else { return };
-    let access: Arc<[Access]> =
+    let mut access: Vec<Access> =
         object.slots().map(|(slot, field)| access_of(grant, slot, &field.name)).collect();
+    lower_formulas(ix, object, &mut access);
+    let access: Arc<[Access]> = access.into();
     let actions = Actions::of(&grant.actions);
     let same = list.iter_mut().find(|g| g.rows == rows && g.access == access);
     if let Some(known) = same {
@@ -116,6 +118,33 @@ fn push(rights: &mut Rights, ix: ObjectIx, object: &Object, grant: &Grant, rows:
     }
     let local = scope::is_local(&rows);
     list.push(RowGrant { actions, rows, access, local });
+}
+
+/// A formula shows no more than the fields of its own record that it is made of.
+fn lower_formulas(ix: ObjectIx, object: &Object, access: &mut [Access]) {
+    for _ in 0..object.fields.len() {
+        let mut lowered = false;
+        for (slot, field) in object.slots() {
+            let FieldType::Formula { expr } = &field.kind else { continue };
+            let parts = expr.dependencies().fields;
+            let least = parts
+                .iter()
+                .filter(|(part_ix, _)| *part_ix == ix)
+                .filter_map(|(_, part)| {
+                    let granted = access.get(usize::from(part.0)).copied()?;
+                    Some(object.at(*part)?.shown(granted))
+                })
+                .min();
+            let Some(place) = access.get_mut(usize::from(slot.0)) else { continue };
+            if let Some(least) = least.filter(|least| *least < *place) {
+                *place = least;
+                lowered = true;
+            }
+        }
+        if !lowered {
+            break;
+        }
+    }
 }
 
 /// Who and when are part of every row that may be seen; the id and version too.

@@ -181,6 +181,10 @@ pub(crate) fn confirm(
         ));
     }
     let mut violations = Vec::new();
+    let given_away = written.iter().any(|slot| matches!(*slot, base::OWNER | base::ORG_UNIT));
+    if given_away && !actor.rights().may(ix, Action::Reassign) && before.is_some() {
+        return Err(Refusal::forbidden("reassign", &object.name));
+    }
     for slot in written {
         let access = before.map_or_else(|| now.access(*slot), |matched| matched.access(*slot));
         if access < Access::Write {

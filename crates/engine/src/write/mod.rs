@@ -8,6 +8,7 @@ mod prepare;
 mod remove;
 mod replay;
 mod reveal;
+mod separation;
 mod submit;
 
 pub use command::{Change, Command, Idempotency, Outcome, Revealed, Values};

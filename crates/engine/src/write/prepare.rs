@@ -56,7 +56,10 @@ pub(crate) fn prepare(
         let found = object.field(key).filter(|(slot, field)| !field.retired && visible(*slot));
         match found {
             None => prepared.violations.push(unknown(object, key, visible)),
-            Some((slot, field)) => one(context, &mut prepared, slot, field, json),
+            Some((slot, field)) => {
+                one(context, &mut prepared, slot, field, json);
+                currency(object, field, json, values, &mut prepared);
+            }
         }
     }
     prepared
@@ -102,6 +105,18 @@ fn one(
         Err(flaws) => {
             prepared.violations.extend(flaws.into_iter().map(|flaw| of_flaw(name, flaw)));
         }
+    }
+}
+
+/// Writes the currency that an amount states into the field that holds it, unless that is given too.
+fn currency(object: &Object, field: &Field, json: &Json, values: &Values, prepared: &mut Prepared) {
+    let Some(stated) = field.stated_currency(json) else { return };
+    let Some(sibling) = field.currency_field().filter(|name| !values.contains_key(name.as_str()))
+    else {
+        return;
+    };
+    if let Some((slot, _)) = object.field(sibling.as_str()) {
+        prepared.given.push((slot, Value::text(stated)));
     }
 }
 

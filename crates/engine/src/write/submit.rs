@@ -197,7 +197,8 @@ impl<'a> Context<'a> {
         self.see(ix, object, &values, |_| true, pending, seen).await?;
         let all: Vec<Slot> = object.slots().map(|(slot, _)| slot).collect();
         let facts = Facts::new(self.catalogue, ix, &values, &self.env, known.clone());
-        let Prepared { children, violations, .. } = prepared;
+        let Prepared { children, mut violations, .. } = prepared;
+        violations.extend(self.separation(ix, object, &values).await?);
         let valid = decide::check(admitted, object, &facts, &all, seen, violations)?;
         let confirmed = decide::confirm(valid, self.actor, object, None, &facts, &written)?;
         let mut draft = self.draft(confirmed, "create", object, None, values, &all, known);
@@ -330,7 +331,8 @@ impl<'a> Context<'a> {
             changed.extend(self.touch(&mut values));
         }
         let facts = Facts::new(self.catalogue, ix, &values, &self.env, known.clone());
-        let Prepared { children, violations, .. } = prepared;
+        let Prepared { children, mut violations, .. } = prepared;
+        violations.extend(self.separation(ix, object, &values).await?);
         let valid = decide::check(admitted, object, &facts, &changed, seen, violations)?;
         let confirmed =
             decide::confirm(valid, self.actor, object, Some(&matched), &facts, &written)?;
