@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use schema::expr::Path;
+use schema::expr::{ActorAttribute, Node, Path};
 use schema::{Catalogue, ObjectIx, Slot, Value};
 use store::keys::{Algorithms, Keys};
 use store::records::{Change, Write};
@@ -160,7 +160,11 @@ async fn list(store: &Store, catalogue: &Catalogue, ix: ObjectIx, n: u128) {
         up: 0,
     };
     let owner = Uuid::from_u128(10_000 + n % 300);
-    let scope = node(catalogue, ix, &format!("owner = '{owner}'"));
+    // What an ordinary user's grants amount to: their own records or those shared with them.
+    let own = node(catalogue, ix, &format!("owner = '{owner}'"));
+    let id = Node::Field(path("id"));
+    let shared = Node::In(Box::new(id), Box::new(Node::Actor(ActorAttribute::Shared)));
+    let scope = Node::Or(vec![own, shared]);
     let filter = node(catalogue, ix, "assets > 100 and vip = false");
     let columns = ["name", "mobile", "born_on", "assets", "score", "vip", "half"];
     let columns = columns.iter().map(|c| node(catalogue, ix, c)).collect();
