@@ -4,6 +4,7 @@
 //! that are part of both, publishing of definitions, import and export. Knows no SQL, no HTTP and
 //! no institution's object by name.
 
+pub mod access;
 mod actor;
 pub mod cases;
 mod codec;

@@ -40,6 +40,7 @@ pub struct Store {
     plans: ArcSwapOption<records::Plans>,
     numbers: records::Numbers,
     audit: Option<Audit>,
+    keys: Option<Keys>,
 }
 
 impl Store {
@@ -48,7 +49,8 @@ impl Store {
     #[must_use]
     pub fn open(db: Db, keys: Keys, anchor: Option<PathBuf>) -> Store {
         let audit = Audit::new(db.clone(), keys.clone(), anchor);
-        Store { audit: Some(audit), ..Store::new(db, Arc::new(keys)) }
+        let cipher = Arc::new(keys.clone());
+        Store { audit: Some(audit), keys: Some(keys), ..Store::new(db, cipher) }
     }
 
     /// The records in `db`, sealed under any `cipher`. Nothing is audited: for tests and tools.
@@ -60,6 +62,7 @@ impl Store {
             plans: ArcSwapOption::empty(),
             numbers: records::Numbers::default(),
             audit: None,
+            keys: None,
         }
     }
 
@@ -67,6 +70,12 @@ impl Store {
     #[must_use]
     pub fn audit(&self) -> Option<&Audit> {
         self.audit.as_ref()
+    }
+
+    /// The key ring behind [`Store::cipher`], unless the store was made without one.
+    #[must_use]
+    pub fn keys(&self) -> Option<&Keys> {
+        self.keys.as_ref()
     }
 
     /// The database, for the store's other modules and their tests.
@@ -85,7 +94,7 @@ impl Store {
         })
     }
 
-    /// The key ring.
+    /// What seals values.
     #[must_use]
     pub fn cipher(&self) -> &Arc<dyn Cipher> {
         &self.cipher

@@ -1,0 +1,108 @@
+//! The command line: one binary to serve and to look after an installation.
+
+mod audit;
+mod data;
+mod pack;
+mod run;
+mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+use crate::start::Trouble;
+
+/// Jinyao 金钥, an open CRM for financial institutions.
+#[derive(Debug, Parser)]
+#[command(name = "jinyao", version, about)]
+struct Cli {
+    /// Configuration file; `jinyao.toml` here by default.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    /// Folder of the database, keys and files; wins over file and environment.
+    #[arg(long, global = true)]
+    data: Option<PathBuf>,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Serve requests and run jobs until told to stop.
+    Serve(run::Serve),
+    /// Packs of definitions.
+    #[command(subcommand)]
+    Pack(pack::Pack),
+    /// Logins.
+    #[command(subcommand)]
+    User(user::User),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Copy database and files into an empty folder, without the keys.
+    Backup {
+        /// An empty or missing folder.
+        to: PathBuf,
+    },
+    /// Bring database and files back from a backup, into an empty place.
+    Restore {
+        /// The backup's folder.
+        from: PathBuf,
+    },
+    /// The key ring.
+    #[command(subcommand)]
+    Keys(data::KeyRing),
+}
+
+/// Runs the command line.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match start(cli) {
+        Ok(code) => code,
+        Err(trouble) => {
+            tell(&format!("jinyao: {trouble}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(cli: Cli) -> Result<ExitCode, Trouble> {
+    let data = cli.data;
+    let config = Config::load_with(cli.config.as_deref(), |name| match name {
+        "JINYAO_DATA" => data.as_ref().map(|path| path.display().to_string()),
+        _ => None,
+    });
+    let config = config.map_err(|mistakes| Trouble(mistakes.to_string()))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Trouble::at("the runtime cannot start", &error))?;
+    runtime.block_on(dispatch(cli.what, config))
+}
+
+async fn dispatch(what: What, config: Config) -> Result<ExitCode, Trouble> {
+    match what {
+        What::Serve(serve) => run::serve(serve, config).await,
+        What::Pack(pack) => pack::run(pack, &config).await,
+        What::User(user) => user::run(user, &config).await,
+        What::Audit(audit) => audit::run(audit, &config).await,
+        What::Backup { to } => data::backup(&config, to).await,
+        What::Restore { from } => data::restore(&config, from).await,
+        What::Keys(keys) => data::keys(keys, &config).await,
+    }
+}
+
+/// A line for the one who typed the command.
+#[allow(clippy::print_stdout)]
+fn say(text: &str) {
+    println!("{text}");
+}
+
+/// A line about what went wrong.
+#[allow(clippy::print_stderr)]
+fn tell(text: &str) {
+    eprintln!("{text}");
+}

@@ -1,0 +1,60 @@
+//! `jinyao backup`, `restore` and `keys`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use kernel::{Clock, SystemClock};
+use store::backup::{self, Source};
+use store::keys::Keys;
+
+use super::say;
+use crate::config::Config;
+use crate::start::Trouble;
+
+/// What to do with the key ring.
+#[derive(Debug, Subcommand)]
+pub enum KeyRing {
+    /// Add a master key that seals from now on; older ones still open what they sealed.
+    Rotate,
+}
+
+/// Copies database and files.
+pub async fn backup(config: &Config, to: PathBuf) -> Result<ExitCode, Trouble> {
+    let (url, files) = (config.database_url.clone(), config.data.join("files"));
+    let made = beside(move || backup::backup(Source::of(&url), &files, &to, SystemClock.now()));
+    let manifest = made.await?;
+    say(&format!("{} files; {}", manifest.parts.len(), manifest.note));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Brings database and files back.
+pub async fn restore(config: &Config, from: PathBuf) -> Result<ExitCode, Trouble> {
+    let (url, files) = (config.database_url.clone(), config.data.join("files"));
+    if let Some(parent) = files.parent() {
+        std::fs::create_dir_all(parent).map_err(|error| Trouble::at(parent.display(), &error))?;
+    }
+    let manifest = beside(move || backup::restore(&from, Source::of(&url), &files)).await?;
+    say(&format!("restored what was backed up at {}", manifest.made_at));
+    say("put the key ring back, then run `jinyao audit verify`");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, store::Error> + Send + 'static,
+) -> Result<T, Trouble> {
+    let done = tokio::task::spawn_blocking(work).await;
+    Ok(done.map_err(|error| Trouble::at("the work was broken off", &error))??)
+}
+
+/// Looks after the key ring.
+pub async fn keys(keys: KeyRing, config: &Config) -> Result<ExitCode, Trouble> {
+    match keys {
+        KeyRing::Rotate => {
+            let ring = Keys::open(&config.key_file)?;
+            let version = ring.rotate(SystemClock.now())?;
+            say(&format!("master key {version} seals from now on; keep a copy of the ring"));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

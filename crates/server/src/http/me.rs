@@ -1,0 +1,99 @@
+//! What the caller may do: objects, actions and fields, for screens and programs alike.
+
+use axum::Router;
+use axum::extract::State;
+use axum::routing::get;
+use engine::Actor;
+use schema::catalogue::{Access, Action, Right};
+use schema::{Catalogue, Object, ObjectIx};
+use serde_json::{Map, Value as Json, json};
+
+use super::problem::Answer;
+use super::reply;
+use crate::app::App;
+use crate::auth::caller::Caller;
+
+/// Every action with its name.
+pub const ACTIONS: [(Action, &str); 9] = [
+    (Action::Read, "read"),
+    (Action::Create, "create"),
+    (Action::Update, "update"),
+    (Action::Delete, "delete"),
+    (Action::Reveal, "reveal"),
+    (Action::Export, "export"),
+    (Action::Import, "import"),
+    (Action::Reassign, "reassign"),
+    (Action::Share, "share"),
+];
+
+const RIGHTS: [(Right, &str); 5] = [
+    (Right::Publish, "publish"),
+    (Right::Users, "users"),
+    (Right::ApiKeys, "api_keys"),
+    (Right::Audit, "audit"),
+    (Right::Jobs, "jobs"),
+];
+
+/// Routes of this topic.
+pub fn routes() -> Router<App> {
+    Router::new().route("/me", get(me))
+}
+
+async fn me(State(app): State<App>, caller: Caller) -> Answer {
+    let catalogue = app.engine().catalogue();
+    let actor = &caller.actor;
+    let rights = actor.rights();
+    let mut objects = Map::new();
+    for (name, object) in &catalogue.objects {
+        let Some((ix, _)) = catalogue.object(name.as_str()) else { continue };
+        let actions = actions(actor, ix);
+        if !actions.is_empty() && !object.retired {
+            let fields = accesses(actor, ix, object);
+            objects.insert(name.to_string(), json!({ "actions": actions, "fields": fields }));
+        }
+    }
+    let platform: Vec<&str> =
+        RIGHTS.iter().filter(|(right, _)| rights.has(*right)).map(|(_, name)| *name).collect();
+    reply::ok(&json!({
+        "user": actor.user(),
+        "roles": roles(&catalogue, actor),
+        "rights": platform,
+        "org_unit": rights.home,
+        "units": &*rights.units,
+        "reveal_per_day": rights.reveal_per_day,
+        "export_rows": rights.export_rows,
+        "objects": objects,
+    }))
+}
+
+fn roles(catalogue: &Catalogue, actor: &Actor) -> Vec<Json> {
+    let label = |name: &schema::Name| {
+        let role = catalogue.roles.get(name)?;
+        Some(json!({ "name": name, "label": role.label.get(actor.language) }))
+    };
+    actor.rights().roles.iter().filter_map(label).collect()
+}
+
+/// What an actor may do with some rows of an object.
+pub fn actions(actor: &Actor, ix: ObjectIx) -> Vec<&'static str> {
+    let may = |(action, _): &&(Action, &str)| actor.rights().may(ix, *action);
+    ACTIONS.iter().filter(may).map(|(_, name)| *name).collect()
+}
+
+/// The most an actor gets of each field, whatever the action; hidden fields are left out.
+pub fn accesses(actor: &Actor, ix: ObjectIx, object: &Object) -> Map<String, Json> {
+    let mut fields = Map::new();
+    for (slot, field) in object.slots().filter(|(_, field)| !field.retired) {
+        let of = |action| actor.rights().most(ix, action, slot);
+        let read = field.shown(of(Action::Read));
+        let writes = [Action::Create, Action::Update].into_iter().any(|a| of(a) == Access::Write);
+        let access = match (read, writes && !field.read_only) {
+            (Access::Hidden, false) => continue,
+            (_, true) => "write",
+            (Access::Masked, false) => "masked",
+            (_, false) => "read",
+        };
+        fields.insert(field.name.to_string(), json!(access));
+    }
+    fields
+}

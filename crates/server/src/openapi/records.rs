@@ -1,0 +1,290 @@
+//! Paths and schemas of one object's records.
+
+use engine::Actor;
+use schema::catalogue::{Access, Action, base};
+use schema::{Catalogue, FieldType, Object, ObjectIx};
+use serde_json::{Map, Value as Json, json};
+
+use super::operation::Operation;
+use super::schemas;
+
+/// Adds what `actor` may do with records of `object`.
+pub fn describe(
+    paths: &mut Map<String, Json>,
+    components: &mut Map<String, Json>,
+    catalogue: &Catalogue,
+    actor: &Actor,
+    (ix, object): (ObjectIx, &Object),
+) {
+    let may = |action| actor.rights().may(ix, action);
+    if !crate::http::me::ACTIONS.iter().any(|(action, _)| may(*action)) {
+        return;
+    }
+    let made = Made { catalogue, actor, ix, object };
+    made.components(components);
+    if may(Action::Read) {
+        made.reading(paths);
+    }
+    made.changing(paths);
+    if may(Action::Delete) {
+        made.removing(paths);
+    }
+    if may(Action::Create) || may(Action::Update) || may(Action::Delete) {
+        made.bulk(paths);
+    }
+    if may(Action::Reveal) {
+        made.revealing(paths);
+    }
+    if may(Action::Share) {
+        made.sharing(paths);
+    }
+}
+
+struct Made<'a> {
+    catalogue: &'a Catalogue,
+    actor: &'a Actor,
+    ix: ObjectIx,
+    object: &'a Object,
+}
+
+impl Made<'_> {
+    fn name(&self) -> &str {
+        self.object.name.as_str()
+    }
+
+    fn may(&self, action: Action) -> bool {
+        self.actor.rights().may(self.ix, action)
+    }
+
+    fn schema(&self, kind: &str) -> Json {
+        json!({ "$ref": format!("#/components/schemas/{}.{kind}", self.name()) })
+    }
+
+    fn operation(&self, verb: &str, zh: &str, en: &str) -> Operation {
+        let summary = format!("{zh}{} · {en} {}", self.object.label.zh, self.object.label.en);
+        Operation::new(format!("{verb}_{}", self.name()), self.name(), summary)
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/records/{}{rest}", self.name())
+    }
+
+    fn components(&self, components: &mut Map<String, Json>) {
+        let mut insert = |kind: &str, schema: Json| {
+            components.insert(format!("{}.{kind}", self.name()), schema);
+        };
+        insert("record", self.record());
+        let count = json!({
+            "type": "object",
+            "required": ["rows", "more"],
+            "properties": { "rows": { "type": "integer" }, "more": { "type": "boolean" } },
+        });
+        let page = json!({
+            "type": "object",
+            "properties": {
+                "records": { "type": "array", "items": self.schema("record") },
+                "groups": { "type": "array", "items": { "type": "object" } },
+                "next": { "type": "string" },
+                "count": count,
+            },
+        });
+        insert("page", page);
+        if self.may(Action::Create) {
+            insert("create", self.written(Action::Create));
+        }
+        if self.may(Action::Update) {
+            insert("update", self.written(Action::Update));
+        }
+    }
+
+    fn record(&self) -> Json {
+        let rights = self.actor.rights();
+        let mut values = Map::new();
+        for (slot, field) in self.object.slots() {
+            let shown = field.shown(rights.most(self.ix, Action::Read, slot)) > Access::Hidden;
+            let apart = matches!(slot, base::ID | base::VERSION)
+                || matches!(field.kind, FieldType::ChildTable { .. });
+            if shown && !field.retired && !apart {
+                values.insert(field.name.to_string(), schemas::read(field, self.catalogue));
+            }
+        }
+        json!({
+            "type": "object",
+            "required": ["object", "id", "version"],
+            "properties": {
+                "object": { "const": self.name() },
+                "id": { "type": "string", "format": "uuid" },
+                "version": { "type": "integer", "minimum": 0 },
+                "values": { "type": "object", "properties": values },
+                "masked": { "type": "array", "items": { "type": "string" } },
+                "titles": { "type": "object", "additionalProperties": { "type": "string" } },
+            },
+        })
+    }
+
+    fn written(&self, action: Action) -> Json {
+        let rights = self.actor.rights();
+        let mut properties = Map::new();
+        let mut required = Vec::new();
+        for (slot, field) in self.object.slots() {
+            let computed = matches!(
+                field.kind,
+                FieldType::Formula { .. } | FieldType::RollUp { .. } | FieldType::AutoNumber { .. }
+            );
+            let stamp =
+                usize::from(slot.0) < base::COUNT && !matches!(slot, base::ORG_UNIT | base::OWNER);
+            let writable = rights.most(self.ix, action, slot) == Access::Write;
+            if !writable || field.read_only || computed || stamp || field.retired {
+                continue;
+            }
+            if field.required && field.default.is_none() && action == Action::Create {
+                required.push(field.name.to_string());
+            }
+            properties.insert(field.name.to_string(), schemas::write(field, self.catalogue));
+        }
+        let names: Vec<&str> = required.iter().map(String::as_str).collect();
+        object(Json::Object(properties), &names)
+    }
+
+    fn reading(&self, paths: &mut Map<String, Json>) {
+        let text = |most: u32| json!({ "type": "string", "maxLength": most });
+        self.operation("list", "列出", "List")
+            .query("columns", text(4096), "Field paths, separated by commas")
+            .query("filter", text(4096), "A condition, such as `name is not empty`")
+            .query("search", text(100), "Words to find")
+            .query("sort", text(400), "Fields, separated by commas; `-` for descending")
+            .query("cursor", text(2048), "Where the last page ended")
+            .query("count", json!({ "enum": ["none", "capped", "exact"] }), "Whether to count")
+            .query("group", text(400), "`field` or `field:month`, separated by commas")
+            .query("measures", text(1000), "`count` or `sum:field`, separated by commas")
+            .query("expand", json!({ "type": "boolean" }), "With titles of references")
+            .shared("limit")
+            .answer("200", "A page", self.schema("page"))
+            .at(paths, "get", &self.path(""));
+        self.operation("query", "查询", "Query")
+            .body(json!({ "$ref": "#/components/schemas/query" }))
+            .answer("200", "A page", self.schema("page"))
+            .at(paths, "post", &self.path("/query"));
+        self.operation("get", "查看", "Read")
+            .id()
+            .query("expand", json!({ "type": "boolean" }), "With titles of references")
+            .shared("if_none_match")
+            .record("200", "The record", self.schema("record"))
+            .nothing("304", "Still this version")
+            .at(paths, "get", &self.path("/{id}"));
+        let position = json!({ "type": "integer", "minimum": 0 });
+        self.operation("history", "变更记录", "History of")
+            .id()
+            .query("before", position, "Where the last page ended")
+            .shared("limit")
+            .answer("200", "Audit entries, newest first", json!({ "type": "object" }))
+            .at(paths, "get", &self.path("/{id}/history"));
+    }
+
+    fn changing(&self, paths: &mut Map<String, Json>) {
+        if self.may(Action::Create) {
+            self.operation("create", "新建", "Create")
+                .shared("reason")
+                .shared("idempotency_key")
+                .body(self.schema("create"))
+                .record("201", "The new record", self.schema("record"))
+                .at(paths, "post", &self.path(""));
+        }
+        if self.may(Action::Update) {
+            self.operation("update", "修改", "Change")
+                .id()
+                .shared("if_match")
+                .shared("reason")
+                .shared("idempotency_key")
+                .body(self.schema("update"))
+                .record("200", "The record after the change", self.schema("record"))
+                .at(paths, "patch", &self.path("/{id}"));
+        }
+    }
+
+    fn removing(&self, paths: &mut Map<String, Json>) {
+        self.operation("delete", "删除", "Delete")
+            .id()
+            .shared("if_match")
+            .shared("reason")
+            .nothing("204", "In the recycle bin")
+            .at(paths, "delete", &self.path("/{id}"));
+        let reason = json!({ "reason": { "type": "string", "maxLength": 500 } });
+        self.operation("restore", "恢复", "Restore")
+            .id()
+            .maybe_body(object(reason, &[]))
+            .record("200", "The record, back", self.schema("record"))
+            .at(paths, "post", &self.path("/{id}/restore"));
+    }
+
+    fn bulk(&self, paths: &mut Map<String, Json>) {
+        let command = object(
+            json!({
+                "do": { "enum": ["create", "update", "delete", "restore"] },
+                "id": { "type": "string", "format": "uuid" },
+                "version": { "type": "integer", "minimum": 0 },
+                "values": { "type": "object" },
+            }),
+            &["do"],
+        );
+        let commands = json!({ "type": "array", "minItems": 1, "maxItems": 200, "items": command });
+        let reason = json!({ "type": "string", "maxLength": 500 });
+        let results = json!({
+            "type": "object",
+            "required": ["results", "failed"],
+            "properties": {
+                "results": { "type": "array", "items": { "type": "object" } },
+                "failed": { "type": "integer" },
+            },
+        });
+        self.operation("bulk", "批量处理", "Many commands on")
+            .shared("idempotency_key")
+            .body(object(json!({ "commands": commands, "reason": reason }), &["commands"]))
+            .answer("200", "One result for each command", results)
+            .at(paths, "post", &self.path("/bulk"));
+    }
+
+    fn revealing(&self, paths: &mut Map<String, Json>) {
+        let asked = json!({
+            "field": { "type": "string", "minLength": 1, "maxLength": 48 },
+            "reason": { "type": "string", "minLength": 2, "maxLength": 500 },
+        });
+        let shown = json!({
+            "type": "object",
+            "required": ["field", "value", "left"],
+            "properties": {
+                "field": { "type": "string" }, "value": {}, "left": { "type": "integer" },
+            },
+        });
+        self.operation("reveal", "查看明文", "Reveal a value of")
+            .id()
+            .body(object(asked, &["field", "reason"]))
+            .answer("200", "The value, once", shown)
+            .at(paths, "post", &self.path("/{id}/reveal"));
+    }
+
+    fn sharing(&self, paths: &mut Map<String, Json>) {
+        let until = json!({ "type": "string", "format": "date-time" });
+        let asked = json!({
+            "user": { "type": "string", "format": "uuid" },
+            "until": { "anyOf": [until, { "type": "null" }] },
+            "reason": { "type": "string", "maxLength": 500 },
+        });
+        self.operation("share", "共享", "Share")
+            .id()
+            .body(object(asked, &["user"]))
+            .nothing("204", "Shared, or the share withdrawn")
+            .at(paths, "post", &self.path("/{id}/share"));
+    }
+}
+
+/// A closed object schema.
+pub fn object(properties: Json, required: &[&str]) -> Json {
+    let mut schema = json!({
+        "type": "object", "additionalProperties": false, "properties": properties,
+    });
+    if let (Json::Object(map), false) = (&mut schema, required.is_empty()) {
+        map.insert("required".into(), json!(required));
+    }
+    schema
+}
