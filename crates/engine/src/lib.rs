@@ -8,6 +8,7 @@ pub mod access;
 mod actor;
 pub mod cases;
 mod codec;
+pub mod demo;
 mod error;
 pub mod export;
 pub mod import;

@@ -1,0 +1,18 @@
+//! The demo generator: believable records in any number, the same for the same seed.
+//!
+//! What is made is data: `demo/*.toml` of the packs. This module only carries such a plan out. Any
+//! row follows from the seed, its step and its number, so memory does not grow with their count.
+
+mod bind;
+mod dice;
+mod draw;
+mod identity;
+mod make;
+mod plan;
+mod row;
+mod run;
+#[cfg(test)]
+mod tests;
+
+pub use plan::{DemoPlan, PlanError};
+pub use run::{Demo, LoadRow, Login, Made};
