@@ -7,6 +7,7 @@ mod bind;
 mod dice;
 mod draw;
 mod identity;
+mod load;
 mod make;
 mod plan;
 mod row;
@@ -14,5 +15,6 @@ mod run;
 #[cfg(test)]
 mod tests;
 
+pub use load::{DemoReport, Progress, demo};
 pub use plan::{DemoPlan, PlanError};
 pub use run::{Demo, LoadRow, Login, Made};

@@ -75,6 +75,12 @@ impl Demo {
         Ok(Demo { bound, real, seed, now })
     }
 
+    /// Objects that the plan fills.
+    pub fn objects(&self) -> impl Iterator<Item = &Name> {
+        let targets = self.bound.tables.iter().filter_map(|table| table.target.as_ref());
+        targets.map(|target| &target.object)
+    }
+
     /// Makes all rows in order, `chunk` at a time; stops when `take` answers false.
     ///
     /// # Errors

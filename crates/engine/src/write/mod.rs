@@ -15,6 +15,6 @@ pub use command::{Change, Command, Idempotency, Outcome, Revealed, Values};
 
 pub(crate) use audit::{Entry, entry};
 pub(crate) use decide::Visible;
-pub(crate) use facts::{Facts, Known, Needs};
+pub(crate) use facts::{Facts, Known, Needs, targets};
 pub(crate) use prepare::{Prepared, Rows, is_computed, of_flaw};
 pub(crate) use submit::{Context, Draft, id_of, version_of};

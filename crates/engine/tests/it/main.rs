@@ -11,3 +11,4 @@
 
 mod bed;
 mod cases;
+mod demo;

@@ -1,0 +1,288 @@
+//! Loading: made rows through the same decision as any create, many to a transaction.
+//!
+//! Nothing is skipped: required values, references, rules, audit entries and events are those of a
+//! create each. Refuses a chunk as a whole when one row of it is refused.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use schema::catalogue::base;
+use schema::{Name, Object, ObjectIx, Slot, Value};
+use store::Write;
+use store::records::Select;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::plan::{DemoPlan, PlanError};
+use super::run::{Demo, LoadRow, Login, Made};
+use crate::moment::Moment;
+use crate::write::{Context, Prepared, Visible, targets};
+use crate::{Actor, Engine, Error, Refusal, Violation};
+
+/// Rows of one transaction.
+const CHUNK: usize = 500;
+/// Chunks being decided or committed at a time.
+const AT_ONCE: usize = 3;
+/// Ids remembered as visible before they are forgotten and asked for again.
+const SEEN_MAX: usize = 200_000;
+
+/// How far a demo has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The step under way.
+    pub step: Name,
+    /// Object it fills.
+    pub object: Name,
+    /// Rows of the step that are written.
+    pub rows: u64,
+    /// Rows written in all.
+    pub total: u64,
+}
+
+/// What a demo left behind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DemoReport {
+    /// Rows written by step, in order, with the object they filled.
+    pub steps: Vec<(Name, Name, u64)>,
+    /// Users who may be given passwords.
+    pub logins: Vec<Login>,
+}
+
+/// Fills an empty institution with demo records for so many customers.
+///
+/// Reports progress after each transaction. Memory does not grow with the number of customers.
+///
+/// # Errors
+/// Refused (`demo_not_empty`) when an object that the plan fills with business records has any, and
+/// (`demo_plan`) when the plan does not fit the catalogue in force. A failure midway leaves what was
+/// committed; start again from an empty database.
+pub async fn demo(
+    engine: &Arc<Engine>,
+    plan: &DemoPlan,
+    customers: u64,
+    seed: u64,
+    mut progress: impl FnMut(Progress),
+) -> Result<DemoReport, Error> {
+    let made = Demo::new(plan, engine.catalogue(), customers, seed, engine.now()).map_err(unfit)?;
+    let actor = engine.system(None, "demo");
+    refuse_unless_empty(engine, &actor, &made).await?;
+    let (send, mut receive) = mpsc::channel(AT_ONCE);
+    let maker = tokio::task::spawn_blocking(move || {
+        made.make(CHUNK, &mut |made| send.blocking_send(made).is_ok())
+    });
+    let mut work = Work { engine, actor, seen: Arc::default(), running: VecDeque::new() };
+    let mut report = DemoReport::default();
+    let mut total = 0;
+    while let Some(made) = receive.recv().await {
+        let written = match made {
+            Made::Step { name, object } => {
+                let written = work.finish(0).await?;
+                count(&mut report, &mut total, written, &mut progress);
+                report.steps.push((name, object, 0));
+                continue;
+            }
+            Made::Rows(rows) => {
+                if let Some((_, object, _)) = report.steps.last() {
+                    work.start(object.clone(), rows);
+                }
+                work.finish(AT_ONCE - 1).await?
+            }
+            Made::Logins(logins) => {
+                report.logins.extend(logins);
+                continue;
+            }
+        };
+        count(&mut report, &mut total, written, &mut progress);
+    }
+    let written = work.finish(0).await?;
+    count(&mut report, &mut total, written, &mut progress);
+    maker
+        .await
+        .map_err(|error| Error::Internal(format!("demo generator: {error}")))?
+        .map_err(|error| unfit(vec![error]))?;
+    Ok(report)
+}
+
+fn count(
+    report: &mut DemoReport,
+    total: &mut u64,
+    written: u64,
+    progress: &mut impl FnMut(Progress),
+) {
+    let Some((step, object, rows)) = report.steps.last_mut() else { return };
+    if written > 0 {
+        *rows += written;
+        *total += written;
+        let (step, object) = (step.clone(), object.clone());
+        progress(Progress { step, object, rows: *rows, total: *total });
+    }
+}
+
+fn unfit(errors: Vec<PlanError>) -> Error {
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    Refusal::Conflict { code: "demo_plan", reason: lines.join("; ") }.into()
+}
+
+async fn refuse_unless_empty(engine: &Engine, actor: &Actor, demo: &Demo) -> Result<(), Error> {
+    let catalogue = engine.catalogue();
+    let moment = Moment::new(catalogue.clone(), engine.now());
+    let context = Context::new(engine, &catalogue, &moment, actor);
+    for name in demo.objects() {
+        let (ix, object) = context.object(name.as_str())?;
+        if object.system.is_some() {
+            continue;
+        }
+        let select = Select { limit: 1, ..Select::of(ix, &context.env) };
+        if engine.store().count(&catalogue, &select, Some(1)).await? > 0 {
+            let reason = format!("demo data is for an empty institution, and `{name}` has records");
+            return Err(Refusal::Conflict { code: "demo_not_empty", reason }.into());
+        }
+    }
+    Ok(())
+}
+
+/// Chunks under way.
+struct Work<'a> {
+    engine: &'a Arc<Engine>,
+    actor: Actor,
+    seen: Arc<Mutex<Visible>>,
+    running: VecDeque<JoinHandle<Result<u64, Error>>>,
+}
+
+impl Work<'_> {
+    fn start(&mut self, object: Name, rows: Vec<LoadRow>) {
+        let (engine, actor, seen) = (self.engine.clone(), self.actor.clone(), self.seen.clone());
+        {
+            // Rows may refer to rows of this and of earlier chunks that are still under way.
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            if seen.len() > SEEN_MAX {
+                seen.clear();
+            }
+            seen.extend(rows.iter().map(|row| row.id));
+        }
+        self.running.push_back(tokio::spawn(async move {
+            let count = rows.len() as u64;
+            engine.load_seeing(&actor, object.as_str(), rows, &seen).await?;
+            Ok(count)
+        }));
+    }
+
+    /// Waits until at most `left` chunks run; how many rows were written meanwhile.
+    async fn finish(&mut self, left: usize) -> Result<u64, Error> {
+        let mut written = 0;
+        while self.running.len() > left {
+            let Some(first) = self.running.pop_front() else { break };
+            let done = first.await;
+            written += done.map_err(|error| Error::Internal(format!("demo chunk: {error}")))??;
+        }
+        Ok(written)
+    }
+}
+
+impl Engine {
+    /// Creates records with values that are typed already, all in one transaction.
+    ///
+    /// # Errors
+    /// As a create, with fields written `rows.<number>.<field>`; then nothing is written.
+    pub async fn load(&self, actor: &Actor, object: &str, rows: Vec<LoadRow>) -> Result<(), Error> {
+        let own: Visible = rows.iter().map(|row| row.id).collect();
+        self.load_seeing(actor, object, rows, &Mutex::new(own)).await
+    }
+
+    async fn load_seeing(
+        &self,
+        actor: &Actor,
+        object: &str,
+        rows: Vec<LoadRow>,
+        shared: &Mutex<Visible>,
+    ) -> Result<(), Error> {
+        let catalogue = self.catalogue();
+        let moment = Moment::new(catalogue.clone(), self.now());
+        let context = Context::new(self, &catalogue, &moment, actor);
+        let (ix, object) = context.object(object)?;
+        let mut seen = context.referred(ix, object, &rows, shared).await?;
+        let mut write = Write::default();
+        for (at, row) in rows.into_iter().enumerate() {
+            let prepared = Prepared { given: row.values, ..Prepared::default() };
+            let made =
+                context.create_prepared(ix, object, row.id, prepared, None, &mut seen, 0).await;
+            match made {
+                Ok(draft) => write.merge(draft.write),
+                Err(Error::Refused(refusal)) => return Err(placed(refusal, at).into()),
+                Err(other) => return Err(other),
+            }
+        }
+        let done = self.store().commit(&catalogue, write).await;
+        done.map_err(|error| context.explain(error))?;
+        self.committed(&catalogue, ix);
+        Ok(())
+    }
+}
+
+impl Context<'_> {
+    /// The records that `rows` refer to and the actor may see: one query for each object.
+    async fn referred(
+        &self,
+        ix: ObjectIx,
+        object: &Object,
+        rows: &[LoadRow],
+        shared: &Mutex<Visible>,
+    ) -> Result<Visible, Error> {
+        let mut wanted: Vec<(ObjectIx, Vec<Uuid>)> = Vec::new();
+        let mut seen = Visible::default();
+        {
+            let known = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            for (slot, value) in rows.iter().flat_map(|row| &row.values) {
+                for (target, id) in self.pointers(ix, object, *slot, value) {
+                    if known.contains(&id) {
+                        seen.insert(id);
+                    } else if seen.insert(id) {
+                        match wanted.iter_mut().find(|(object, _)| *object == target) {
+                            Some((_, ids)) => ids.push(id),
+                            None => wanted.push((target, vec![id])),
+                        }
+                    }
+                }
+            }
+        }
+        for (target, ids) in wanted {
+            let visible = self.engine.visible(self, target, &ids).await?;
+            for id in &ids {
+                seen.remove(id);
+            }
+            let mut known = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            known.extend(visible.iter().copied());
+            seen.extend(visible);
+        }
+        Ok(seen)
+    }
+
+    fn pointers(
+        &self,
+        ix: ObjectIx,
+        object: &Object,
+        slot: Slot,
+        value: &Value,
+    ) -> Vec<(ObjectIx, Uuid)> {
+        let is_pointer = matches!(value, Value::Id(_) | Value::Link(..) | Value::List(_));
+        if slot == base::ID || !is_pointer || object.at(slot).is_none() {
+            return Vec::new();
+        }
+        targets(self.catalogue, ix, slot, value)
+    }
+}
+
+/// A refusal that says which row it is about.
+fn placed(refusal: Refusal, at: usize) -> Refusal {
+    match refusal {
+        Refusal::Invalid(violations) => {
+            let place = |violation: Violation| Violation {
+                field: format!("rows.{at}.{}", violation.field),
+                ..violation
+            };
+            Refusal::Invalid(violations.into_iter().map(place).collect())
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,77 @@
+//! Demo data on a real database.
+
+use engine::demo::{DemoPlan, demo};
+use engine::{Error, Origin, Refusal};
+use schema::query::{CountMode, Query};
+
+use crate::bed;
+
+fn plan() -> DemoPlan {
+    let mut plan = DemoPlan::read(&bed::packs().files).unwrap();
+    plan.set("transactions_per_account", 4).unwrap();
+    plan.set("snapshot_months", 1).unwrap();
+    plan
+}
+
+#[test]
+fn a_demo_fills_an_empty_institution_once() {
+    bed::each(|bed| async move {
+        let mut steps = 0;
+        let report = demo(&bed.engine, &plan(), 200, 7, |_| steps += 1).await;
+        let report = report.unwrap_or_else(|error| panic!("{error:?}"));
+        let rows = |step: &str| report.steps.iter().find(|(name, ..)| name == &step).unwrap().2;
+        assert_eq!((rows("persons"), rows("companies")), (192, 8));
+        assert!(steps >= report.steps.len());
+
+        let count = async |login: &str, object: &str| {
+            let login = report.logins.iter().find(|user| user.login == login).unwrap();
+            let actor = bed.engine.actor(login.user, Origin::default()).await.unwrap();
+            let query = Query { count: CountMode::Exact, ..Query::of(object) };
+            let page = bed.engine.query(&actor, &query).await.unwrap();
+            page.count.map_or(0, |count| count.rows)
+        };
+        let own = count("rm001", "person").await;
+        let branch = count("sup001", "person").await;
+        let region = count("head001", "person").await;
+        assert!(
+            0 < own && own < branch && branch < region && region < 192,
+            "{own} {branch} {region}"
+        );
+
+        let again = demo(&bed.engine, &plan(), 200, 8, |_| {}).await;
+        let Err(Error::Refused(Refusal::Conflict { code, .. })) = again else {
+            panic!("{again:?}")
+        };
+        assert_eq!(code, "demo_not_empty");
+    });
+}
+
+/// Time and size by environment: `JINYAO_DEMO_CUSTOMERS=100000 cargo test --release … --ignored`.
+#[test]
+#[ignore = "measures; run alone in release"]
+#[allow(clippy::disallowed_methods, clippy::print_stdout)]
+fn rows_a_second() {
+    let customers = std::env::var("JINYAO_DEMO_CUSTOMERS").map_or(10_000, |n| n.parse().unwrap());
+    bed::each(|bed| async move {
+        let plan = DemoPlan::read(&bed::packs().files).unwrap();
+        let start = std::time::Instant::now();
+        let mut step = (String::new(), start, 0_u64);
+        let report = demo(&bed.engine, &plan, customers, 7, |progress| {
+            if step.0 != progress.step.as_str() {
+                let took = step.1.elapsed().as_millis().max(1);
+                println!(
+                    "{}: {} rows in {took} ms, {} rows/s",
+                    step.0,
+                    step.2,
+                    u128::from(step.2) * 1000 / took
+                );
+                step = (progress.step.to_string(), std::time::Instant::now(), 0);
+            }
+            step.2 = progress.rows;
+        });
+        let report = report.await.unwrap();
+        let rows: u64 = report.steps.iter().map(|(_, _, rows)| rows).sum();
+        let took = start.elapsed().as_millis().max(1);
+        println!("all: {rows} rows in {took} ms, {} rows/s", u128::from(rows) * 1000 / took);
+    });
+}
