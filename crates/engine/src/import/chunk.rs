@@ -73,14 +73,22 @@ impl Setting<'_> {
         }
         let known = self.known(&parsed).await?;
         let taken = self.taken(&parsed, &known).await?;
-        let mut visible = Visible::default();
+        let mut visible: Visible = names.made.clone();
         let mut decided = Decided::default();
         for (mut row, raw) in parsed.into_iter().zip(raws) {
             decided.report.rows += 1;
+            if row.violations.iter().any(|violation| violation.code == "reference_unknown") {
+                row = rows::parse(self.context, self.resolved, names, raw, self.width);
+            }
             self.in_file(&mut row, seen);
             let outcome = self.one(&mut row, &known, &taken, &mut visible).await;
             match outcome {
-                Ok(Some(done)) => self.take(&mut decided, names, done),
+                Ok(Some(done)) => {
+                    if self.refers_to_itself() {
+                        visible.insert(id_of(&done.0.after));
+                    }
+                    self.take(&mut decided, names, done);
+                }
                 Ok(None) => decided.report.unchanged += 1,
                 Err(Error::Refused(refusal)) => {
                     refuse(&mut decided, &row, raw, refusal);
@@ -103,8 +111,21 @@ impl Setting<'_> {
                 names.note(self.resolved.ix, text, id_of(&draft.after));
             }
         }
+        if self.refers_to_itself() {
+            names.made.insert(id_of(&draft.after));
+        }
         decided.undo.push(undo);
         decided.write.merge(draft.write);
+    }
+
+    /// Whether rows may refer to records that earlier rows make (上级机构 of an org unit).
+    fn refers_to_itself(&self) -> bool {
+        self.resolved.targets.iter().any(|target| {
+            let field = self.object.at(target.slot).filter(|_| target.child.is_none());
+            field.is_some_and(|field| {
+                rows::referred(self.context, field).contains(&self.resolved.ix)
+            })
+        })
     }
 
     /// Marks values of unique fields that stood in an earlier row.

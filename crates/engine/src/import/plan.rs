@@ -144,9 +144,9 @@ pub(crate) fn analyse(
         let (key, multiplier) = normal(&header);
         let field = known.get(&key).cloned();
         let again = |field: &String| {
-            let cascade = object.field(field).is_some_and(
-                |(_, field)| matches!(field.kind, FieldType::Cascade { .. }),
-            );
+            let cascade = object
+                .field(field)
+                .is_some_and(|(_, field)| matches!(field.kind, FieldType::Cascade { .. }));
             cascade || columns.iter().all(|column| column.field.as_ref() != Some(field))
         };
         let field = field.filter(again);

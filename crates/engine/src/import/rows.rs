@@ -1,6 +1,6 @@
 //! From rows of a file to typed values: cells parsed, references found by what people call them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use schema::catalogue::{Action, SystemKind, base};
 use schema::expr::Node;
@@ -32,6 +32,8 @@ pub(crate) struct Parsed {
 #[derive(Default)]
 pub(crate) struct Names {
     known: HashMap<(ObjectIx, String), Meaning>,
+    /// Records that earlier rows of a self-referring file make, tried out or written.
+    pub made: HashSet<Uuid>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,7 +160,7 @@ impl Names {
 }
 
 /// Objects that a reference field may point to.
-fn referred(context: &Context<'_>, field: &Field) -> Vec<ObjectIx> {
+pub(crate) fn referred(context: &Context<'_>, field: &Field) -> Vec<ObjectIx> {
     match &field.kind {
         FieldType::Reference { to, .. } => {
             to.iter().filter_map(|name| Some(context.catalogue.object(name.as_str())?.0)).collect()

@@ -227,19 +227,25 @@ impl Context<'_> {
     }
 }
 
-/// Every reference that may point to records of `name`.
+/// Every reference that may point to records of `name`. Users and org units are never deleted
+/// while a record belongs to them.
 fn referrers(
     catalogue: &schema::Catalogue,
     name: &schema::Name,
 ) -> Vec<(ObjectIx, Slot, OnDelete)> {
+    let deleted = catalogue.object(name.as_str()).map(|(ix, _)| ix);
     let mut found = Vec::new();
     for other in catalogue.objects.values() {
         let Some((ix, _)) = catalogue.object(other.name.as_str()) else { continue };
-        for (slot, field) in other.slots() {
-            if let FieldType::Reference { to, on_delete } = &field.kind {
-                if to.contains(name) && !field.encrypted {
+        for (slot, field) in other.slots().filter(|(slot, field)| decide::is_reference(field, *slot)) {
+            match &field.kind {
+                FieldType::Reference { to, on_delete } if to.contains(name) => {
                     found.push((ix, slot, *on_delete));
                 }
+                FieldType::User | FieldType::OrgUnit if field.target(catalogue) == deleted => {
+                    found.push((ix, slot, OnDelete::Restrict));
+                }
+                _ => {}
             }
         }
     }
