@@ -1,0 +1,10 @@
+//! The server as its callers meet it: the real router over a real database.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod bed;
+mod conditions;
+mod doors;
+mod keys;
+mod requests;
+mod routes;
+mod shutdown;
