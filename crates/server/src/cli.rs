@@ -51,6 +51,8 @@ enum What {
         /// The backup's folder.
         from: PathBuf,
     },
+    /// Fill an empty database with believable made-up records.
+    Demo(run::Demo),
     /// The key ring.
     #[command(subcommand)]
     Keys(data::KeyRing),
@@ -91,6 +93,7 @@ async fn dispatch(what: What, config: Config) -> Result<ExitCode, Trouble> {
         What::Audit(audit) => audit::run(audit, &config).await,
         What::Backup { to } => data::backup(&config, to).await,
         What::Restore { from } => data::restore(&config, from).await,
+        What::Demo(demo) => run::demo(demo, &config).await,
         What::Keys(keys) => data::keys(keys, &config).await,
     }
 }

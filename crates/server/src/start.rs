@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use engine::demo::{DemoPlan, Login};
 use engine::{Actor, Change, Command, Engine, Values};
 use kernel::{Clock, IdSource, RandomIds, SystemClock};
 use schema::catalogue::{Right, Role, SystemKind};
@@ -148,6 +149,47 @@ pub async fn install(
     Ok(engine.publish(&platform, proposal, note).await?)
 }
 
+/// The password of every demo user: a demo is for trying, not for real data.
+pub const DEMO_PASSWORD: &str = "Jinyao-Demo-1";
+
+/// Seed of the demo: the same records on every machine.
+const DEMO_SEED: u64 = 20_260_101;
+
+/// Fills an empty institution with demo records for so many customers; every user made gets
+/// [`DEMO_PASSWORD`]. `told` hears how many records there are so far, and of what.
+///
+/// # Errors
+/// When there are business records already, or the plan does not fit the definitions.
+pub async fn demo(
+    engine: &Arc<Engine>,
+    customers: u64,
+    mut told: impl FnMut(u64, &str),
+) -> Result<Vec<Login>, Trouble> {
+    let plan = DemoPlan::read(&packs::embedded()).map_err(|e| Trouble::at("demo plan", &e))?;
+    let report = engine::demo::demo(engine, &plan, customers, DEMO_SEED, |progress| {
+        told(progress.total, progress.object.as_str());
+    });
+    let logins = report.await?.logins;
+    let hash = password::compute(DEMO_PASSWORD).map_err(Trouble)?;
+    let users: Vec<(Uuid, String)> =
+        logins.iter().map(|login| (login.user, hash.clone())).collect();
+    let platform = engine.system(None, "demo");
+    engine.admit_users(&platform, &users, false).await?;
+    Ok(logins)
+}
+
+/// Whether nobody could sign in: no user was ever made.
+///
+/// # Errors
+/// When the database cannot answer or the definitions have no users.
+pub async fn is_empty(engine: &Engine) -> Result<bool, Trouble> {
+    let users = system(engine, SystemKind::User)?;
+    let platform = engine.system(None, "installation");
+    let query = schema::Query { limit: 1, ..schema::Query::of(users.as_str()) };
+    let page = engine.query(&platform, &query).await?;
+    Ok(page.records.is_none_or(|records| records.is_empty()))
+}
+
 /// Makes the first org unit and one administrator for each role that holds rights on the platform
 /// itself. Does nothing when there is a user already.
 ///
@@ -156,10 +198,7 @@ pub async fn install(
 pub async fn first_administrators(engine: &Engine) -> Result<Vec<FirstLogin>, Trouble> {
     let catalogue = engine.catalogue();
     let platform = engine.system(None, "installation");
-    let users = system(engine, SystemKind::User)?;
-    let query = schema::Query { limit: 1, ..schema::Query::of(users.as_str()) };
-    let page = engine.query(&platform, &query).await?;
-    if page.records.is_some_and(|records| !records.is_empty()) {
+    if !is_empty(engine).await? {
         return Ok(Vec::new());
     }
     let units = system(engine, SystemKind::OrgUnit)?;

@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
+use engine::Engine;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -22,6 +24,67 @@ pub struct Serve {
     /// Accept plain HTTP: cookies without `Secure`.
     #[arg(long)]
     plain_http: bool,
+    /// Load demo data when the database is empty; implies `--plain-http` on this machine's own
+    /// address.
+    #[arg(long)]
+    demo_if_empty: bool,
+}
+
+/// Customers of a demo unless told otherwise.
+const CUSTOMERS: u64 = 1_000;
+
+/// How many demo records to make.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Customers; everything else follows from their number.
+    #[arg(long, default_value_t = CUSTOMERS)]
+    customers: u64,
+}
+
+/// Fills an empty database with demo data.
+pub async fn demo(demo: Demo, config: &Config) -> Result<ExitCode, Trouble> {
+    let engine = start::open(config).await?;
+    start::install_first(&engine).await?;
+    fill(&engine, demo.customers).await?;
+    engine.seal_audit().await?;
+    engine.store().db().close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn fill(engine: &Arc<Engine>, customers: u64) -> Result<(), Trouble> {
+    say(&format!("Making demo data for {customers} customers …"));
+    let mut shown = 0;
+    let logins = start::demo(engine, customers, |total, object| {
+        if total >= shown + 100_000 {
+            shown = total;
+            say(&format!("  {total} records, now {object}"));
+        }
+    });
+    let logins = logins.await?;
+    say(&format!("Demo logins, all with the password {}:", start::DEMO_PASSWORD));
+    let mut roles: Vec<&str> = Vec::new();
+    for login in &logins {
+        if !roles.contains(&login.role.as_str()) {
+            roles.push(&login.role);
+            say(&format!("  {:<16} {} {}", login.login, login.role, login.name));
+        }
+    }
+    Ok(())
+}
+
+/// The line with which a new user tries the API.
+fn try_it(address: SocketAddr) {
+    say("Try:");
+    say(&format!(
+        "  curl -sc /tmp/jinyao.cookies http://{address}{}/session --json \\\n    \
+         '{{\"login\":\"rm001\",\"password\":\"{}\"}}'",
+        crate::http::BASE,
+        start::DEMO_PASSWORD
+    ));
+    say(&format!(
+        "  curl -sb /tmp/jinyao.cookies http://{address}{}/search?q=zs",
+        crate::http::BASE
+    ));
 }
 
 /// Serves until a signal.
@@ -29,9 +92,14 @@ pub async fn serve(serve: Serve, mut config: Config) -> Result<ExitCode, Trouble
     log(&config);
     crate::metrics::install();
     config.listen = serve.listen.unwrap_or(config.listen);
-    config.plain_http |= serve.plain_http;
+    let trial = serve.demo_if_empty && config.listen.ip().is_loopback();
+    config.plain_http |= serve.plain_http || trial;
     let engine = start::open(&config).await?;
     start::install_first(&engine).await?;
+    let fresh = serve.demo_if_empty && start::is_empty(&engine).await?;
+    if fresh {
+        fill(&engine, CUSTOMERS).await?;
+    }
     let logins = start::first_administrators(&engine).await?;
     let listener = TcpListener::bind(config.listen)
         .await
@@ -44,6 +112,9 @@ pub async fn serve(serve: Serve, mut config: Config) -> Result<ExitCode, Trouble
         }
     }
     say(&format!("Jinyao serves on http://{address}{}", crate::http::BASE));
+    if fresh {
+        try_it(address);
+    }
     let stop = CancellationToken::new();
     let signal = stop.clone();
     tokio::spawn(async move {
