@@ -19,7 +19,8 @@ fn a_demo_fills_an_empty_institution_once() {
         let mut steps = 0;
         let report = demo(&bed.engine, &plan(), 200, 7, |_| steps += 1).await;
         let report = report.unwrap_or_else(|error| panic!("{error:?}"));
-        let rows = |step: &str| report.steps.iter().find(|(name, ..)| name == &step).unwrap().2;
+        let rows =
+            |step: &str| report.steps.iter().find(|(name, ..)| name.as_str() == step).unwrap().2;
         assert_eq!((rows("persons"), rows("companies")), (192, 8));
         assert!(steps >= report.steps.len());
 
