@@ -16,7 +16,7 @@ use super::dice;
 use super::make::whole;
 
 /// Rows kept at hand.
-const KEPT: usize = 20_000;
+const KEPT: usize = 6_000;
 
 /// Most rows one row may have in a step that is made per row.
 const EACH_MAX: u32 = 10_000;

@@ -1,6 +1,6 @@
 //! Demo data on a real database.
 
-use engine::demo::{DemoPlan, demo};
+use engine::demo::{Demo, DemoPlan, Made, demo};
 use engine::{Error, Origin, Refusal};
 use schema::query::{CountMode, Query};
 
@@ -47,14 +47,33 @@ fn a_demo_fills_an_empty_institution_once() {
     });
 }
 
-/// Time and size by environment: `JINYAO_DEMO_CUSTOMERS=100000 cargo test --release … --ignored`.
+/// Sizes come from the environment: `JINYAO_DEMO_CUSTOMERS=100000` and, for settings of the plan,
+/// `JINYAO_DEMO_SET=transactions_per_account=2,snapshot_months=1`.
 #[test]
 #[ignore = "measures; run alone in release"]
 #[allow(clippy::disallowed_methods, clippy::print_stdout)]
 fn rows_a_second() {
     let customers = std::env::var("JINYAO_DEMO_CUSTOMERS").map_or(10_000, |n| n.parse().unwrap());
     bed::each(|bed| async move {
-        let plan = DemoPlan::read(&bed::packs().files).unwrap();
+        let mut plan = DemoPlan::read(&bed::packs().files).unwrap();
+        let settings = std::env::var("JINYAO_DEMO_SET").unwrap_or_default();
+        for (name, value) in settings.split(',').filter_map(|one| one.split_once('=')) {
+            plan.set(name, value.parse().unwrap()).unwrap();
+        }
+        let start = std::time::Instant::now();
+        let (catalogue, now) = (bed.engine.catalogue(), bed.engine.now());
+        let alone = Demo::new(&plan, catalogue, customers, 7, now).unwrap();
+        let mut rows = 0;
+        alone
+            .make(500, &mut |made| {
+                if let Made::Rows(made) = made {
+                    rows += made.len() as u128;
+                }
+                true
+            })
+            .unwrap();
+        let took = start.elapsed().as_millis().max(1);
+        println!("generator alone: {rows} rows in {took} ms, {} rows/s", rows * 1000 / took);
         let start = std::time::Instant::now();
         let mut step = (String::new(), start, 0_u64);
         let report = demo(&bed.engine, &plan, customers, 7, |progress| {
