@@ -7,6 +7,7 @@ use engine::Engine;
 
 use crate::auth::password::Hasher;
 use crate::auth::sessions::Known;
+use crate::auth::strangers::Strangers;
 use crate::config::Config;
 use crate::http::limits::Limits;
 
@@ -19,6 +20,7 @@ struct Inner {
     config: Config,
     hasher: Hasher,
     known: Known,
+    strangers: Strangers,
     limits: Limits,
     stopping: AtomicBool,
 }
@@ -38,6 +40,7 @@ impl App {
             config,
             hasher: Hasher::new(HASHERS)?,
             known: Known::default(),
+            strangers: Strangers::default(),
             limits,
             stopping: AtomicBool::new(false),
         })))
@@ -65,6 +68,12 @@ impl App {
     #[must_use]
     pub fn known(&self) -> &Known {
         &self.0.known
+    }
+
+    /// Failed attempts with logins that do not exist.
+    #[must_use]
+    pub fn strangers(&self) -> &Strangers {
+        &self.0.strangers
     }
 
     /// How many requests one may make.

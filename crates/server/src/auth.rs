@@ -5,5 +5,6 @@
 pub mod caller;
 pub mod password;
 pub mod sessions;
+pub mod strangers;
 pub mod token;
 pub mod totp;

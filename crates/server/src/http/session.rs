@@ -47,7 +47,11 @@ async fn open(
     fields.end()?;
     let account = app.engine().account_by_login(login.trim()).await?;
     let now = app.engine().now();
-    if let Some(until) = locked(account.as_ref(), now) {
+    let until = match &account {
+        Some(account) => locked(Some(account), now),
+        None => app.strangers().locked(login.trim(), now),
+    };
+    if let Some(until) = until {
         app.engine().refuse_login(account.as_ref(), &login, &client.origin(), "locked").await?;
         return Err(locked_until(until, now));
     }
@@ -96,6 +100,10 @@ async fn refused(
     now: Instant,
 ) -> Answer<Problem> {
     let locked = app.engine().refuse_login(account, login, &client.origin(), "credentials").await?;
+    let locked = match account {
+        Some(_) => locked,
+        None => app.strangers().failed(login.trim(), &app.engine().policy(), now),
+    };
     Ok(match locked {
         Some(until) if until > now => locked_until(until, now),
         _ => Problem::new(StatusCode::UNAUTHORIZED, "credentials"),
