@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json, json};
 
 /// Statuses that any operation may be refused with, and why.
-const REFUSALS: [(&str, &str); 12] = [
+const REFUSALS: [(&str, &str); 14] = [
     ("400", "The request cannot be read"),
     ("401", "Not signed in"),
     ("403", "Not granted"),
@@ -11,9 +11,11 @@ const REFUSALS: [(&str, &str); 12] = [
     ("409", "The state does not allow it"),
     ("412", "Changed since the version in If-Match"),
     ("413", "Too large"),
+    ("414", "The address is too long"),
     ("415", "The content is not JSON"),
     ("422", "Values need correction; all of them are listed"),
     ("429", "Too many requests, or a quota is used up"),
+    ("431", "The headers are too large"),
     ("500", "A defect"),
     ("503", "Busy or stopping; try again"),
 ];
@@ -156,7 +158,13 @@ pub fn responses() -> Map<String, Json> {
     REFUSALS
         .iter()
         .map(|(status, about)| {
-            (response_name(status), json!({ "description": about, "content": content }))
+            // These two are answered before there is a request to speak of: without a body.
+            let bare = matches!(*status, "414" | "431");
+            let answer = match bare {
+                true => json!({ "description": about }),
+                false => json!({ "description": about, "content": content }),
+            };
+            (response_name(status), answer)
         })
         .collect()
 }
