@@ -14,6 +14,17 @@ use crate::{Result, debian, program, workspace};
 /// The version that was tried; the next one is a change like any other.
 const SCHEMATHESIS: &str = "4.32.5";
 
+/// No 5xx, and every answer as the document says.
+const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
+                      response_schema_conformance";
+
+/// The demo user whose rights the probe has, as a key that may do anything with records.
+const LOGIN: &str = "rm001";
+const SCOPE: &str = "*:read,create,update,delete,reveal,reassign,share";
+
+/// Seconds the server has to load its demo data.
+const READY: u32 = 180;
+
 /// Where the server describes itself.
 const DESCRIPTION: &str = "/api/v1/openapi.json";
 
@@ -29,11 +40,13 @@ pub fn run() -> Result<Option<()>> {
     }
     let tool = schemathesis(&target)?;
     let server = Server::start(&binary, &target)?;
+    let key = server.key(&binary)?;
     let mut probe = Command::new(tool);
     probe.arg("run").arg(format!("http://{}{DESCRIPTION}", server.address));
     probe.args(["--wait-for-schema", "60", "--request-timeout", "30"]);
-    probe.args(["--checks", "not_a_server_error", "--phases", "examples,coverage,fuzzing"]);
-    probe.args(["--max-examples", "30", "--seed", "1", "--workers", "2", "--warnings", "off"]);
+    probe.arg("-H").arg(format!("Authorization: Bearer {key}"));
+    probe.args(["--checks", CHECKS, "--phases", "examples,coverage,fuzzing"]);
+    probe.args(["--max-examples", "10", "--seed", "1", "--workers", "2", "--warnings", "off"]);
     program::show(probe.current_dir(&server.folder)).inspect_err(|_| server.show_log())?;
     Ok(Some(()))
 }
@@ -86,6 +99,23 @@ impl Server {
         let log = fs::File::create(folder.join("log"))?;
         let child = serve.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn()?;
         Ok(Server { child, address, folder })
+    }
+
+    /// Waits until the server is ready and makes an API key beside it.
+    fn key(&self, binary: &Path) -> Result<String> {
+        let mut tries = 0;
+        while std::net::TcpStream::connect(&self.address).is_err() {
+            tries += 1;
+            if tries > READY * 5 {
+                return Err("the server did not start to listen".into());
+            }
+            #[allow(clippy::disallowed_methods)] // another process gives no event to wait for
+            std::thread::sleep(std::time::Duration::from_millis(200));
+        }
+        let mut make = Command::new(binary);
+        make.args(["user", "key", LOGIN, "--label", "probe", "--scope", SCOPE, "--data"]);
+        make.arg(self.folder.join("data")).env_remove("DATABASE_URL").current_dir(&self.folder);
+        Ok(program::read(&mut make)?.trim().to_owned())
     }
 
     /// Prints the end of what the server said.

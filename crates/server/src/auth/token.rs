@@ -26,6 +26,27 @@ pub fn new() -> Result<String, NoRandomness> {
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 
+/// A new API key.
+pub struct Made {
+    /// The key itself, shown once.
+    pub secret: String,
+    /// Its first characters, which name it.
+    pub prefix: String,
+    /// Its digest.
+    pub hash: TokenHash,
+}
+
+/// Makes an API key.
+///
+/// # Errors
+/// When the system gives no randomness.
+pub fn api_key() -> Result<Made, NoRandomness> {
+    let secret = format!("jy_{}", new()?);
+    let prefix = secret.chars().take(PREFIX).collect();
+    let hash = hash(&secret);
+    Ok(Made { secret, prefix, hash })
+}
+
 /// The digest under which a token is stored.
 #[must_use]
 pub fn hash(token: &str) -> TokenHash {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use engine::access::Account;
+use engine::access::{Account, NewApiKey, Scope};
 use engine::{Actor, Engine};
 use schema::catalogue::SystemKind;
 use schema::query::Sort;
@@ -11,6 +11,7 @@ use schema::{Name, Query};
 use uuid::Uuid;
 
 use super::say;
+use crate::auth::token;
 use crate::config::Config;
 use crate::start::{self, NewUser, Trouble};
 
@@ -41,6 +42,17 @@ pub enum User {
         /// Whose.
         login: String,
     },
+    /// Make an API key with a user's rights, narrowed to scopes; prints it this once.
+    Key {
+        /// Whose rights.
+        login: String,
+        /// What the key is for.
+        #[arg(long)]
+        label: String,
+        /// What it may do, such as `*:read`; may be repeated.
+        #[arg(long = "scope", required = true)]
+        scopes: Vec<String>,
+    },
     /// List users.
     List,
 }
@@ -68,6 +80,25 @@ pub async fn run(user: User, config: &Config) -> Result<ExitCode, Trouble> {
         User::Unlock { login } => {
             let account = account(&engine, &login).await?;
             engine.unlock(&actor, account.user).await?;
+        }
+        User::Key { login, label, scopes } => {
+            let user = account(&engine, &login).await?.user;
+            let read = |text: &String| {
+                Scope::parse(text).ok_or_else(|| Trouble(format!("`{text}` is no scope")))
+            };
+            let scopes = scopes.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            let made = token::api_key().map_err(|error| Trouble::at("key", &error))?;
+            let new = NewApiKey {
+                user,
+                label,
+                scopes,
+                networks: Vec::new(),
+                expires_at: None,
+                prefix: made.prefix,
+                hash: made.hash,
+            };
+            engine.create_api_key(&actor, new).await?;
+            say(&made.secret);
         }
         User::List => list(&engine, &actor).await?,
     }

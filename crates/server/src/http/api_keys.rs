@@ -75,10 +75,8 @@ async fn create(State(app): State<App>, caller: Caller, Input { json, .. }: Inpu
         fields.wrong(Violation::new("expires_at", "past"));
     }
     fields.end()?;
-    let random = token::new().map_err(|error| Problem::internal(&error.to_string()))?;
-    let secret = format!("jy_{random}");
-    let prefix: String = secret.chars().take(token::PREFIX).collect();
-    let hash = token::hash(&secret);
+    let made = token::api_key().map_err(|error| Problem::internal(&error.to_string()))?;
+    let token::Made { secret, prefix, hash } = made;
     let new = NewApiKey { user, label, scopes, networks, expires_at, prefix, hash };
     let key = app.engine().create_api_key(&caller.actor, new).await?;
     let mut body = describe(&key);
