@@ -106,7 +106,7 @@ impl Engine {
         let (sender, parts) = mpsc::channel(4);
         let (engine, actor) = (self.clone(), actor.clone());
         tokio::spawn(async move {
-            let done = engine.write_file(&actor, query, request.format, &mark, &sender).await;
+            let done = engine.write_file(&actor, (query, request.format), &mark, &sender).await;
             if let Err(error) = done {
                 drop(sender.send(Err(error)).await);
             }
@@ -117,8 +117,7 @@ impl Engine {
     async fn write_file(
         &self,
         actor: &Actor,
-        query: Query,
-        format: ExportFormat,
+        (query, format): (Query, ExportFormat),
         mark: &str,
         sender: &mpsc::Sender<Result<Vec<u8>, Error>>,
     ) -> Result<(), Error> {
@@ -158,7 +157,7 @@ impl Engine {
 
 /// A file being written.
 enum File {
-    Csv(csv::Writer<Vec<u8>>),
+    Csv(Box<csv::Writer<Vec<u8>>>),
     Xlsx { book: Box<Workbook>, row: u32 },
 }
 
@@ -167,7 +166,8 @@ impl File {
         match format {
             ExportFormat::Csv => {
                 let start = vec![0xef, 0xbb, 0xbf];
-                Ok(File::Csv(csv::WriterBuilder::new().flexible(true).from_writer(start)))
+                let writer = csv::WriterBuilder::new().flexible(true).from_writer(start);
+                Ok(File::Csv(Box::new(writer)))
             }
             ExportFormat::Xlsx => {
                 let mut book = Box::new(Workbook::new());
@@ -204,7 +204,7 @@ impl File {
         match self {
             File::Csv(writer) => {
                 let next = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-                std::mem::replace(writer, next).into_inner().unwrap_or_default()
+                std::mem::replace(&mut **writer, next).into_inner().unwrap_or_default()
             }
             File::Xlsx { .. } => Vec::new(),
         }

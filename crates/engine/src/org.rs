@@ -72,7 +72,7 @@ async fn tree(
         let mut after = None;
         loop {
             let columns = vec![own_field(ix, base::ID), own_field(ix, parent)];
-            let rows = reader.select(ix, columns, None, after.take(), CHUNK).await?;
+            let rows = reader.select(ix, columns, None, (after.take(), CHUNK)).await?;
             let full = rows.len() >= usize::try_from(CHUNK).unwrap_or(usize::MAX);
             after = rows.last().and_then(|row| row.first()).cloned().map(|id| vec![id]);
             for row in rows {
@@ -107,7 +107,7 @@ pub(crate) async fn load_rights(
     let (active, manager) = (slot(users, "active")?, slot(users, "manager")?);
     let columns = vec![own_field(user_ix, active), own_field(user_ix, base::ORG_UNIT)];
     let found = reader
-        .select(user_ix, columns, Some(field_is(user_ix, base::ID, user)), None, 1)
+        .select(user_ix, columns, Some(field_is(user_ix, base::ID, user)), (None, 1))
         .await?
         .pop();
     let home = match found.as_deref() {
@@ -117,7 +117,7 @@ pub(crate) async fn load_rights(
     };
     let reports = Some(field_is(user_ix, manager, user));
     let columns = vec![own_field(user_ix, base::ID)];
-    let team = reader.select(user_ix, columns, reports, None, TEAM).await?;
+    let team = reader.select(user_ix, columns, reports, (None, TEAM)).await?;
     let team = team.into_iter().flatten().filter_map(|value| match value {
         Value::Id(id) => Some(id),
         _ => None,
@@ -147,7 +147,7 @@ async fn assignments(
     ]);
     let filter = Node::And(vec![field_is(ix, holder, user), valid]);
     let columns = vec![own_field(ix, role), own_field(ix, unit)];
-    let rows = reader.select(ix, columns, Some(filter), None, ASSIGNMENTS).await?;
+    let rows = reader.select(ix, columns, Some(filter), (None, ASSIGNMENTS)).await?;
     let mut held = Vec::new();
     for row in rows {
         if let [Value::Text(role), Value::Id(unit)] = row.as_slice() {
@@ -177,14 +177,13 @@ pub(crate) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Rows by id order.
+    /// Rows in id order: those after a position, at most so many.
     pub async fn select(
         &self,
         ix: ObjectIx,
         columns: Vec<Node>,
         filter: Option<Node>,
-        after: Option<Vec<Value>>,
-        limit: u32,
+        (after, limit): (Option<Vec<Value>>, u32),
     ) -> Result<Vec<Vec<Value>>, Error> {
         let env = self.moment.env(self.platform);
         let select =

@@ -113,7 +113,7 @@ impl Engine {
             own_field(ix, slot(users, "login")?),
             own_field(ix, slot(users, "active")?),
         ];
-        let row = reader.select(ix, columns, Some(filter), None, 1).await?.pop();
+        let row = reader.select(ix, columns, Some(filter), (None, 1)).await?.pop();
         let Some([Value::Id(user), Value::Text(login), active]) = row.as_deref() else {
             return Ok(None);
         };

@@ -176,7 +176,7 @@ impl Engine {
         let columns: Vec<Node> = vec![own_field(ix, base::ID)];
         let after = after.map(|id| vec![Value::Id(id)]);
         let filter = Some(field_is(ix, base::OWNER, owner));
-        let rows = reader.select(ix, columns, filter, after, CHUNK).await?;
+        let rows = reader.select(ix, columns, filter, (after, CHUNK)).await?;
         let ids = rows.into_iter().flatten().filter_map(|value| match value {
             Value::Id(id) => Some(id),
             _ => None,

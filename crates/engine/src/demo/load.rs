@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::plan::{DemoPlan, PlanError};
 use super::run::{Demo, LoadRow, Login, Made};
 use crate::moment::Moment;
-use crate::write::{Context, Prepared, Visible, targets};
+use crate::write::{Context, Nest, Prepared, Visible, targets};
 use crate::{Actor, Engine, Error, Refusal, Violation};
 
 /// Rows of one transaction.
@@ -200,14 +200,13 @@ impl Engine {
         let catalogue = self.catalogue();
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
-        let (ix, object) = context.object(object)?;
-        let mut seen = context.referred(ix, object, &rows, shared).await?;
+        let of = context.object(object)?;
+        let mut seen = context.referred(of.0, of.1, &rows, shared).await?;
         let mut write = Write::default();
         for (at, row) in rows.into_iter().enumerate() {
             let prepared = Prepared { given: row.values, ..Prepared::default() };
-            let made =
-                context.create_prepared(ix, object, row.id, prepared, None, &mut seen, 0).await;
-            match made {
+            let nest = Nest::top(&mut seen);
+            match context.create_prepared(of, row.id, prepared, nest).await {
                 Ok(draft) => write.merge(draft.write),
                 Err(Error::Refused(refusal)) => return Err(placed(refusal, at).into()),
                 Err(other) => return Err(other),
@@ -215,7 +214,7 @@ impl Engine {
         }
         let done = self.store().commit(&catalogue, write).await;
         done.map_err(|error| context.explain(error))?;
-        self.committed(&catalogue, ix);
+        self.committed(&catalogue, of.0);
         Ok(())
     }
 }

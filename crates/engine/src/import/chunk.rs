@@ -16,7 +16,7 @@ use super::source::{Cell, RawRow};
 use super::undo::Undo;
 use super::{BadRow, Report};
 use crate::rights::own_field;
-use crate::write::{Context, Draft, Prepared, Rows, Visible, id_of};
+use crate::write::{Context, Draft, Nest, Prepared, Rows, Visible, id_of};
 use crate::{Error, Refusal, Violation};
 
 /// Digests of unique values seen earlier in the file, with the line.
@@ -134,11 +134,13 @@ impl Setting<'_> {
         for (slot, value) in &row.given {
             let Some(field) = self.object.at(*slot) else { continue };
             let key = field.unique || self.resolved.match_by.as_slice() == [*slot];
-            if key && !value.is_empty() && row.violations.is_empty() {
-                if let Some(line) = seen.note(*slot, value, row.line) {
-                    let violation = Violation::new(field.name.as_str(), "duplicate_in_file");
-                    repeated.push(violation.with("line", line.to_string()));
-                }
+            if key
+                && !value.is_empty()
+                && row.violations.is_empty()
+                && let Some(line) = seen.note(*slot, value, row.line)
+            {
+                let violation = Violation::new(field.name.as_str(), "duplicate_in_file");
+                repeated.push(violation.with("line", line.to_string()));
             }
         }
         row.violations.extend(repeated);
@@ -157,11 +159,12 @@ impl Setting<'_> {
         let key_missing = self.resolved.match_by.iter().find(|slot| {
             !row.given.iter().any(|(given, value)| given == *slot && !value.is_empty())
         });
-        if let (Some(slot), true) = (key_missing, prepared.violations.is_empty()) {
-            if self.plan.mode != Mode::Create {
-                let name = self.object.at(*slot).map_or("", |field| field.name.as_str());
-                prepared.violations.push(Violation::new(name, "required_to_match"));
-            }
+        if let Some(slot) = key_missing
+            && prepared.violations.is_empty()
+            && self.plan.mode != Mode::Create
+        {
+            let name = self.object.at(*slot).map_or("", |field| field.name.as_str());
+            prepared.violations.push(Violation::new(name, "required_to_match"));
         }
         if !prepared.violations.is_empty() && self.plan.mode != Mode::Create {
             return Err(Refusal::Invalid(prepared.violations).into());
@@ -188,9 +191,8 @@ impl Setting<'_> {
     ) -> Result<(Draft, Undo), Error> {
         prepared.given.retain(|(_, value)| !value.is_empty());
         let id = self.context.engine.next_id(self.context.moment.now);
-        let ix = self.resolved.ix;
-        let draft =
-            self.context.create_prepared(ix, self.object, id, prepared, None, visible, 0).await?;
+        let of = (self.resolved.ix, self.object);
+        let draft = self.context.create_prepared(of, id, prepared, Nest::top(visible)).await?;
         Ok((draft, Undo::Created { id }))
     }
 
@@ -204,11 +206,9 @@ impl Setting<'_> {
             prepared.given.retain(|(_, value)| !value.is_empty());
         }
         prepared.children.clear();
-        let ix = self.resolved.ix;
-        let draft = self
-            .context
-            .update_prepared(ix, self.object, before.to_vec(), None, prepared, visible)
-            .await?;
+        let of = (self.resolved.ix, self.object);
+        let seen = (before.to_vec(), None);
+        let draft = self.context.update_prepared(of, seen, prepared, visible).await?;
         if draft.write.changes.is_empty() {
             return Ok(None);
         }
@@ -248,7 +248,7 @@ impl Setting<'_> {
         for row in rows {
             let Some((_, key)) = row.given.iter().find(|(slot, _)| slot == first) else { continue };
             for (id, _) in found.iter().filter(|(_, value)| value == key) {
-                let values = self.context.load(self.resolved.ix, self.object, *id).await?;
+                let values = self.context.load((self.resolved.ix, self.object), *id).await?;
                 let all = self.resolved.match_by.iter().all(|slot| {
                     let given = row.given.iter().find(|(at, _)| at == slot).map(|(_, value)| value);
                     given == values.get(usize::from(slot.0))

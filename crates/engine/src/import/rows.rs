@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use schema::catalogue::{Action, SystemKind, base};
 use schema::expr::Node;
 use schema::{Field, FieldType, Object, ObjectIx, Slot, Value};
-use serde_json::Map;
 use store::records::Select;
 use uuid::Uuid;
 
@@ -217,19 +216,21 @@ pub(crate) fn parse(
                 Cell::Text(texts.join("/"))
             }
         };
-        one(context, resolved, names, target, &joined, &mut row);
+        one(Reading { context, resolved, names }, target, &joined, &mut row);
     }
     row
 }
 
-fn one(
-    context: &Context<'_>,
-    resolved: &Resolved,
-    names: &Names,
-    target: &Target,
-    cell: &Cell,
-    row: &mut Parsed,
-) {
+/// What parsing a cell looks at.
+#[derive(Clone, Copy)]
+struct Reading<'a> {
+    context: &'a Context<'a>,
+    resolved: &'a Resolved,
+    names: &'a Names,
+}
+
+fn one(reading: Reading<'_>, target: &Target, cell: &Cell, row: &mut Parsed) {
+    let Reading { context, resolved, .. } = reading;
     let holder = target.child.as_ref().map_or(resolved.ix, |(_, ix)| *ix);
     let Some(object) = context.catalogue.at(holder) else { return };
     let Some(field) = object.at(target.slot) else { return };
@@ -237,7 +238,7 @@ fn one(
         Some((table, _)) => format!("{table}.{}", field.name),
         None => field.name.to_string(),
     };
-    let value = match value(context, names, object, field, target, cell) {
+    let value = match value(reading, object, field, target, cell) {
         Ok(value) => value,
         Err(violations) => {
             row.violations.extend(violations.into_iter().map(|mut violation| {
@@ -251,10 +252,7 @@ fn one(
         None => row.given.push((target.slot, value)),
         Some((table, _)) if !value.is_empty() => {
             let json = crate::codec::plain_json(field, &value);
-            row.children
-                .entry(table.to_string())
-                .or_insert_with(Map::new)
-                .insert(field.name.to_string(), json);
+            row.children.entry(table.to_string()).or_default().insert(field.name.to_string(), json);
         }
         Some(_) => {}
     }
@@ -274,8 +272,7 @@ fn plain(cell: &Cell) -> String {
 }
 
 fn value(
-    context: &Context<'_>,
-    names: &Names,
+    Reading { context, names, .. }: Reading<'_>,
     object: &Object,
     field: &Field,
     target: &Target,
@@ -298,10 +295,11 @@ fn value(
     if matches!(field.kind, FieldType::Reference { .. } | FieldType::User | FieldType::OrgUnit) {
         return names.find(context, field, &plain(cell)).map_err(bad);
     }
-    if object.system == Some(SystemKind::Assignment) && field.name == "role" {
-        if let Some(role) = role_called(context, text) {
-            return Ok(role);
-        }
+    if object.system == Some(SystemKind::Assignment)
+        && field.name == "role"
+        && let Some(role) = role_called(context, text)
+    {
+        return Ok(role);
     }
     let flaws =
         |flaws: Vec<schema::field::Flaw>| flaws.into_iter().map(|flaw| of_flaw("", flaw)).collect();

@@ -71,7 +71,7 @@ impl Engine {
         let done = if write { self.store().import_chunks_done(import.id).await? } else { 0 };
         let mut rows = self.rows(import, &plan).await?;
         let mut total = Report::default();
-        let (mut names, mut seen) = (Names::default(), Seen::default());
+        let mut learned = Learned::default();
         let mut width = None;
         let mut number = 0;
         while let Some(read) = rows.recv().await {
@@ -84,8 +84,8 @@ impl Engine {
             };
             let raws = self.without_header(&plan, raws, &mut width);
             if number >= done {
-                let chunk = Place { import, actor, plan: &plan, number, width };
-                self.one_chunk(&chunk, &raws, &mut names, &mut seen, write, &mut total).await?;
+                let chunk = Place { import, actor, plan: &plan, number, width, write };
+                self.one_chunk(&chunk, &raws, &mut learned, &mut total).await?;
             }
             number += 1;
         }
@@ -115,9 +115,7 @@ impl Engine {
         &self,
         place: &Place<'_>,
         raws: &[RawRow],
-        names: &mut Names,
-        seen: &mut Seen,
-        write: bool,
+        Learned { names, seen }: &mut Learned,
         total: &mut Report,
     ) -> Result<(), Error> {
         for _ in 0..TRIES {
@@ -132,7 +130,7 @@ impl Engine {
             let (width, plan) = (place.width, place.plan);
             let setting = Setting { context: &context, object, plan, resolved: &resolved, width };
             let mut decided = setting.decide(names, seen, raws).await?;
-            if !write {
+            if !place.write {
                 add(total, decided);
                 return Ok(());
             }
@@ -298,6 +296,15 @@ struct Place<'a> {
     plan: &'a ImportPlan,
     number: u64,
     width: Option<usize>,
+    /// Whether the chunk is committed, or only tried out.
+    write: bool,
+}
+
+/// What earlier rows of the file taught.
+#[derive(Default)]
+struct Learned {
+    names: Names,
+    seen: Seen,
 }
 
 /// A refused row with its cells as they stood in the file.

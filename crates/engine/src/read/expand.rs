@@ -74,7 +74,8 @@ pub(crate) async fn titles(
     }
     let found = all_titles(context, wanted).await?;
     for (row, record) in rows.iter().zip(records.iter_mut()) {
-        set(context, plan.object, &plan.slots, row, record, &found);
+        let pointers = references(context, plan.object, &plan.slots, row, record);
+        set(&pointers, plan.object, record, &found);
     }
     Ok(())
 }
@@ -93,35 +94,32 @@ pub(super) async fn titles_of(
         wanted.entry(object).or_default().push(id);
     }
     let found = all_titles(context, wanted).await?;
-    set(context, object, &slots, values, record, &found);
+    let pointers = references(context, object, &slots, values, record);
+    set(&pointers, object, record, &found);
     Ok(())
 }
 
 type Titles = HashMap<Uuid, String>;
 
-fn set(
-    context: &Context<'_>,
-    object: &Object,
-    slots: &[Slot],
-    values: &[Value],
-    record: &mut View,
-    found: &Titles,
-) {
-    for (slot, _, id) in references(context, object, slots, values, record) {
-        if let (Some(field), Some(title)) = (object.at(slot), found.get(&id)) {
+/// A reference of a row: slot, target object, id.
+type Pointer = (Slot, ObjectIx, Uuid);
+
+fn set(pointers: &[Pointer], object: &Object, record: &mut View, found: &Titles) {
+    for (slot, _, id) in pointers {
+        if let (Some(field), Some(title)) = (object.at(*slot), found.get(id)) {
             record.set_title(field.name.clone(), title.clone());
         }
     }
 }
 
-/// The shown references of a row: slot, target object, id.
+/// The shown references of a row.
 fn references(
     context: &Context<'_>,
     object: &Object,
     slots: &[Slot],
     values: &[Value],
     record: &View,
-) -> Vec<(Slot, ObjectIx, Uuid)> {
+) -> Vec<Pointer> {
     let catalogue = context.catalogue;
     let mut found = Vec::new();
     for (slot, value) in slots.iter().zip(values) {

@@ -22,7 +22,7 @@ pub use view::View;
 
 use crate::moment::Moment;
 use crate::rights::{Matched, field_in, is_true, own_field};
-use crate::write::{Context, Facts, Needs};
+use crate::write::{At, Context, Facts, Known, Needs, Subject};
 use crate::{Actor, Engine, Error, Refusal};
 use plan::Plan;
 
@@ -103,14 +103,15 @@ impl Engine {
         let actor = &*self.under(actor, &catalogue).await?;
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
-        let (ix, object) = context.object(object)?;
+        let of = context.object(object)?;
+        let (ix, object) = of;
         if !actor.rights().may(ix, Action::Read) {
             return Err(Refusal::Invisible.into());
         }
-        let values = context.load(ix, object, id).await?;
-        let known = context.learn_to_read(ix, object, &values).await?;
+        let values = context.load(of, id).await?;
+        let known = context.learn_to_read(of, &values).await?;
         let facts = Facts::new(&catalogue, ix, &values, &context.env, known);
-        let mut view = context.view(ix, object, &facts).ok_or(Refusal::Invisible)?;
+        let mut view = context.view(of, &facts).ok_or(Refusal::Invisible)?;
         if expand {
             expand::titles_of(&context, ix, object, &values, &mut view).await?;
         }
@@ -170,17 +171,15 @@ impl<'a> Context<'a> {
     /// Loads what formulas, roll-ups and the actor's grants ask about a stored record.
     pub(crate) async fn learn_to_read(
         &self,
-        ix: ObjectIx,
-        object: &'a Object,
+        (ix, object): Subject<'a>,
         values: &[Value],
-    ) -> Result<crate::write::Known, Error> {
+    ) -> Result<Known, Error> {
         let mut needs = Needs::default();
         needs.add_fields(self.catalogue, ix, object);
         for grant in self.actor.rights().grants(ix, Action::Read).filter(|grant| !grant.local) {
             needs.add(self.catalogue, ix, &grant.rows);
         }
-        let store = self.engine.store();
-        needs.load(store, self.catalogue, ix, values, &self.env, true, None).await
+        needs.load(self, At { object: ix, values, stored: true, pending: None }).await
     }
 
     /// Rows of a plan, counted up to `cap`.

@@ -49,7 +49,7 @@ impl<'a> Plan<'a> {
         if !rights.may(ix, action) {
             return Err(Refusal::forbidden("export", &object.name).into());
         }
-        query.check(context.catalogue).map_err(|flaws| invalid(flaws))?;
+        query.check(context.catalogue).map_err(invalid)?;
         let mut plan = Plan {
             object_ix: ix,
             object,
@@ -187,11 +187,11 @@ impl<'a> Plan<'a> {
             let violation = Violation::new("filter", "not_readable").with("name", names.join(", "));
             return Err(Refusal::Invalid(vec![violation]).into());
         };
-        if let Node::Compare(_, left, right) = &scope {
-            if let (Node::Field(path), Node::Literal(Value::Id(id))) = (&**left, &**right) {
-                let own = path.steps.is_empty() && path.slot == base::OWNER;
-                self.owner_hint = own.then_some(*id);
-            }
+        if let Node::Compare(_, left, right) = &scope
+            && let (Node::Field(path), Node::Literal(Value::Id(id))) = (&**left, &**right)
+        {
+            let own = path.steps.is_empty() && path.slot == base::OWNER;
+            self.owner_hint = own.then_some(*id);
         }
         self.scope = scope;
         let differs = |slot: &Slot| {

@@ -8,6 +8,7 @@ use schema::{Field, FieldType, Object, ObjectIx, Slot, Value};
 use uuid::Uuid;
 
 use super::facts::Facts;
+use super::submit::Subject;
 use crate::rights::{Matched, RowGrant};
 use crate::{Actor, Refusal, Violation};
 
@@ -32,6 +33,20 @@ pub(crate) struct Confirmed {
 /// Ids that the actor may refer to, as loaded.
 pub(crate) type Visible = std::collections::HashSet<Uuid>;
 
+/// Which slots differ from before, and what those that refer may refer to.
+#[derive(Clone, Copy)]
+pub(crate) struct Touched<'t> {
+    pub changed: &'t [Slot],
+    pub visible: &'t Visible,
+}
+
+/// Which slots the caller wrote; in an update, under the grants that matched the record as it was.
+#[derive(Clone, Copy)]
+pub(crate) struct Written<'w> {
+    pub slots: &'w [Slot],
+    pub before: Option<&'w Matched<'w>>,
+}
+
 /// May they try to make a record of this object at all?
 pub(crate) fn admit_create(
     actor: &Actor,
@@ -51,8 +66,7 @@ pub(crate) fn admit_create(
 /// May they try `action` on the record as it is? Invisible comes before forbidden.
 pub(crate) fn admit(
     actor: &Actor,
-    ix: ObjectIx,
-    object: &Object,
+    (ix, object): Subject<'_>,
     before: &Facts<'_>,
     action: Action,
 ) -> Result<Admitted, Refusal> {
@@ -76,13 +90,12 @@ pub(crate) fn matching<'a>(
 }
 
 /// Are the values complete, referring to what the actor can see, and within the object's rules?
-/// `changed` are the slots that differ from before; `violations` come from preparing.
+/// `violations` come from preparing.
 pub(crate) fn check(
     admitted: Admitted,
     object: &Object,
     after: &Facts<'_>,
-    changed: &[Slot],
-    visible: &Visible,
+    Touched { changed, visible }: Touched<'_>,
     mut violations: Vec<Violation>,
 ) -> Result<Valid, Refusal> {
     let create = admitted.action == Action::Create;
@@ -161,14 +174,12 @@ fn run_validations(object: &Object, after: &Facts<'_>, violations: &mut Vec<Viol
 }
 
 /// Is the result within the actor's scope, and was each written field theirs to write?
-/// `before` are the grants that matched the record as it was (update).
 pub(crate) fn confirm(
     valid: Valid,
     actor: &Actor,
     object: &Object,
-    before: Option<&Matched<'_>>,
     after: &Facts<'_>,
-    written: &[Slot],
+    Written { slots: written, before }: Written<'_>,
 ) -> Result<Confirmed, Refusal> {
     let Admitted { action, object: ix } = valid.admitted;
     let grants = actor.rights().grants(ix, action);

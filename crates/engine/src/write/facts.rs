@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use schema::catalogue::base;
 use schema::expr::{Aggregate, AggregateFn, Env, Node, Path, Record};
 use schema::{Catalogue, FieldType, ObjectIx, Slot, Value};
-use store::Store;
 use store::records::Select;
 use uuid::Uuid;
 
+use super::submit::Context;
 use crate::Error;
 use crate::rights::{field_is, is_true, own_field, visit};
 
@@ -52,16 +52,23 @@ pub(crate) struct Pending<'a> {
     pub values: &'a [Value],
 }
 
+/// The record whose facts are loaded.
+#[derive(Clone, Copy)]
+pub(crate) struct At<'a> {
+    pub object: ObjectIx,
+    pub values: &'a [Value],
+    /// Whether it exists already.
+    pub stored: bool,
+    pub pending: Option<Pending<'a>>,
+}
+
 impl<'n> Needs<'n> {
     /// Adds all that `node` asks of a record of `object`, formulas looked through.
     pub fn add(&mut self, catalogue: &'n Catalogue, object: ObjectIx, node: &'n Node) {
         visit(node, &mut |part| match part {
             Node::Field(path) if path.up > 0 => {}
-            Node::Field(path) if !path.steps.is_empty() => {
-                if !self.paths.contains(&path) {
-                    self.paths.push(path);
-                }
-            }
+            Node::Field(path) if self.paths.contains(&path) => {}
+            Node::Field(path) if !path.steps.is_empty() => self.paths.push(path),
             Node::Field(path) => self.add_slot(catalogue, object, path.slot),
             Node::Aggregate(aggregate) => self.aggregates.push(aggregate),
             Node::Reachable { via, object, condition } => {
@@ -101,40 +108,23 @@ impl<'n> Needs<'n> {
             && !self.shared
     }
 
-    /// Loads the answers for a record with these `values`; `stored` says it exists already.
-    pub async fn load(
-        &self,
-        store: &Store,
-        catalogue: &Catalogue,
-        object: ObjectIx,
-        values: &[Value],
-        env: &Env<'_>,
-        stored: bool,
-        pending: Option<Pending<'_>>,
-    ) -> Result<Known, Error> {
+    /// Loads the answers for the record at hand.
+    pub async fn load(&self, context: &Context<'_>, at: At<'_>) -> Result<Known, Error> {
         let mut known = Known::default();
         if self.is_empty() {
             return Ok(known);
         }
-        self.load_own(store, catalogue, object, values, env, stored, &mut known).await?;
+        self.load_own(context, at, &mut known).await?;
         let mut targets: Vec<(ObjectIx, Uuid)> = Vec::new();
         let vias = self.paths.iter().filter_map(|p| p.steps.first()).map(|(_, slot)| *slot);
         for via in vias.chain(self.reachable.iter().map(|(via, _, _)| *via)) {
-            if let Some(target) = target(catalogue, object, via, values) {
-                if !targets.contains(&target) {
-                    targets.push(target);
-                }
-            }
+            let found = target(context.catalogue, at.object, via, at.values);
+            targets.extend(found.filter(|found| !targets.contains(found)));
         }
-        for (target_object, id) in targets {
-            let here = (target_object, id);
-            match pending.filter(|p| (p.object, p.id) == here) {
-                Some(parent) => {
-                    self.answer_pending(catalogue, object, values, env, parent, &mut known)
-                }
-                None => {
-                    self.load_far(store, catalogue, object, values, env, here, &mut known).await?
-                }
+        for here in targets {
+            match at.pending.filter(|parent| (parent.object, parent.id) == here) {
+                Some(parent) => self.answer_pending(context, at, parent, &mut known),
+                None => self.load_far(context, at, here, &mut known).await?,
             }
         }
         Ok(known)
@@ -142,28 +132,22 @@ impl<'n> Needs<'n> {
 
     async fn load_own(
         &self,
-        store: &Store,
-        catalogue: &Catalogue,
-        object: ObjectIx,
-        values: &[Value],
-        env: &Env<'_>,
-        stored: bool,
+        context: &Context<'_>,
+        at: At<'_>,
         known: &mut Known,
     ) -> Result<(), Error> {
         let mut columns: Vec<Node> =
             self.aggregates.iter().map(|a| Node::Aggregate(Box::new((*a).clone()))).collect();
-        columns.extend(self.rollups.iter().map(|slot| own_field(object, *slot)));
+        columns.extend(self.rollups.iter().map(|slot| own_field(at.object, *slot)));
         if self.shared {
-            let id = Box::new(own_field(object, base::ID));
+            let id = Box::new(own_field(at.object, base::ID));
             columns.push(Node::In(id, Box::new(Node::Actor(schema::expr::ActorAttribute::Shared))));
         }
         if columns.is_empty() {
             return Ok(());
         }
-        let row = match values.first() {
-            Some(Value::Id(id)) if stored => {
-                one(store, catalogue, object, *id, columns, env).await?
-            }
+        let row = match at.values.first() {
+            Some(Value::Id(id)) if at.stored => one(context, at.object, *id, columns).await?,
             _ => None,
         };
         let mut cells = row.unwrap_or_default().into_iter();
@@ -172,7 +156,8 @@ impl<'n> Needs<'n> {
             known.aggregates.push(((*aggregate).clone(), value));
         }
         for slot in &self.rollups {
-            let function = match catalogue.at(object).and_then(|o| o.at(*slot)).map(|f| &f.kind) {
+            let field = context.catalogue.at(at.object).and_then(|o| o.at(*slot));
+            let function = match field.map(|field| &field.kind) {
                 Some(FieldType::RollUp { function, .. }) => *function,
                 _ => AggregateFn::Max,
             };
@@ -185,30 +170,19 @@ impl<'n> Needs<'n> {
 
     async fn load_far(
         &self,
-        store: &Store,
-        catalogue: &Catalogue,
-        object: ObjectIx,
-        values: &[Value],
-        env: &Env<'_>,
-        (target_object, id): (ObjectIx, Uuid),
+        context: &Context<'_>,
+        at: At<'_>,
+        here: (ObjectIx, Uuid),
         known: &mut Known,
     ) -> Result<(), Error> {
-        let points =
-            |via: Slot| target(catalogue, object, via, values) == Some((target_object, id));
-        let paths: Vec<&Path> = self
-            .paths
-            .iter()
-            .copied()
-            .filter(|p| p.steps.first().is_some_and(|(_, via)| points(*via)))
-            .collect();
-        let conditions: Vec<&(Slot, ObjectIx, &Node)> = self
-            .reachable
-            .iter()
-            .filter(|(via, to, _)| *to == target_object && points(*via))
-            .collect();
+        let points = |via: Slot| target(context.catalogue, at.object, via, at.values) == Some(here);
+        let starts = |path: &&Path| path.steps.first().is_some_and(|(_, via)| points(*via));
+        let paths: Vec<&Path> = self.paths.iter().copied().filter(starts).collect();
+        let conditions: Vec<&(Slot, ObjectIx, &Node)> =
+            self.reachable.iter().filter(|(via, to, _)| *to == here.0 && points(*via)).collect();
         let mut columns: Vec<Node> = paths.iter().map(|path| Node::Field(tail(path))).collect();
         columns.extend(conditions.iter().map(|(_, _, node)| (*node).clone()));
-        let row = one(store, catalogue, target_object, id, columns, env).await?;
+        let row = one(context, here.0, here.1, columns).await?;
         let mut cells = row.unwrap_or_default().into_iter();
         for path in paths {
             known.far.insert(path.clone(), cells.next().unwrap_or(Value::Null));
@@ -223,32 +197,28 @@ impl<'n> Needs<'n> {
     /// Answers from the parent's values at hand, as far as they are its own.
     fn answer_pending(
         &self,
-        catalogue: &Catalogue,
-        object: ObjectIx,
-        values: &[Value],
-        env: &Env<'_>,
+        context: &Context<'_>,
+        at: At<'_>,
         parent: Pending<'_>,
         known: &mut Known,
     ) {
         let here = Some((parent.object, parent.id));
+        let points = |via: Slot| target(context.catalogue, at.object, via, at.values) == here;
         let facts = Facts {
-            catalogue,
+            catalogue: context.catalogue,
             object: parent.object,
             values: parent.values,
-            env,
+            env: &context.env,
             known: Known::default(),
         };
         for path in &self.paths {
-            let Some((_, via)) = path.steps.first() else { continue };
-            if target(catalogue, object, *via, values) == here {
+            if path.steps.first().is_some_and(|(_, via)| points(*via)) {
                 known.far.insert((*path).clone(), facts.field(&tail(path)));
             }
         }
-        for (via, to, node) in &self.reachable {
-            if target(catalogue, object, *via, values) == here {
-                let holds = is_true(&node.eval(&facts, env));
-                known.reachable.push((*via, *to, (*node).clone(), holds));
-            }
+        for (via, to, node) in self.reachable.iter().filter(|(via, _, _)| points(*via)) {
+            let holds = facts.holds(node);
+            known.reachable.push((*via, *to, (*node).clone(), holds));
         }
     }
 }
@@ -310,16 +280,15 @@ fn over_nothing(function: AggregateFn) -> Value {
 }
 
 async fn one(
-    store: &Store,
-    catalogue: &Catalogue,
+    context: &Context<'_>,
     object: ObjectIx,
     id: Uuid,
     columns: Vec<Node>,
-    env: &Env<'_>,
 ) -> Result<Option<Vec<Value>>, Error> {
     let filter = field_is(object, base::ID, id);
-    let select = Select { columns, filter: Some(&filter), limit: 1, ..Select::of(object, env) };
-    Ok(store.select(catalogue, &select).await?.pop())
+    let select =
+        Select { columns, filter: Some(&filter), limit: 1, ..Select::of(object, &context.env) };
+    Ok(context.engine.store().select(context.catalogue, &select).await?.pop())
 }
 
 impl<'a> Facts<'a> {

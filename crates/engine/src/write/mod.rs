@@ -1,10 +1,12 @@
 //! The one write path: load, decide, commit.
 
 mod audit;
+mod change;
 mod command;
 mod decide;
 mod facts;
 mod prepare;
+mod record;
 mod remove;
 mod replay;
 mod reveal;
@@ -14,7 +16,9 @@ mod submit;
 pub use command::{Change, Command, Idempotency, Outcome, Revealed, Values};
 
 pub(crate) use audit::{Entry, entry};
+pub(crate) use change::{Draft, Nest};
 pub(crate) use decide::Visible;
-pub(crate) use facts::{Facts, Known, Needs, targets};
+pub(crate) use facts::{At, Facts, Known, Needs, targets};
 pub(crate) use prepare::{Prepared, Rows, is_computed, of_flaw};
-pub(crate) use submit::{Context, Draft, id_of, version_of};
+pub(crate) use record::{id_of, version_of};
+pub(crate) use submit::{Context, Subject};

@@ -4,11 +4,12 @@
 
 use schema::catalogue::{Access, Action, base};
 use schema::field::{Context as ParseContext, Flaw};
-use schema::{Field, FieldType, Name, Object, ObjectIx, Slot, Value};
+use schema::{Field, FieldType, Name, Object, Slot, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::command::Values;
+use super::submit::Subject;
 use crate::{Actor, Violation};
 
 /// Values parsed for one record.
@@ -42,8 +43,7 @@ const ROWS_MAX: usize = 200;
 pub(crate) fn prepare(
     context: &ParseContext<'_>,
     actor: &Actor,
-    ix: ObjectIx,
-    object: &Object,
+    (ix, object): Subject<'_>,
     values: &Values,
     action: Action,
 ) -> Prepared {

@@ -11,10 +11,12 @@ use store::{CommitError, Write};
 use uuid::Uuid;
 
 use super::audit::{self, Entry};
+use super::change::Draft;
 use super::command::{Command, Outcome};
 use super::decide;
 use super::facts::Facts;
-use super::submit::{Context, Draft, version_of};
+use super::record::{id_of, version_of};
+use super::submit::{Context, Subject};
 use crate::org::Reader;
 use crate::rights::{field_is, own_field};
 use crate::{Error, Refusal};
@@ -29,19 +31,19 @@ impl Context<'_> {
     /// Deletes a record; `None` when something moved meanwhile.
     pub(super) async fn delete(
         &self,
-        ix: ObjectIx,
-        object: &Object,
+        of: Subject<'_>,
         id: Uuid,
         version: Option<u64>,
         command: &Command,
     ) -> Result<Option<Outcome>, Error> {
-        let before = self.load(ix, object, id).await?;
-        let known = self.learn_rights(ix, object, &before).await?;
+        let (ix, object) = of;
+        let before = self.load(of, id).await?;
+        let known = self.learn_rights(ix, &before).await?;
         let facts = Facts::new(self.catalogue, ix, &before, &self.env, known);
-        decide::admit(self.actor, ix, object, &facts, Action::Delete)?;
-        self.same_version(ix, object, &facts, version)?;
+        decide::admit(self.actor, of, &facts, Action::Delete)?;
+        self.same_version(of, &facts, version)?;
         let mut write = Write::default();
-        self.remove(ix, object, before, &mut write, 0).await?;
+        self.remove(of, before, &mut write, 0).await?;
         let name = object.name.clone();
         let outcome =
             Outcome { object: name, id, version: 0, view: None, revealed: None, replayed: false };
@@ -59,13 +61,12 @@ impl Context<'_> {
     /// Adds the removal of one record, and what follows from it, to `write`.
     async fn remove(
         &self,
-        ix: ObjectIx,
-        object: &Object,
+        (ix, object): Subject<'_>,
         before: Vec<Value>,
         write: &mut Write,
         depth: u8,
     ) -> Result<(), Error> {
-        let id = super::submit::id_of(&before);
+        let id = id_of(&before);
         if depth > DEPTH {
             return Err(Refusal::Conflict {
                 code: "too_deep",
@@ -83,14 +84,14 @@ impl Context<'_> {
                 OnDelete::Restrict => return Err(in_use(other, rows.len()).into()),
                 OnDelete::Clear => {
                     for row in rows {
-                        let before = self.load(other_ix, other, row).await?;
-                        self.clear(other_ix, other, slot, before, write);
+                        let before = self.load((other_ix, other), row).await?;
+                        self.clear((other_ix, other), slot, before, write);
                     }
                 }
                 OnDelete::Cascade => {
                     for row in rows {
-                        let before = self.load(other_ix, other, row).await?;
-                        Box::pin(self.remove(other_ix, other, before, write, depth + 1)).await?;
+                        let before = self.load((other_ix, other), row).await?;
+                        Box::pin(self.remove((other_ix, other), before, write, depth + 1)).await?;
                     }
                 }
             }
@@ -120,7 +121,7 @@ impl Context<'_> {
         };
         let columns = vec![own_field(ix, base::ID)];
         let filter = Some(field_is(ix, slot, id));
-        let rows = reader.select(ix, columns, filter, None, REFERRERS + 1).await?;
+        let rows = reader.select(ix, columns, filter, (None, REFERRERS + 1)).await?;
         if rows.len() > usize::try_from(REFERRERS).unwrap_or(usize::MAX) {
             return Err(Refusal::Conflict {
                 code: "too_many_referrers",
@@ -139,14 +140,7 @@ impl Context<'_> {
     }
 
     /// Adds the emptying of a reference to `write`.
-    fn clear(
-        &self,
-        ix: ObjectIx,
-        object: &Object,
-        slot: Slot,
-        before: Vec<Value>,
-        write: &mut Write,
-    ) {
+    fn clear(&self, (ix, object): Subject<'_>, slot: Slot, before: Vec<Value>, write: &mut Write) {
         let mut after = before.clone();
         if let Some(place) = after.get_mut(usize::from(slot.0)) {
             *place = Value::Null;
@@ -156,7 +150,7 @@ impl Context<'_> {
         let entry = Entry {
             kind: "update",
             object: Some(object),
-            record: Some(super::submit::id_of(&after)),
+            record: Some(id_of(&after)),
             reason: self.reason,
             detail: audit::diff(self, object, Some(&before), &after, &[slot]),
         };
@@ -171,20 +165,16 @@ impl Context<'_> {
     }
 
     /// Decides bringing a record back: whoever may delete it and make one like it may restore it.
-    pub(super) async fn restore(
-        &self,
-        ix: ObjectIx,
-        object: &Object,
-        id: Uuid,
-    ) -> Result<Draft, Error> {
+    pub(super) async fn restore(&self, of: Subject<'_>, id: Uuid) -> Result<Draft, Error> {
+        let (ix, object) = of;
         let image = self.engine.store().trashed(self.catalogue, ix, id).await?;
         let mut values = image.ok_or(Refusal::Invisible)?;
         self.touch(&mut values);
-        let known = self.learn_rights(ix, object, &values).await?;
+        let known = self.learn_rights(ix, &values).await?;
         let facts = Facts::new(self.catalogue, ix, &values, &self.env, known.clone());
-        decide::admit(self.actor, ix, object, &facts, Action::Delete)?;
+        decide::admit(self.actor, of, &facts, Action::Delete)?;
         let mut seen = decide::Visible::default();
-        self.see(ix, object, &values, |_| true, None, &mut seen).await?;
+        self.see(of, &values, |_| true, &mut seen).await?;
         let mut write = Write::default();
         let entry = Entry {
             kind: "restore",
@@ -197,22 +187,6 @@ impl Context<'_> {
         write.events.push(self.event("restore", object, &values, &[]));
         write.changes.push(store::Change::Restore { object: ix, values: values.clone() });
         Ok(Draft { write, object: ix, after: values, known })
-    }
-
-    /// Loads what the actor's own grants on a stored record ask.
-    pub(crate) async fn learn_rights(
-        &self,
-        ix: ObjectIx,
-        object: &Object,
-        values: &[Value],
-    ) -> Result<super::facts::Known, Error> {
-        let mut needs = super::facts::Needs::default();
-        let _ = object;
-        for grant in self.actor.rights().all(ix).iter().filter(|grant| !grant.local) {
-            needs.add(self.catalogue, ix, &grant.rows);
-        }
-        let store = self.engine.store();
-        needs.load(store, self.catalogue, ix, values, &self.env, true, None).await
     }
 
     /// Access to a field of a record for an action.
@@ -237,7 +211,9 @@ fn referrers(
     let mut found = Vec::new();
     for other in catalogue.objects.values() {
         let Some((ix, _)) = catalogue.object(other.name.as_str()) else { continue };
-        for (slot, field) in other.slots().filter(|(slot, field)| decide::is_reference(field, *slot)) {
+        for (slot, field) in
+            other.slots().filter(|(slot, field)| decide::is_reference(field, *slot))
+        {
             match &field.kind {
                 FieldType::Reference { to, on_delete } if to.contains(name) => {
                     found.push((ix, slot, *on_delete));

@@ -2,7 +2,7 @@
 
 use kernel::Instant;
 use schema::catalogue::{Access, Action};
-use schema::{Name, Object, ObjectIx, Value};
+use schema::{Name, Value};
 use serde_json::json;
 use store::{CommitError, Write, access};
 use uuid::Uuid;
@@ -11,7 +11,8 @@ use super::audit::{self, Entry};
 use super::command::{Outcome, Revealed};
 use super::decide;
 use super::facts::Facts;
-use super::submit::{Context, version_of};
+use super::record::version_of;
+use super::submit::{Context, Subject};
 use crate::{Error, Refusal, Violation};
 
 /// Fewest characters of a reason.
@@ -24,15 +25,15 @@ impl Context<'_> {
     /// Shows one value in clear: needs the right, a reason and quota left; always audited.
     pub(super) async fn reveal(
         &self,
-        ix: ObjectIx,
-        object: &Object,
+        of: Subject<'_>,
         id: Uuid,
         field: &Name,
     ) -> Result<Outcome, Error> {
-        let values = self.load(ix, object, id).await?;
-        let known = self.learn_rights(ix, object, &values).await?;
+        let (ix, object) = of;
+        let values = self.load(of, id).await?;
+        let known = self.learn_rights(ix, &values).await?;
         let facts = Facts::new(self.catalogue, ix, &values, &self.env, known);
-        decide::admit(self.actor, ix, object, &facts, Action::Reveal)?;
+        decide::admit(self.actor, of, &facts, Action::Reveal)?;
         let hidden = || {
             Refusal::Invalid(vec![
                 Violation::new("field", "unknown_field").with("name", field.as_str()),
@@ -93,16 +94,16 @@ impl Context<'_> {
     /// Opens a record to another user until `until`, or ends that.
     pub(super) async fn share(
         &self,
-        ix: ObjectIx,
-        object: &Object,
+        of: Subject<'_>,
         id: Uuid,
         user: Uuid,
         until: Option<Instant>,
     ) -> Result<Outcome, Error> {
-        let values = self.load(ix, object, id).await?;
-        let known = self.learn_rights(ix, object, &values).await?;
+        let (ix, object) = of;
+        let values = self.load(of, id).await?;
+        let known = self.learn_rights(ix, &values).await?;
         let facts = Facts::new(self.catalogue, ix, &values, &self.env, known);
-        decide::admit(self.actor, ix, object, &facts, Action::Share)?;
+        decide::admit(self.actor, of, &facts, Action::Share)?;
         if until.is_some_and(|until| until <= self.moment.now) {
             return Err(Refusal::invalid("until", "past").into());
         }
@@ -148,7 +149,7 @@ impl Context<'_> {
             object: object.name.clone(),
             id,
             version: version_of(&values),
-            view: self.view(ix, object, &facts),
+            view: self.view(of, &facts),
             revealed: None,
             replayed: false,
         })

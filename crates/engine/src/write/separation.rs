@@ -1,9 +1,10 @@
 //! Separation of duties: roles that exclude each other are never held by one user.
 
 use schema::catalogue::SystemKind;
-use schema::{Object, ObjectIx, Slot, Value};
+use schema::{Slot, Value};
 
-use super::submit::{Context, id_of};
+use super::record::id_of;
+use super::submit::{Context, Subject};
 use crate::org::{Reader, slot};
 use crate::rights::{field_is, own_field};
 use crate::{Error, Violation};
@@ -16,8 +17,7 @@ impl Context<'_> {
     /// excludes or is excluded by a role they hold. Costs one query, for assignments only.
     pub(super) async fn separation(
         &self,
-        ix: ObjectIx,
-        object: &Object,
+        (ix, object): Subject<'_>,
         values: &[Value],
     ) -> Result<Vec<Violation>, Error> {
         if object.system != Some(SystemKind::Assignment) {
@@ -41,7 +41,7 @@ impl Context<'_> {
         let columns = vec![own_field(ix, schema::catalogue::base::ID), own_field(ix, role)];
         let theirs = Some(field_is(ix, user, *user_id));
         let mut violations = Vec::new();
-        for row in reader.select(ix, columns, theirs, None, MOST).await? {
+        for row in reader.select(ix, columns, theirs, (None, MOST)).await? {
             let [Value::Id(id), Value::Text(held)] = row.as_slice() else { continue };
             let Some(held) = self.catalogue.roles.get(&**held).filter(|_| *id != id_of(values))
             else {

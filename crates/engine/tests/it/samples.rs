@@ -117,7 +117,12 @@ fn the_first_day_files_come_in_and_each_bad_row_is_named() {
 
         let (_, units) =
             import(engine, &admin, "org_units.csv", "org_unit", Mode::Upsert, &["code"]).await;
-        assert_eq!((units.bad, units.created, units.rows), (0, 90, 91), "{:.900}", format!("{units:?}"));
+        assert_eq!(
+            (units.bad, units.created, units.rows),
+            (0, 90, 91),
+            "{:.900}",
+            format!("{units:?}")
+        );
         let (_, users) = import(engine, &admin, "users.csv", "user", Mode::Create, &[]).await;
         assert_eq!(users.bad, 0, "{:.900}", format!("{users:?}"));
         let (_, roles) =
@@ -127,7 +132,12 @@ fn the_first_day_files_come_in_and_each_bad_row_is_named() {
         let core = "customers_core_system.csv";
         let (import_id, report) =
             import(engine, &operations, core, "person", Mode::Create, &[]).await;
-        assert_eq!(bad_lines(&report), expected_bad(core), "{:.3000}", format!("{:?}", report.first_bad));
+        assert_eq!(
+            bad_lines(&report),
+            expected_bad(core),
+            "{:.3000}",
+            format!("{:?}", report.first_bad)
+        );
         assert_eq!((report.created, report.rows), (988, 1000));
         let errors = engine.import_errors(&operations, import_id).await.unwrap();
         let errors = String::from_utf8(errors).unwrap();
@@ -138,13 +148,23 @@ fn the_first_day_files_come_in_and_each_bad_row_is_named() {
         let branch = "customers_branch_gb18030.csv";
         let (_, report) =
             import(engine, &operations, branch, "person", Mode::Upsert, &["id_number"]).await;
-        assert_eq!(bad_lines(&report), expected_bad(branch), "{:.3000}", format!("{:?}", report.first_bad));
+        assert_eq!(
+            bad_lines(&report),
+            expected_bad(branch),
+            "{:.3000}",
+            format!("{:?}", report.first_bad)
+        );
         assert_eq!(report.created + report.updated + report.unchanged, 497);
 
         let wealth = "customers_wealth.xlsx";
         let (undo, report) =
             import(engine, &operations, wealth, "person", Mode::Upsert, &["id_number"]).await;
-        assert_eq!(bad_lines(&report), expected_bad(wealth), "{:.3000}", format!("{:?}", report.first_bad));
+        assert_eq!(
+            bad_lines(&report),
+            expected_bad(wealth),
+            "{:.3000}",
+            format!("{:?}", report.first_bad)
+        );
         assert_eq!(report.created + report.updated + report.unchanged, 497);
 
         let all = Query { count: CountMode::Exact, limit: 1, ..Query::of("person") };
