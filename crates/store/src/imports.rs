@@ -27,14 +27,8 @@ pub enum State {
 }
 
 impl State {
-    const ALL: [State; 6] = [
-        State::Ready,
-        State::Checked,
-        State::Running,
-        State::Done,
-        State::Failed,
-        State::Undone,
-    ];
+    const ALL: [State; 6] =
+        [State::Ready, State::Checked, State::Running, State::Done, State::Failed, State::Undone];
 
     /// Word for it, as stored.
     #[must_use]
@@ -102,15 +96,13 @@ pub struct Chunk {
 }
 
 const COLUMNS: &str = "id, object, name, state, file, plan, report, created_by, created_at";
-const CHUNK: &str =
-    "import, number, row_count, created, updated, unchanged, bad, bad_rows, undo";
+const CHUNK: &str = "import, number, row_count, created, updated, unchanged, bad, bad_rows, undo";
 
 /// Adds an import.
 #[must_use]
 pub fn insert(import: &Import) -> Vec<Step> {
-    let sql = format!(
-        "INSERT INTO jy_import ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
-    );
+    let sql =
+        format!("INSERT INTO jy_import ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
     let params = vec![
         Cell::Uuid(import.id),
         Cell::text(import.object.as_str()),
@@ -136,8 +128,7 @@ pub fn set_state(id: Uuid, state: State) -> Vec<Step> {
 #[must_use]
 pub fn finish(id: Uuid, state: State, report: &[u8]) -> Vec<Step> {
     let sql = "UPDATE jy_import SET state = $1, report = $2 WHERE id = $3";
-    let params =
-        vec![Cell::text(state.as_str()), Cell::Bytes(report.to_vec()), Cell::Uuid(id)];
+    let params = vec![Cell::text(state.as_str()), Cell::Bytes(report.to_vec()), Cell::Uuid(id)];
     vec![Step::exactly(sql, params, 1)]
 }
 

@@ -39,8 +39,7 @@ pub async fn import(
     actor: &Actor,
     file: &str,
     object: &str,
-    mode: Mode,
-    match_by: &[&str],
+    (mode, match_by): (Mode, &[&str]),
 ) -> (Uuid, Report) {
     let mut upload = engine.blobs().upload(1 << 20).await.unwrap();
     upload.write(&sample(file)).await.unwrap();
@@ -116,22 +115,22 @@ fn the_first_day_files_come_in_and_each_bad_row_is_named() {
         let operations = user(engine, "operations", "operations", head).await;
 
         let (_, units) =
-            import(engine, &admin, "org_units.csv", "org_unit", Mode::Upsert, &["code"]).await;
+            import(engine, &admin, "org_units.csv", "org_unit", (Mode::Upsert, &["code"])).await;
         assert_eq!(
             (units.bad, units.created, units.rows),
             (0, 90, 91),
             "{:.900}",
             format!("{units:?}")
         );
-        let (_, users) = import(engine, &admin, "users.csv", "user", Mode::Create, &[]).await;
+        let (_, users) = import(engine, &admin, "users.csv", "user", (Mode::Create, &[])).await;
         assert_eq!(users.bad, 0, "{:.900}", format!("{users:?}"));
         let (_, roles) =
-            import(engine, &security, "users.csv", "assignment", Mode::Create, &[]).await;
+            import(engine, &security, "users.csv", "assignment", (Mode::Create, &[])).await;
         assert_eq!((roles.bad, roles.created), (0, users.created), "{:.900}", format!("{roles:?}"));
 
         let core = "customers_core_system.csv";
         let (import_id, report) =
-            import(engine, &operations, core, "person", Mode::Create, &[]).await;
+            import(engine, &operations, core, "person", (Mode::Create, &[])).await;
         assert_eq!(
             bad_lines(&report),
             expected_bad(core),
@@ -147,7 +146,7 @@ fn the_first_day_files_come_in_and_each_bad_row_is_named() {
 
         let branch = "customers_branch_gb18030.csv";
         let (_, report) =
-            import(engine, &operations, branch, "person", Mode::Upsert, &["id_number"]).await;
+            import(engine, &operations, branch, "person", (Mode::Upsert, &["id_number"])).await;
         assert_eq!(
             bad_lines(&report),
             expected_bad(branch),
@@ -158,7 +157,7 @@ fn the_first_day_files_come_in_and_each_bad_row_is_named() {
 
         let wealth = "customers_wealth.xlsx";
         let (undo, report) =
-            import(engine, &operations, wealth, "person", Mode::Upsert, &["id_number"]).await;
+            import(engine, &operations, wealth, "person", (Mode::Upsert, &["id_number"])).await;
         assert_eq!(
             bad_lines(&report),
             expected_bad(wealth),
