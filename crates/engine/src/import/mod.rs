@@ -206,7 +206,7 @@ impl Engine {
         };
         let mut steps = store::imports::set_state(id, State::Running);
         steps.push(store::jobs::enqueue(&queued, self.now()));
-        let detail = json!({ "import": id, "task": task });
+        let detail = json!({ "import": id, "stage": task });
         self.record(actor, "import_started", detail, steps).await?;
         Ok(job)
     }

@@ -53,7 +53,7 @@ impl Engine {
         let bytes = serde_json::to_vec(&report).map_err(|e| Error::Internal(e.to_string()))?;
         let steps = store::imports::finish(import.id, state, &bytes);
         let detail = json!({
-            "import": import.id, "task": job.task, "rows": report.rows, "created": report.created,
+            "import": import.id, "stage": job.task, "rows": report.rows, "created": report.created,
             "updated": report.updated, "bad": report.bad,
         });
         self.record(&actor, "import_finished", detail, steps).await?;

@@ -1,3 +1,5 @@
+//! The key ring: sealing, rotation, blind indexes and published vectors.
+
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::sync::Mutex;

@@ -1,3 +1,5 @@
+//! The low level: scripts, readers and errors on both databases.
+
 use futures_util::future::join_all;
 use store::{Cell, Db, ScriptError, Step};
 use uuid::Uuid;

@@ -22,6 +22,7 @@ mod keyring;
 mod migrate;
 mod pace;
 mod pages;
+mod publish;
 mod records;
 mod speed;
 mod work;

@@ -1,3 +1,5 @@
+//! Records on real databases: written, read, found, refused, deleted, restored, grouped.
+
 use schema::expr::{Env, Node, Path};
 use schema::query::{Bucket, MeasureFn};
 use schema::{Name, ObjectIx, Slot, Value};
@@ -7,15 +9,14 @@ use uuid::Uuid;
 
 use crate::bed::on_both;
 use crate::fixture::{
-    ENV, insert, load, node, now, number, publish, record, secret, select, slot, store, text,
-    trial, write,
+    ENV, insert, load, node, now, number, record, secret, select, slot, store, text, trial, write,
 };
 
 fn id(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
 
-fn clients(catalogue: &schema::Catalogue) -> Vec<Change> {
+pub fn clients(catalogue: &schema::Catalogue) -> Vec<Change> {
     let date = |text: &str| Value::Date(text.parse().unwrap());
     vec![
         insert(
@@ -49,7 +50,7 @@ fn clients(catalogue: &schema::Catalogue) -> Vec<Change> {
     ]
 }
 
-async fn ids(store: &Store, catalogue: &schema::Catalogue, filter: &str) -> Vec<u128> {
+pub async fn ids(store: &Store, catalogue: &schema::Catalogue, filter: &str) -> Vec<u128> {
     let (ix, _) = catalogue.object("client").unwrap();
     let filter = node(catalogue, ix, filter);
     let mut query = select(ix, vec![node(catalogue, ix, "id")], &ENV);
@@ -483,47 +484,4 @@ impl Select1<'_> {
         all.limit = 1_000_000;
         all
     }
-}
-
-#[test]
-fn a_publish_adds_and_refuses() {
-    on_both(|db| async move {
-        let catalogue = load(&trial());
-        let store = store(db, &catalogue).await;
-        store.commit(&catalogue, write(clients(&catalogue))).await.unwrap();
-        assert!(store.plan(&catalogue, &catalogue).await.unwrap().is_empty());
-        assert_eq!(store.published_version().await.unwrap(), 1);
-
-        let changed = |from: &str, to: &str| {
-            let mut files = trial();
-            let client = files[0].files.get_mut("objects/client.toml").unwrap();
-            *client = client.replace(from, to);
-            load(&files)
-        };
-        let scaled = changed("scale = 0", "scale = 2");
-        let refused = store.plan(&catalogue, &scaled).await;
-        assert!(matches!(refused, Err(Error::Refused(_))), "{refused:?}");
-
-        let more = "[fields.remark]\ntype = \"text\"\nunique = true\n\
-                    label = { zh = \"注\", en = \"Remark\" }\n[fields.half]";
-        let next = changed("[fields.half]", more);
-        let plan = store.publish(&catalogue, &next, publish(2)).await.unwrap();
-        assert_eq!(plan.len(), 2, "{plan:?}");
-        let again = store.publish(&next, &next, publish(2)).await;
-        assert!(matches!(again, Err(Error::Refused(_))), "{again:?}");
-        let same = insert(&next, "client", 104, &[("name", text("n")), ("remark", text("r"))]);
-        store.commit(&next, write(vec![same])).await.unwrap();
-        assert_eq!(ids(&store, &next, "remark = 'r'").await, [104]);
-
-        store
-            .commit(&next, write(vec![insert(&next, "client", 105, &[("name", text("n"))])]))
-            .await
-            .unwrap();
-        let strict =
-            changed("required = true\nsearch = \"name\"", "unique = true\nsearch = \"name\"");
-        let refused = store.publish(&next, &strict, publish(3)).await;
-        let Err(Error::Refused(reason)) = refused else { panic!("{refused:?}") };
-        assert!(reason.contains("`n` (2 times)"), "{reason}");
-        assert_eq!(store.published_version().await.unwrap(), 2);
-    });
 }
