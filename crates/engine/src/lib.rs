@@ -11,6 +11,7 @@ mod codec;
 pub mod demo;
 mod error;
 pub mod export;
+pub mod files;
 pub mod import;
 mod moment;
 mod org;

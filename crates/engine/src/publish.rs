@@ -205,8 +205,15 @@ impl Engine {
         let note = Entry { kind, object: None, record: None, reason: None, detail };
         let audit = vec![entry(&context, note)];
         let write = Write { audit, system, ..Write::default() };
-        self.store().commit(&catalogue, write).await.map_err(|error| context.explain(error))?;
-        Ok(())
+        match self.store().commit(&catalogue, write).await {
+            Ok(_) => Ok(()),
+            Err(store::CommitError::System { .. }) => Err(Refusal::Conflict {
+                code: "state",
+                reason: "the state has changed meanwhile".into(),
+            }
+            .into()),
+            Err(error) => Err(context.explain(error)),
+        }
     }
 }
 

@@ -4,12 +4,16 @@
 //! that its handler takes a [`Caller`](crate::auth::caller::Caller).
 
 pub mod api_keys;
+pub mod attachment;
 pub mod audit;
 pub mod body;
 pub mod bulk;
 pub mod definitions;
+pub mod exports;
 pub mod fields;
+pub mod files;
 pub mod gate;
+pub mod imports;
 pub mod jobs;
 pub mod limits;
 pub mod me;
@@ -47,6 +51,9 @@ pub fn router(app: App) -> Router {
         .merge(api_keys::routes())
         .merge(audit::routes())
         .merge(jobs::routes())
+        .merge(files::routes())
+        .merge(imports::routes())
+        .merge(exports::routes())
         .merge(definitions::routes())
         .merge(crate::openapi::routes());
     Router::new()

@@ -6,6 +6,7 @@ mod fixed;
 mod operation;
 mod records;
 mod schemas;
+mod transfer;
 
 use axum::Router;
 use axum::extract::State;
@@ -35,6 +36,7 @@ pub fn document(catalogue: &Catalogue, actor: &Actor) -> Json {
     let mut paths = Map::new();
     let mut schemas = schemas::shared();
     fixed::describe(&mut paths, actor);
+    transfer::describe(&mut paths, &mut schemas, catalogue, actor);
     for (name, object) in &catalogue.objects {
         let Some((ix, _)) = catalogue.object(name.as_str()) else { continue };
         if !object.retired {

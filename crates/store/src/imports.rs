@@ -60,8 +60,8 @@ pub struct Import {
     pub name: String,
     /// Where it stands.
     pub state: State,
-    /// The stored file.
-    pub file: String,
+    /// The uploaded file.
+    pub file: Uuid,
     /// The plan, as JSON.
     pub plan: Vec<u8>,
     /// The last task's report, as JSON.
@@ -95,6 +95,23 @@ pub struct Chunk {
     pub undo: Vec<u8>,
 }
 
+/// What finished chunks add up to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Finished chunks.
+    pub chunks: u64,
+    /// Data rows.
+    pub rows: u64,
+    /// New records.
+    pub created: u64,
+    /// Changed records.
+    pub updated: u64,
+    /// Rows that changed nothing.
+    pub unchanged: u64,
+    /// Refused rows.
+    pub bad: u64,
+}
+
 const COLUMNS: &str = "id, object, name, state, file, plan, report, created_by, created_at";
 const CHUNK: &str = "import, number, row_count, created, updated, unchanged, bad, bad_rows, undo";
 
@@ -108,7 +125,7 @@ pub fn insert(import: &Import) -> Vec<Step> {
         Cell::text(import.object.as_str()),
         Cell::text(import.name.as_str()),
         Cell::text(import.state.as_str()),
-        Cell::text(import.file.as_str()),
+        Cell::text(import.file.to_string()),
         Cell::Bytes(import.plan.clone()),
         import.report.clone().map_or(Cell::Null, Cell::Bytes),
         Cell::Uuid(import.created_by),
@@ -117,11 +134,13 @@ pub fn insert(import: &Import) -> Vec<Step> {
     vec![Step::exactly(sql, params, 1)]
 }
 
-/// Moves an import to a state.
+/// Begins a task; fails when the import is no longer where it was.
 #[must_use]
-pub fn set_state(id: Uuid, state: State) -> Vec<Step> {
-    let sql = "UPDATE jy_import SET state = $1 WHERE id = $2";
-    vec![Step::exactly(sql, vec![Cell::text(state.as_str()), Cell::Uuid(id)], 1)]
+pub fn start(id: Uuid, from: State) -> Vec<Step> {
+    let sql = "UPDATE jy_import SET state = $1 WHERE id = $2 AND state = $3";
+    let params =
+        vec![Cell::text(State::Running.as_str()), Cell::Uuid(id), Cell::text(from.as_str())];
+    vec![Step::exactly(sql, params, 1)]
 }
 
 /// Ends a task with its report.
@@ -182,6 +201,27 @@ impl Store {
         cell.map_or(Ok(0), |cell| Ok(u64::try_from(cell.int()?).unwrap_or(0)))
     }
 
+    /// What the finished chunks of an import add up to.
+    pub async fn import_progress(&self, id: Uuid) -> Result<Progress, Error> {
+        let sum = |column: &str| format!("CAST(COALESCE(sum({column}), 0) AS BIGINT)");
+        let columns = ["row_count", "created", "updated", "unchanged", "bad"].map(sum).join(", ");
+        let sql = format!("SELECT count(*), {columns} FROM jy_import_chunk WHERE import = $1");
+        let rows = self.db().read(&sql, &[Cell::Uuid(id)]).await?;
+        let Some([chunks, rows, created, updated, unchanged, bad]) =
+            rows.first().map(Vec::as_slice)
+        else {
+            return Err(Error::Corrupt("jy_import_chunk".into()));
+        };
+        Ok(Progress {
+            chunks: whole(chunks)?,
+            rows: whole(rows)?,
+            created: whole(created)?,
+            updated: whole(updated)?,
+            unchanged: whole(unchanged)?,
+            bad: whole(bad)?,
+        })
+    }
+
     /// The first chunk after number `after`, or the first of all.
     pub async fn import_chunk_after(
         &self,
@@ -223,7 +263,7 @@ fn import_of(row: &Row) -> Result<Import, Error> {
         object,
         name: name.str()?.to_string(),
         state: State::parse(state.str()?)?,
-        file: file.str()?.to_string(),
+        file: file.str()?.parse().map_err(|_| Error::Corrupt("jy_import.file".into()))?,
         plan: plan.bytes()?.to_vec(),
         report: if report.is_null() { None } else { Some(report.bytes()?.to_vec()) },
         created_by: by.uuid()?,
@@ -237,7 +277,6 @@ fn chunk_of(row: &Row) -> Result<Chunk, Error> {
     else {
         return Err(Error::Corrupt("jy_import_chunk".into()));
     };
-    let whole = |cell: &Cell| Ok::<u64, Error>(u64::try_from(cell.int()?).unwrap_or(0));
     Ok(Chunk {
         import: import.uuid()?,
         number: whole(number)?,
@@ -249,4 +288,8 @@ fn chunk_of(row: &Row) -> Result<Chunk, Error> {
         bad_rows: bad_rows.bytes()?.to_vec(),
         undo: undo.bytes()?.to_vec(),
     })
+}
+
+fn whole(cell: &Cell) -> Result<u64, Error> {
+    Ok(u64::try_from(cell.int()?).unwrap_or(0))
 }

@@ -10,6 +10,7 @@ pub mod blobs;
 pub mod db;
 pub mod definitions;
 mod error;
+pub mod files;
 pub mod imports;
 pub mod jobs;
 pub mod keys;

@@ -31,7 +31,7 @@ pub enum Ran {
 
 impl Engine {
     /// Kinds of jobs that [`Engine::run_job`] knows.
-    pub const JOB_KINDS: &'static [&'static str] = &[handover::KIND];
+    pub const JOB_KINDS: &'static [&'static str] = &[handover::KIND, crate::import::JOB];
 
     /// Jobs, newest first: all for those who look after jobs, else one's own.
     pub async fn jobs(
@@ -92,6 +92,7 @@ impl Engine {
     pub async fn run_job(&self, job: &Job, worker: &str) -> Result<Ran, Error> {
         match &*job.kind {
             handover::KIND => self.run_handover(job, worker).await,
+            crate::import::JOB => self.run_import_job(job, worker).await,
             other => Err(Error::Internal(format!("no job of kind {other} is known"))),
         }
     }

@@ -154,8 +154,10 @@ impl Setting<'_> {
         visible: &mut Visible,
     ) -> Result<Option<(Draft, Undo)>, Error> {
         let violations = std::mem::take(&mut row.violations);
-        let mut prepared =
-            Prepared { given: row.given.clone(), children: self.children(row), violations };
+        let (origin, given): (Vec<_>, Vec<_>) =
+            row.given.iter().cloned().partition(|(slot, _)| is_origin(*slot));
+        let mut prepared = Prepared { given, children: self.children(row), origin, violations };
+        self.in_the_past(&mut prepared);
         let key_missing = self.resolved.match_by.iter().find(|slot| {
             !row.given.iter().any(|(given, value)| given == *slot && !value.is_empty())
         });
@@ -184,12 +186,24 @@ impl Setting<'_> {
         }
     }
 
+    /// Records cannot have been made later than now.
+    fn in_the_past(&self, prepared: &mut Prepared) {
+        let now = self.context.moment.now;
+        for (slot, value) in &prepared.origin {
+            if matches!(value, Value::Instant(at) if *at > now) {
+                let name = self.object.at(*slot).map_or("", |field| field.name.as_str());
+                prepared.violations.push(Violation::new(name, "future"));
+            }
+        }
+    }
+
     async fn make(
         &self,
         mut prepared: Prepared,
         visible: &mut Visible,
     ) -> Result<(Draft, Undo), Error> {
         prepared.given.retain(|(_, value)| !value.is_empty());
+        prepared.origin.retain(|(_, value)| !value.is_empty());
         let id = self.context.engine.next_id(self.context.moment.now);
         let of = (self.resolved.ix, self.object);
         let draft = self.context.create_prepared(of, id, prepared, Nest::top(visible)).await?;
@@ -329,6 +343,11 @@ impl Setting<'_> {
 pub(crate) enum Known {
     One(Vec<Value>),
     Several,
+}
+
+/// Whether a slot says when and by whom a record was made.
+fn is_origin(slot: Slot) -> bool {
+    matches!(slot, base::CREATED_AT | base::CREATED_BY)
 }
 
 fn refuse(decided: &mut Decided, row: &Parsed, raw: &RawRow, refusal: Refusal) {

@@ -17,7 +17,7 @@ use std::io::Read;
 use schema::catalogue::Action;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::blobs::BlobId;
+use store::files::File;
 use store::imports::{Import, State};
 use uuid::Uuid;
 
@@ -75,8 +75,11 @@ pub struct Report {
     pub reasons: std::collections::BTreeMap<String, u64>,
     /// The first refused rows, with every reason.
     pub first_bad: Vec<BadRow>,
-    /// Why the file could not be read to its end, if so.
-    pub unreadable: Option<String>,
+    /// Why the task stopped before the file's end, if so.
+    pub unreadable: Option<BadCell>,
+    /// Records that an undo took back.
+    #[serde(default)]
+    pub undone: u64,
     /// Records that an undo left alone because they were changed since.
     pub kept: u64,
 }
@@ -116,7 +119,7 @@ impl Engine {
         &self,
         actor: &Actor,
         object: &str,
-        file: BlobId,
+        file: Uuid,
         format: Option<Format>,
     ) -> Result<Analysis, Error> {
         let catalogue = self.catalogue();
@@ -127,21 +130,22 @@ impl Engine {
         if !actor.rights().may(ix, Action::Import) {
             return Err(Refusal::forbidden("import", &object.name).into());
         }
-        let blob = self.blobs().get(file).await?.ok_or(Refusal::Invisible)?;
-        let whole = blob.size <= source::WORKBOOK_MAX;
-        let input = stream::open(self.blobs(), file).await?;
+        let file = self.own_file(actor, file).await?;
+        let whole = file.size <= source::WORKBOOK_MAX;
+        let input = stream::open(self.blobs(), file.blob).await?;
         let head = tokio::task::spawn_blocking(move || look(input, format, whole));
         let (format, head) =
             head.await.map_err(|error| Error::Internal(error.to_string()))?.map_err(unreadable)?;
         Ok(plan::analyse(&context, ix, object, format, &head))
     }
 
-    /// Sets up an import of a stored file. Nothing is read yet but the plan.
+    /// Sets up an import of an uploaded file, named after it unless said otherwise. Nothing is read
+    /// yet but the plan.
     pub async fn prepare_import(
         &self,
         actor: &Actor,
-        name: &str,
-        file: BlobId,
+        name: Option<&str>,
+        file: Uuid,
         plan: &ImportPlan,
     ) -> Result<Uuid, Error> {
         let catalogue = self.catalogue();
@@ -149,20 +153,23 @@ impl Engine {
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
         plan::resolve(&context, plan)?;
+        let File { id: file, blob, name: called, .. } = self.own_file(actor, file).await?;
         let id = self.next_id(moment.now);
         let import = Import {
             id,
             object: plan.object.clone(),
-            name: name.chars().take(200).collect(),
+            name: name.unwrap_or(&called).chars().take(200).collect(),
             state: State::Ready,
-            file: file.to_string(),
+            file,
             plan: serde_json::to_vec(plan).map_err(|e| Error::Internal(e.to_string()))?,
             report: None,
             created_by: actor.user(),
             created_at: moment.now,
         };
         let detail = json!({ "import": id, "object": plan.object, "file": import.name });
-        self.record(actor, "import_prepared", detail, store::imports::insert(&import)).await?;
+        let mut steps = store::imports::insert(&import);
+        steps.extend(store::blobs::use_in(blob, "jy_import", id, "file"));
+        self.record(actor, "import_prepared", detail, steps).await?;
         Ok(id)
     }
 
@@ -182,11 +189,12 @@ impl Engine {
     /// Queues a task of an import; returns the job's id.
     pub async fn start_import(&self, actor: &Actor, id: Uuid, task: Task) -> Result<Uuid, Error> {
         let import = self.import(actor, id).await?;
+        let abandoned = import.state == State::Running && !self.is_underway(id).await?;
         let allowed = match task {
             Task::Check | Task::Run => matches!(import.state, State::Ready | State::Checked),
             Task::Undo => matches!(import.state, State::Done | State::Failed),
         };
-        if !allowed {
+        if !(allowed || abandoned) {
             return Err(Refusal::Conflict {
                 code: "import_state",
                 reason: format!("the import is {}", import.state.as_str()),
@@ -204,11 +212,37 @@ impl Engine {
             max_attempts: 10,
             created_by: actor.user(),
         };
-        let mut steps = store::imports::set_state(id, State::Running);
+        let mut steps = store::imports::start(id, import.state);
         steps.push(store::jobs::enqueue(&queued, self.now()));
         let detail = json!({ "import": id, "stage": task });
         self.record(actor, "import_started", detail, steps).await?;
         Ok(job)
+    }
+}
+
+impl Engine {
+    /// Whether a job of this import waits or runs.
+    async fn is_underway(&self, id: Uuid) -> Result<bool, Error> {
+        for state in [store::jobs::State::Ready, store::jobs::State::Running] {
+            let jobs = store::jobs::list(self.store().db(), Some(state), Some(JOB), None, 500);
+            let about = |job: &store::jobs::Job| {
+                serde_json::from_slice::<ImportJob>(&job.payload).is_ok_and(|job| job.import == id)
+            };
+            if jobs.await?.iter().any(about) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// How far an import's run has come.
+    pub async fn import_progress(
+        &self,
+        actor: &Actor,
+        id: Uuid,
+    ) -> Result<store::imports::Progress, Error> {
+        self.import(actor, id).await?;
+        Ok(self.store().import_progress(id).await?)
     }
 }
 
@@ -254,26 +288,43 @@ fn look(
 
 /// Why a file cannot be read, as a refusal.
 pub(crate) fn unreadable(why: Unreadable) -> Error {
-    let code = match why {
-        Unreadable::Empty => "empty_file",
-        Unreadable::Encoding { .. } | Unreadable::UnknownEncoding(_) => "encoding",
-        Unreadable::Workbook(_) | Unreadable::Broken(_) => "unreadable_file",
-        Unreadable::NoSheet(_) => "no_sheet",
-        Unreadable::TooLarge => "too_large",
-        Unreadable::TooWide => "too_wide",
-    };
-    let violation = Violation::new("file", code).with("reason", why.to_string());
-    Refusal::Invalid(vec![violation]).into()
+    Refusal::Invalid(vec![flaw(&why)]).into()
+}
+
+/// Why a file cannot be read, as a violation.
+pub(crate) fn flaw(why: &Unreadable) -> Violation {
+    let flaw = |code: &str| Violation::new("file", code);
+    match why {
+        Unreadable::Empty => flaw("empty_file"),
+        Unreadable::Encoding { encoding, at } => {
+            flaw("encoding").with("encoding", encoding).with("at", at.to_string())
+        }
+        Unreadable::UnknownEncoding(name) => flaw("unknown_encoding").with("name", name),
+        Unreadable::Workbook(reason) | Unreadable::Broken(reason) => {
+            flaw("unreadable_file").with("reason", reason)
+        }
+        Unreadable::NoSheet(name) => flaw("no_sheet").with("name", name),
+        Unreadable::TooLarge => flaw("unpacks_too_large"),
+        Unreadable::TooWide => flaw("too_wide").with("max", source::COLUMNS_MAX.to_string()),
+    }
+}
+
+/// One reason in the reader's language.
+#[must_use]
+pub fn sentence(cell: &BadCell, language: schema::catalogue::Language) -> String {
+    let label = cell.params.get("column").map_or(cell.field.as_str(), String::as_str);
+    match &cell.message {
+        Some(message) => message.get(language).to_owned(),
+        None => schema::field::sentence(&cell.code, &cell.params, label, language),
+    }
 }
 
 /// The reasons of a refused row as one text in the reader's language.
-pub(crate) fn sentences(row: &BadRow, language: schema::catalogue::Language) -> String {
-    let told = row.violations.iter().map(|cell| {
-        let label = cell.params.get("column").map_or(cell.field.as_str(), String::as_str);
-        match &cell.message {
-            Some(message) => message.get(language).to_owned(),
-            None => schema::field::sentence(&cell.code, &cell.params, label, language),
-        }
-    });
-    told.collect::<Vec<_>>().join("; ")
+#[must_use]
+pub fn sentences(row: &BadRow, language: schema::catalogue::Language) -> String {
+    let told: Vec<String> = row.violations.iter().map(|cell| sentence(cell, language)).collect();
+    told.join(match language {
+        schema::catalogue::Language::Zh => "；",
+        schema::catalogue::Language::En => "; ",
+    })
 }

@@ -2,11 +2,12 @@
 
 use std::io::Read;
 
-use schema::catalogue::SystemKind;
+use schema::catalogue::{Language, SystemKind};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
-use store::CommitError;
-use store::blobs::BlobId;
 use store::imports::{Chunk, Import, State};
+use store::jobs::Job;
+use store::{CommitError, ScriptError, Step};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
@@ -16,9 +17,10 @@ use super::rows::Names;
 use super::source::{self, Format, RawRow};
 use super::undo::Undo;
 use super::{CHUNK, ImportJob, Report, Task, Unreadable};
+use crate::access::Ran;
 use crate::moment::Moment;
 use crate::write::Context;
-use crate::{Actor, Change as Asked, Command, Engine, Error, Refusal};
+use crate::{Actor, Change as Asked, Command, Engine, Error, Refusal, Violation};
 
 /// Refused rows kept in the report.
 const FIRST_BAD: usize = 200;
@@ -30,23 +32,70 @@ const TRIES: u32 = 3;
 /// A file's rows as they are read, or why reading stopped.
 type Rows = mpsc::Receiver<Result<Vec<RawRow>, Unreadable>>;
 
+/// The worker that does a task as a job: its progress is noted, and it stops when it lost the job.
+#[derive(Clone, Copy)]
+struct Lease<'a> {
+    job: &'a Job,
+    worker: &'a str,
+}
+
 impl Engine {
-    /// Does a queued task as the user who queued it. Safe to repeat: finished chunks are skipped.
+    /// Does a task as the user who set the import up. Safe to repeat: finished chunks are skipped.
     pub async fn run_import(&self, job: &ImportJob) -> Result<Report, Error> {
+        let done = self.run_task(job, None).await?;
+        done.ok_or_else(|| Error::Internal("a task without a job was lost".into()))
+    }
+
+    /// Does a queued task, noting how far it is.
+    pub(crate) async fn run_import_job(&self, job: &Job, worker: &str) -> Result<Ran, Error> {
+        let task: ImportJob = serde_json::from_slice(&job.payload)
+            .map_err(|error| Error::Internal(format!("job {}: {error}", job.id)))?;
+        let Some(report) = self.run_task(&task, Some(Lease { job, worker })).await? else {
+            return Ok(Ran::Lost);
+        };
+        let result = json!({
+            "import": task.import, "stage": task.task, "rows": report.rows,
+            "created": report.created, "updated": report.updated,
+            "unchanged": report.unchanged, "bad": report.bad, "undone": report.undone,
+            "kept": report.kept,
+        });
+        Ok(Ran::Done(result.to_string().into_bytes()))
+    }
+
+    /// `None` when the job was lost on the way.
+    async fn run_task(
+        &self,
+        job: &ImportJob,
+        lease: Option<Lease<'_>>,
+    ) -> Result<Option<Report>, Error> {
         let import = self.store().import(job.import).await?.ok_or(Refusal::Invisible)?;
-        let actor = self.actor(import.created_by, Default::default()).await?;
+        if let (true, Some(report)) =
+            (lease.is_some() && import.state != State::Running, &import.report)
+        {
+            let report = serde_json::from_slice(report);
+            return report.map(Some).map_err(|error| Error::Internal(error.to_string()));
+        }
+        let actor = match import.created_by {
+            crate::SYSTEM_USER => self.system(None, format!("import {}", import.id)),
+            user => self.actor(user, Default::default()).await?,
+        };
         let done = match job.task {
-            Task::Check => self.go_through(&actor, &import, false).await,
-            Task::Run => self.go_through(&actor, &import, true).await,
-            Task::Undo => self.undo_import(&actor, &import).await,
+            Task::Check => self.go_through(&actor, &import, false, lease).await,
+            Task::Run => self.go_through(&actor, &import, true, lease).await,
+            Task::Undo => self.undo_import(&actor, &import, lease).await,
         };
         let (state, report) = match (done, job.task) {
-            (Ok(report), Task::Check) => (State::Checked, report),
-            (Ok(report), Task::Run) => (State::Done, report),
-            (Ok(report), Task::Undo) => (State::Undone, report),
-            (Err(Error::Refused(refusal)), _) => {
-                let unreadable = Some(format!("{refusal:?}"));
-                (State::Failed, Report { unreadable, ..Report::default() })
+            (Ok(None), _) => return Ok(None),
+            (Ok(Some(report)), Task::Check) => (State::Checked, report),
+            (Ok(Some(report)), Task::Run) => (State::Done, report),
+            (Ok(Some(report)), Task::Undo) => (State::Undone, report),
+            (Err(Error::Refused(refusal)), task) => {
+                let stopped = Report { unreadable: Some(told(refusal)), ..Report::default() };
+                let report = match task {
+                    Task::Run => self.import_totals(&import, stopped).await?,
+                    Task::Check | Task::Undo => stopped,
+                };
+                (State::Failed, report)
             }
             (Err(other), _) => return Err(other),
         };
@@ -54,10 +103,10 @@ impl Engine {
         let steps = store::imports::finish(import.id, state, &bytes);
         let detail = json!({
             "import": import.id, "stage": job.task, "rows": report.rows, "created": report.created,
-            "updated": report.updated, "bad": report.bad,
+            "updated": report.updated, "bad": report.bad, "undone": report.undone,
         });
         self.record(&actor, "import_finished", detail, steps).await?;
-        Ok(report)
+        Ok(Some(report))
     }
 
     async fn go_through(
@@ -65,10 +114,17 @@ impl Engine {
         actor: &Actor,
         import: &Import,
         write: bool,
-    ) -> Result<Report, Error> {
+        lease: Option<Lease<'_>>,
+    ) -> Result<Option<Report>, Error> {
         let plan: ImportPlan = serde_json::from_slice(&import.plan)
             .map_err(|error| Error::Internal(format!("import plan: {error}")))?;
         let done = if write { self.store().import_chunks_done(import.id).await? } else { 0 };
+        let rows_done = match write {
+            true => self.store().import_progress(import.id).await?.rows,
+            false => 0,
+        };
+        let known: Option<Report> =
+            import.report.as_deref().and_then(|report| serde_json::from_slice(report).ok());
         let mut rows = self.rows(import, &plan).await?;
         let mut total = Report::default();
         let mut learned = Learned::default();
@@ -78,21 +134,30 @@ impl Engine {
             let raws = match read {
                 Ok(raws) => raws,
                 Err(why) => {
-                    total.unreadable = Some(why.to_string());
+                    total.unreadable = Some(super::flaw(&why).into());
                     break;
                 }
             };
             let raws = self.without_header(&plan, raws, &mut width);
             if number >= done {
-                let chunk = Place { import, actor, plan: &plan, number, width, write };
-                self.one_chunk(&chunk, &raws, &mut learned, &mut total).await?;
+                let before = rows_done + total.rows;
+                let progress = lease.map(|lease| Progress {
+                    lease,
+                    done: before.saturating_add(raws.len() as u64),
+                    total: known.as_ref().map(|report| report.rows).filter(|rows| *rows > 0),
+                });
+                let chunk = Place { import, actor, plan: &plan, number, width, write, progress };
+                let kept = self.one_chunk(&chunk, &raws, &mut learned, &mut total).await?;
+                if !kept {
+                    return Ok(None);
+                }
             }
             number += 1;
         }
         if write {
             total = self.import_totals(import, total).await?;
         }
-        Ok(total)
+        Ok(Some(total))
     }
 
     /// Takes out everything up to the header row, whose width CSV rows must have.
@@ -111,13 +176,14 @@ impl Engine {
         data
     }
 
+    /// False when the job was lost, and with it this chunk.
     async fn one_chunk(
         &self,
         place: &Place<'_>,
         raws: &[RawRow],
         Learned { names, seen }: &mut Learned,
         total: &mut Report,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         for _ in 0..TRIES {
             let catalogue = self.catalogue();
             let actor = &*self.under(place.actor, &catalogue).await?;
@@ -130,14 +196,16 @@ impl Engine {
             let (width, plan) = (place.width, place.plan);
             let setting = Setting { context: &context, object, plan, resolved: &resolved, width };
             let mut decided = setting.decide(names, seen, raws).await?;
+            let advance = place.progress.map(|progress| progress.step());
             if !place.write {
                 add(total, decided);
-                return Ok(());
+                return self.note_progress(advance).await;
             }
             decided
                 .write
                 .system
                 .extend(store::imports::insert_chunk(&self.chunk(place, &decided)?));
+            decided.write.system.extend(advance);
             let changes = std::mem::take(&mut decided.write);
             match self.store().commit(&catalogue, changes).await {
                 Ok(_) => {
@@ -146,8 +214,9 @@ impl Engine {
                         self.raise_epoch();
                     }
                     add(total, decided);
-                    return Ok(());
+                    return Ok(true);
                 }
+                Err(CommitError::System { .. }) if place.progress.is_some() => return Ok(false),
                 Err(CommitError::Stale { .. } | CommitError::Duplicate { .. }) => {
                     names.forget_unknown(resolved.ix);
                 }
@@ -155,6 +224,16 @@ impl Engine {
             }
         }
         Err(Error::Internal(format!("chunk {} kept colliding with other writes", place.number)))
+    }
+
+    /// Notes progress outside of a chunk; false when the job was lost.
+    async fn note_progress(&self, step: Option<Step>) -> Result<bool, Error> {
+        let Some(step) = step else { return Ok(true) };
+        match self.store().db().run(vec![step]).await {
+            Ok(_) => Ok(true),
+            Err(ScriptError::Unexpected { .. }) => Ok(false),
+            Err(other) => Err(store::Error::from(other).into()),
+        }
     }
 
     /// The note that a chunk is done, with what an undo and the error file need, sealed.
@@ -213,20 +292,30 @@ impl Engine {
         serde_json::from_value(json).map_err(|error| Error::Internal(error.to_string()))
     }
 
-    /// The refused rows as a CSV file: the original cells, then the reasons. The caller must be the
-    /// import's maker.
+    /// The refused rows as a CSV file: line, reasons, then the original cells. The caller must be
+    /// the import's maker. After a mere check it lists the first refused rows without their cells.
     pub async fn import_errors(&self, actor: &Actor, id: Uuid) -> Result<Vec<u8>, Error> {
         let import = self.import(actor, id).await?;
         let mut file = csv::WriterBuilder::new().flexible(true).from_writer(vec![0xef, 0xbb, 0xbf]);
         let wrong = |error: csv::Error| Error::Internal(error.to_string());
+        file.write_record(headings(&import, actor.language)).map_err(wrong)?;
+        let mut write = |row: &super::BadRow, cells: &[String]| {
+            let mut record = vec![row.line.to_string(), super::sentences(row, actor.language)];
+            record.extend(cells.iter().map(|cell| crate::export::harmless(cell)));
+            file.write_record(&record).map_err(wrong)
+        };
         let mut after = None;
         while let Some(chunk) = self.store().import_chunk_after(id, after).await? {
             after = Some(chunk.number);
             for (row, cells) in self.bad_rows_of(import.id, &chunk)? {
-                let mut record = vec![row.line.to_string()];
-                record.extend(cells.iter().map(|cell| crate::export::harmless(cell)));
-                record.push(super::sentences(&row, actor.language));
-                file.write_record(&record).map_err(wrong)?;
+                write(&row, &cells)?;
+            }
+        }
+        if after.is_none() {
+            let report: Option<Report> =
+                import.report.as_deref().and_then(|report| serde_json::from_slice(report).ok());
+            for row in report.map(|report| report.first_bad).unwrap_or_default() {
+                write(&row, &[])?;
             }
         }
         file.into_inner().map_err(|error| Error::Internal(error.to_string()))
@@ -234,23 +323,48 @@ impl Engine {
 
     /// Takes back what an import wrote: records it made and nobody changed since are deleted,
     /// records it changed get their old values back; others are left and counted.
-    async fn undo_import(&self, actor: &Actor, import: &Import) -> Result<Report, Error> {
+    async fn undo_import(
+        &self,
+        actor: &Actor,
+        import: &Import,
+        lease: Option<Lease<'_>>,
+    ) -> Result<Option<Report>, Error> {
+        let wrote = self.store().import_progress(import.id).await?;
+        let stopped = lease.and_then(|lease| lease.job.cursor.as_deref());
+        let stopped: Option<UndoCursor> =
+            stopped.and_then(|cursor| serde_json::from_slice(cursor).ok());
         let mut report = Report::default();
         let mut before = None;
+        if let Some(cursor) = stopped {
+            (before, report.undone, report.kept) = (Some(cursor.chunk), cursor.undone, cursor.kept);
+        }
         while let Some(chunk) = self.store().import_chunk_before(import.id, before).await? {
             before = Some(chunk.number);
             let undo = self.unseal(import.id, &chunk.undo)?;
             let items = undo.as_array().map(Vec::as_slice).unwrap_or_default();
             for item in items.iter().rev().filter_map(Undo::from_json) {
-                report.rows += 1;
                 if self.take_back(actor, import, item).await? {
-                    report.updated += 1;
+                    report.undone += 1;
                 } else {
                     report.kept += 1;
                 }
             }
+            let advance = lease.map(|Lease { job, worker }| {
+                let cursor = json!(UndoCursor {
+                    chunk: chunk.number,
+                    undone: report.undone,
+                    kept: report.kept,
+                });
+                let (done, total) = (report.undone + report.kept, wrote.created + wrote.updated);
+                let cursor = cursor.to_string().into_bytes();
+                store::jobs::advance(job.id, worker, cursor, count(done), Some(count(total)))
+            });
+            if !self.note_progress(advance).await? {
+                return Ok(None);
+            }
         }
-        Ok(report)
+        report.rows = report.undone + report.kept;
+        Ok(Some(report))
     }
 
     async fn take_back(&self, actor: &Actor, import: &Import, undo: Undo) -> Result<bool, Error> {
@@ -279,9 +393,9 @@ impl Engine {
 
     /// Starts reading the file on a thread of its own; a few chunks are read ahead.
     async fn rows(&self, import: &Import, plan: &ImportPlan) -> Result<Rows, Error> {
-        let file = BlobId::parse(&import.file)
-            .ok_or_else(|| Error::Internal(format!("file of import {}", import.id)))?;
-        let input = super::stream::open(self.blobs(), file).await?;
+        let file = self.store().file(import.file).await?;
+        let file = file.ok_or_else(|| Error::Internal(format!("file of import {}", import.id)))?;
+        let input = super::stream::open(self.blobs(), file.blob).await?;
         let format = plan.format.clone();
         let (sender, receiver) = mpsc::channel(AHEAD);
         tokio::task::spawn_blocking(move || feed(input, &format, &sender));
@@ -298,6 +412,7 @@ struct Place<'a> {
     width: Option<usize>,
     /// Whether the chunk is committed, or only tried out.
     write: bool,
+    progress: Option<Progress<'a>>,
 }
 
 /// What earlier rows of the file taught.
@@ -305,6 +420,65 @@ struct Place<'a> {
 struct Learned {
     names: Names,
     seen: Seen,
+}
+
+/// How far a job is once a chunk is through.
+#[derive(Clone, Copy)]
+struct Progress<'a> {
+    lease: Lease<'a>,
+    done: u64,
+    total: Option<u64>,
+}
+
+impl Progress<'_> {
+    fn step(&self) -> Step {
+        let Lease { job, worker } = self.lease;
+        let cursor = json!({ "rows": self.done }).to_string().into_bytes();
+        store::jobs::advance(job.id, worker, cursor, count(self.done), self.total.map(count))
+    }
+}
+
+/// Where an undo stopped.
+#[derive(Serialize, Deserialize)]
+struct UndoCursor {
+    chunk: u64,
+    undone: u64,
+    kept: u64,
+}
+
+fn count(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A refusal of the whole task, as a report tells it.
+fn told(refusal: Refusal) -> super::BadCell {
+    match refusal {
+        Refusal::Invalid(violations) => match violations.into_iter().next() {
+            Some(first) => first.into(),
+            None => Violation::new("*", "invalid").into(),
+        },
+        other => Violation::new("*", other.code()).with("reason", other.to_string()).into(),
+    }
+}
+
+/// Headings of the error file.
+fn headings(import: &Import, language: Language) -> Vec<String> {
+    let mut headings = match language {
+        Language::Zh => vec!["行号".to_owned(), "原因".to_owned()],
+        Language::En => vec!["line".to_owned(), "reasons".to_owned()],
+    };
+    let plan: Option<ImportPlan> = serde_json::from_slice(&import.plan).ok();
+    let fixed = headings.len();
+    for column in plan.map(|plan| plan.columns).unwrap_or_default() {
+        let at = fixed + column.column.min(source::COLUMNS_MAX);
+        if headings.len() <= at {
+            headings.resize(at + 1, String::new());
+        }
+        if let Some(place) = headings.get_mut(at) {
+            *place = crate::export::harmless(&column.header);
+        }
+    }
+    headings
 }
 
 /// A refused row with its cells as they stood in the file.

@@ -79,6 +79,7 @@ impl<'a> Context<'a> {
         let admitted = decide::admit_create(self.actor, ix, object)?;
         let mut values = prepare::blank(object, self.actor, id, self.moment.now);
         let written = put(&mut values, &prepared, None);
+        prepared.keep_origin(&mut values);
         self.fill_in(of, &mut values, &written).await?;
         let known = self.learn(of, &values, false, nest.pending).await?;
         self.see(of, &values, |_| true, nest.seen).await?;
@@ -86,6 +87,7 @@ impl<'a> Context<'a> {
         let facts = Facts::new(self.catalogue, ix, &values, &self.env, known.clone());
         let Prepared { children, mut violations, .. } = prepared;
         violations.extend(self.separation(of, &values).await?);
+        let files = self.attach(object, (None, &values), &written, &mut violations).await?;
         let touched = Touched { changed: &all, visible: nest.seen };
         let valid = decide::check(admitted, object, &facts, touched, violations)?;
         let written = Written { slots: &written, before: None };
@@ -93,6 +95,7 @@ impl<'a> Context<'a> {
         let (kind, before, changed) = ("create", None, all.as_slice());
         let part = Part { kind, object, before, after: values, changed, known };
         let mut draft = self.draft(confirmed, part);
+        draft.write.system.extend(files);
         self.add_children(&mut draft, children, nest.seen, nest.depth).await?;
         Ok(draft)
     }
@@ -219,6 +222,8 @@ impl<'a> Context<'a> {
         let facts = Facts::new(self.catalogue, ix, &values, &self.env, known.clone());
         let Prepared { children, mut violations, .. } = prepared;
         violations.extend(self.separation(of, &values).await?);
+        let held = (Some(before.as_slice()), values.as_slice());
+        let files = self.attach(object, held, &written, &mut violations).await?;
         let touched = Touched { changed: &changed, visible: seen };
         let valid = decide::check(admitted, object, &facts, touched, violations)?;
         let written = Written { slots: &written, before: Some(&matched) };
@@ -226,6 +231,7 @@ impl<'a> Context<'a> {
         let (kind, before) = ("update", Some(before.as_slice()));
         let part = Part { kind, object, before, after: values, changed: &changed, known };
         let mut draft = self.draft(confirmed, part);
+        draft.write.system.extend(files);
         self.add_children(&mut draft, children, seen, 0).await?;
         Ok(draft)
     }

@@ -19,8 +19,21 @@ pub(crate) struct Prepared {
     pub given: Vec<(Slot, Value)>,
     /// Rows given for child tables.
     pub children: Vec<Rows>,
+    /// When and by whom a record that existed elsewhere was made, for an import that keeps that.
+    pub origin: Vec<(Slot, Value)>,
     /// What is wrong so far.
     pub violations: Vec<Violation>,
+}
+
+impl Prepared {
+    /// Puts the origin over what a new record holds.
+    pub fn keep_origin(&self, values: &mut [Value]) {
+        for (slot, value) in &self.origin {
+            if let Some(place) = values.get_mut(usize::from(slot.0)) {
+                *place = value.clone();
+            }
+        }
+    }
 }
 
 /// Rows of one child table, as given.

@@ -33,6 +33,14 @@ pub async fn user(engine: &Engine, login: &str, role: &str, unit: Uuid) -> Actor
     engine.actor(id, Origin::default()).await.unwrap()
 }
 
+/// Uploads a file.
+pub async fn upload(engine: &Engine, actor: &Actor, name: &str, bytes: &[u8]) -> Uuid {
+    let mut upload = engine.upload(actor).await.unwrap();
+    upload.write(bytes).await.unwrap();
+    let blob = upload.finish(engine.now()).await.unwrap();
+    engine.add_file(actor, blob, name, "text/csv").await.unwrap().id
+}
+
 /// Imports a sample with the suggested mapping.
 pub async fn import(
     engine: &Engine,
@@ -41,10 +49,8 @@ pub async fn import(
     object: &str,
     (mode, match_by): (Mode, &[&str]),
 ) -> (Uuid, Report) {
-    let mut upload = engine.blobs().upload(1 << 20).await.unwrap();
-    upload.write(&sample(file)).await.unwrap();
-    let blob = upload.finish(engine.now()).await.unwrap();
-    let found = engine.analyse_import(actor, object, blob.id, None).await.unwrap();
+    let file_id = upload(engine, actor, file, &sample(file)).await;
+    let found = engine.analyse_import(actor, object, file_id, None).await.unwrap();
     let columns = found.columns.iter().filter_map(|column| {
         Some(ColumnPlan {
             column: column.column,
@@ -64,7 +70,7 @@ pub async fn import(
         keep_origin: false,
         clear_empty: false,
     };
-    let id = engine.prepare_import(actor, file, blob.id, &plan).await.unwrap();
+    let id = engine.prepare_import(actor, Some(file), file_id, &plan).await.unwrap();
     for task in [Task::Check, Task::Run] {
         let report = engine.run_import(&ImportJob { import: id, task }).await.unwrap();
         if task == Task::Run {
@@ -141,7 +147,7 @@ fn the_first_day_files_come_in_and_each_bad_row_is_named() {
         let errors = engine.import_errors(&operations, import_id).await.unwrap();
         let errors = String::from_utf8(errors).unwrap();
         let lines = csv_lines(&errors);
-        assert_eq!(lines.len(), 12, "{errors}");
+        assert_eq!(lines.len(), 13, "{errors}");
         assert!(lines.iter().any(|line| line.contains("手机号")), "{errors}");
 
         let branch = "customers_branch_gb18030.csv";

@@ -94,6 +94,40 @@ impl Operation {
         self
     }
 
+    /// With a file as the body: as it is, or as the only part of a form.
+    pub fn file_body(mut self) -> Operation {
+        let form = json!({
+            "type": "object",
+            "required": ["file"],
+            "additionalProperties": false,
+            "properties": { "file": { "type": "string", "format": "binary" } },
+        });
+        self.body = Some(json!({
+            "required": true,
+            "content": {
+                "application/octet-stream": { "schema": { "type": "string", "format": "binary" } },
+                "multipart/form-data": { "schema": form },
+            },
+        }));
+        self
+    }
+
+    /// Answered with a file of one of these media types.
+    pub fn attachment(mut self, about: &str, media_types: &[&str]) -> Operation {
+        let mut content = Map::new();
+        for media_type in media_types {
+            let schema = json!({ "schema": { "type": "string", "format": "binary" } });
+            content.insert((*media_type).to_owned(), schema);
+        }
+        let answer = json!({
+            "description": about,
+            "headers": { "Content-Disposition": { "schema": { "type": "string" } } },
+            "content": content,
+        });
+        self.answers.insert("200".into(), answer);
+        self
+    }
+
     /// Answered with JSON.
     pub fn answer(mut self, status: &str, about: &str, schema: Json) -> Operation {
         let content = json!({ "application/json": { "schema": schema } });

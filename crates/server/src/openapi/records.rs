@@ -24,6 +24,7 @@ pub fn describe(
     made.components(components);
     if may(Action::Read) {
         made.reading(paths);
+        made.files(paths);
     }
     made.changing(paths);
     if may(Action::Delete) {
@@ -179,6 +180,29 @@ impl Made<'_> {
             .shared("limit")
             .answer("200", "Audit entries, newest first", json!({ "type": "object" }))
             .at(paths, "get", &self.path("/{id}/history"));
+    }
+
+    /// The files in the object's fields.
+    fn files(&self, paths: &mut Map<String, Json>) {
+        let rights = self.actor.rights();
+        let names: Vec<&str> = self
+            .object
+            .slots()
+            .filter(|(slot, field)| {
+                matches!(field.kind, FieldType::File { .. })
+                    && !field.retired
+                    && rights.most(self.ix, Action::Read, *slot) > Access::Hidden
+            })
+            .map(|(_, field)| field.name.as_str())
+            .collect();
+        if names.is_empty() {
+            return;
+        }
+        self.operation("file_of", "下载文件", "A file of")
+            .id()
+            .path("field", json!({ "enum": names }))
+            .attachment("The file", &["*/*"])
+            .at(paths, "get", &self.path("/{id}/files/{field}"));
     }
 
     fn changing(&self, paths: &mut Map<String, Json>) {

@@ -49,7 +49,7 @@ impl BlobId {
         self.0.to_vec().into()
     }
 
-    fn of(cell: &Cell) -> Result<BlobId, Error> {
+    pub(crate) fn of(cell: &Cell) -> Result<BlobId, Error> {
         let bytes = cell.bytes()?.try_into();
         bytes.map(BlobId).map_err(|_| Error::Corrupt("a file's name has not 32 bytes".into()))
     }

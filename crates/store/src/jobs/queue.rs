@@ -72,6 +72,27 @@ pub async fn claim(
     Ok(jobs)
 }
 
+/// Claims one job for `lease` if it is due; `None` when another worker has it or it has ended.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn claim_one(
+    db: &Db,
+    job: Uuid,
+    worker: &str,
+    (now, lease): (Instant, SignedDuration),
+) -> Result<Option<Job>, Error> {
+    let sql = format!(
+        "UPDATE jy_job SET state = 'running', attempts = attempts + 1, lease_until = $3, \
+         worker = $4 WHERE id = $1 AND state = 'ready' AND run_at <= $2 RETURNING {}",
+        Job::COLUMNS
+    );
+    let params = vec![job.into(), now.into(), after(now, lease)?.into(), worker.into()];
+    let results = db.run(vec![Step::new(sql, params)]).await?;
+    let row = results.into_iter().flat_map(|result| result.rows).next();
+    row.as_ref().map(Job::of).transpose()
+}
+
 /// Keeps a job for another `lease`; false when the worker has lost it.
 ///
 /// # Errors

@@ -15,6 +15,7 @@ use crate::db::{Cell, Db, Dialect, Expect, ScriptError, Step};
 const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "system", include_str!("../../migrations/0001_system.sql")),
     (2, "imports", include_str!("../../migrations/0002_imports.sql")),
+    (3, "files", include_str!("../../migrations/0003_files.sql")),
 ];
 
 /// A lock shared by all nodes that migrate one PostgreSQL database.
