@@ -2,6 +2,8 @@
 
 mod audit;
 mod data;
+mod export;
+mod import;
 mod pack;
 mod run;
 mod user;
@@ -9,9 +11,13 @@ mod user;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
+use engine::{Actor, Engine, Origin};
+use schema::catalogue::Language;
+use serde_json::Value as Json;
 
 use crate::config::Config;
+use crate::http::problem::Problem;
 use crate::start::Trouble;
 
 /// Jinyao 金钥, an open CRM for financial institutions.
@@ -51,6 +57,10 @@ enum What {
         /// The backup's folder.
         from: PathBuf,
     },
+    /// Bring a file's records in, or take an import back.
+    Import(import::Import),
+    /// Take records out in a file.
+    Export(export::Export),
     /// Fill an empty database with believable made-up records.
     Demo(run::Demo),
     /// The key ring.
@@ -94,8 +104,55 @@ async fn dispatch(what: What, config: Config) -> Result<ExitCode, Trouble> {
         What::Backup { to } => data::backup(&config, to).await,
         What::Restore { from } => data::restore(&config, from).await,
         What::Demo(demo) => run::demo(demo, &config).await,
+        What::Import(import) => import::run(import, &config).await,
+        What::Export(export) => export::run(export, &config).await,
         What::Keys(keys) => data::keys(keys, &config).await,
     }
+}
+
+/// A language to choose on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Tongue {
+    /// 中文
+    Zh,
+    /// English
+    En,
+}
+
+impl From<Tongue> for Language {
+    fn from(tongue: Tongue) -> Language {
+        match tongue {
+            Tongue::Zh => Language::Zh,
+            Tongue::En => Language::En,
+        }
+    }
+}
+
+/// The user called `login`, or the platform, as the one who acts.
+async fn acting(engine: &Engine, login: Option<&str>, tongue: Tongue) -> Result<Actor, Trouble> {
+    let mut actor = match login {
+        None => engine.system(None, "command line"),
+        Some(login) => {
+            let account = engine.account_by_login(login).await?;
+            let account = account.ok_or_else(|| Trouble(format!("there is no user `{login}`")))?;
+            engine.actor(account.user, Origin::default()).await?
+        }
+    };
+    actor.language = tongue.into();
+    Ok(actor)
+}
+
+/// A refusal with a sentence for each thing to correct.
+fn refused(engine: &Engine, error: engine::Error, object: &str, language: Language) -> Trouble {
+    let problem = Problem::from(error).about_named(&engine.catalogue(), object);
+    let members = problem.members(language);
+    let text = |value: Option<&Json>| value.and_then(Json::as_str).unwrap_or_default().to_owned();
+    let mut lines = vec![text(members.get("title"))];
+    lines.extend(members.get("detail").map(|detail| text(Some(detail))));
+    for violation in members.get("violations").and_then(Json::as_array).into_iter().flatten() {
+        lines.push(format!("  {}", text(violation.get("message"))));
+    }
+    Trouble(lines.join("\n"))
 }
 
 /// A line for the one who typed the command.

@@ -2,7 +2,7 @@
 //!
 //! Every task may run on several nodes at once and may die at any point: what it takes is leased.
 
-mod jobs;
+pub mod jobs;
 mod sweep;
 
 use std::future::Future;

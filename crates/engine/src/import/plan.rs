@@ -250,6 +250,9 @@ pub(crate) fn resolve(context: &Context<'_>, plan: &ImportPlan) -> Result<Resolv
         return Err(Refusal::forbidden("import", &plan.object).into());
     }
     let mut violations = Vec::new();
+    if matches!(&plan.format, Format::Csv { delimiter, .. } if !delimiter.is_ascii()) {
+        violations.push(Violation::new("format", "delimiter"));
+    }
     let mut targets = Vec::new();
     for column in &plan.columns {
         match target(context, object, plan, column) {
@@ -288,11 +291,11 @@ fn target(
 ) -> Result<Target, Violation> {
     let unknown = || {
         let names = object.fields.keys().map(Name::as_str);
-        let violation = Violation::new("columns", "unknown_field").with("name", &column.field);
         match kernel::text::nearest(&column.field, names) {
-            Some(near) => violation.with("nearest", near),
-            None => violation,
+            Some(near) => Violation::new("columns", "unknown_field_near").with("near", near),
+            None => Violation::new("columns", "unknown_field"),
         }
+        .with("name", &column.field)
     };
     let options = TextOptions {
         date_order: match column.date_order {

@@ -80,11 +80,11 @@ pub(crate) fn prepare(
 
 fn unknown(object: &Object, key: &str, visible: impl Fn(Slot) -> bool) -> Violation {
     let names = object.slots().filter(|(slot, _)| visible(*slot)).map(|(_, f)| f.name.as_str());
-    let violation = Violation::new(key, "unknown_field");
     match kernel::text::nearest(key, names) {
-        Some(near) => violation.with("nearest", near),
-        None => violation,
+        Some(near) => Violation::new(key, "unknown_field_near").with("near", near),
+        None => Violation::new(key, "unknown_field"),
     }
+    .with("name", key)
 }
 
 fn one(

@@ -118,6 +118,87 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("not_read_only_query", "{name} 不能与分组同时使用", "`{name}` cannot be combined with groups"),
     ("currency", "{label}的币种应为{expected_zh}", "the currency of {label} must be {expected}"),
     ("control_characters", "{label}含有不可见的控制字符", "{label} holds control characters"),
+    // Files and their rows.
+    ("empty_file", "文件是空的", "the file is empty"),
+    ("encoding", "第 {at} 个字节不是有效的 {encoding} 编码", "byte {at} is not valid {encoding}"),
+    ("unknown_encoding", "不认识编码 {name}", "`{name}` is not a known encoding"),
+    ("delimiter", "分隔符须为一个 ASCII 字符", "the delimiter must be one ASCII character"),
+    (
+        "unreadable_file",
+        "文件已损坏，或不是所说的格式（{reason}）",
+        "the file is damaged or not of its kind ({reason})",
+    ),
+    ("no_sheet", "没有工作表“{name}”", "there is no sheet `{name}`"),
+    (
+        "unpacks_too_large",
+        "工作簿解压后过大，不予读取",
+        "the workbook unpacks to more than is allowed",
+    ),
+    ("too_wide", "文件超过 {max} 列", "the file has more than {max} columns"),
+    ("file_unknown", "没有这个文件，或不是您上传的", "there is no such file of yours"),
+    ("file_too_large", "{label}的文件不能超过 {max} 字节", "{label} may have at most {max} bytes"),
+    ("duplicate_part", "{name} 只能出现一次", "`{name}` may occur only once"),
+    ("not_mapped", "用于匹配的字段 {name} 没有对应的列", "no column is mapped to `{name}`"),
+    (
+        "columns",
+        "有 {found} 列，应为 {expected} 列",
+        "{found} columns where {expected} are expected",
+    ),
+    (
+        "digits_lost",
+        "{label}存成了数字，末尾几位已丢失",
+        "{label} was stored as a number and lost digits",
+    ),
+    (
+        "formula_without_value",
+        "{label}是没有结果的公式",
+        "{label} is a formula without a stored value",
+    ),
+    (
+        "duplicate_in_file",
+        "{label}与本文件第 {line} 行相同",
+        "{label} is the same as in row {line} of this file",
+    ),
+    ("required_to_match", "{label}为空，无法匹配记录", "{label} is needed to match a record"),
+    ("match_none", "没有{label}相同的记录", "no record has this {label}"),
+    ("match_ambiguous", "{label}对应多条记录", "several records have this {label}"),
+    (
+        "known_elsewhere",
+        "这条记录已存在，但不在您的数据范围内",
+        "the record exists, but out of your reach",
+    ),
+    ("reference_unknown", "{label}“{value}”不存在", "{label} `{value}` does not exist"),
+    (
+        "reference_ambiguous",
+        "{label}“{value}”对应多条记录",
+        "{label} `{value}` fits several records",
+    ),
+    (
+        "role_excluded",
+        "该用户的另一角色 {name} 与此角色不得兼任",
+        "the user holds a role ({name}) that excludes this one",
+    ),
+    ("forbidden", "没有权限（{reason}）", "not granted ({reason})"),
+    ("not_found", "记录不存在或不可见", "there is no such record"),
+    ("stale", "记录已被他人修改", "changed by someone else"),
+    ("quota", "已达当日上限（{reason}）", "a limit is used up ({reason})"),
+    ("busy", "记录正被他人修改，请稍后再试", "being changed by others; try again"),
+    ("state", "状态已改变", "the state has changed meanwhile"),
+    ("in_use", "仍被其他记录引用", "still referred to by other records"),
+    ("republished", "定义刚被重新发布，请重试", "definitions were published meanwhile"),
+    ("invalid", "内容需要更正", "needs correction"),
+    ("member", "{label}的内容不正确：{reason}", "{label} is not right: {reason}"),
+    ("export_limit", "超过可导出的 {max} 行", "more than the {max} rows that may be exported"),
+    ("not_exportable", "分组统计不能导出", "groups cannot be exported"),
+    ("not_readable", "{label}不可读取", "{label} may not be read"),
+    ("not_shared", "没有可撤销的共享", "it is not shared with that user"),
+    ("cursor", "分页游标无效或属于另一查询", "the cursor is not one of this query"),
+    ("past", "{label}须在将来", "{label} must lie in the future"),
+    ("cycle", "机构不能成为自己的下级", "an org unit cannot lie below itself"),
+    ("too_deep", "嵌套层数过多", "nested too deeply"),
+    ("key_reused", "该幂等键已用于其他请求", "the idempotency key belongs to another request"),
+    ("definitions", "定义有误：{reason}", "the definitions are wrong: {reason}"),
+    ("incompatible", "不能发布：{reason}", "cannot be published: {reason}"),
     ("unreadable", "不是有效的 JSON:{reason}", "not valid JSON: {reason}"),
 ];
 
@@ -139,7 +220,10 @@ pub fn sentence(
     };
     fill(template, |name| match name {
         "label" => Some(label),
-        name => params.get(name).map(String::as_str),
+        name => {
+            let plain = || params.get(name.strip_suffix("_zh")?);
+            params.get(name).or_else(plain).map(String::as_str)
+        }
     })
 }
 

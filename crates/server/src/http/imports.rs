@@ -156,7 +156,7 @@ fn tell(report: &Report, catalogue: &Catalogue, import: &Import, language: Langu
 }
 
 /// A reason's sentence, which names the column or else the field as people do.
-fn message(cell: &import::BadCell, object: Option<&Object>, language: Language) -> String {
+pub fn message(cell: &import::BadCell, object: Option<&Object>, language: Language) -> String {
     let mut cell = cell.clone();
     if !cell.params.contains_key("column") {
         let field = object.and_then(|object| object.field(&cell.field));
