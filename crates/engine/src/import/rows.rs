@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use schema::catalogue::{Action, SystemKind, base};
+use schema::catalogue::{Access, Action, SystemKind, base};
 use schema::expr::Node;
 use schema::{Field, FieldType, Object, ObjectIx, Slot, Value};
 use store::records::Select;
@@ -98,7 +98,10 @@ impl Names {
         let named = object.slots().filter(|(slot, field)| calls(object, *slot, field));
         for slot in named.map(|(slot, _)| slot) {
             let rights = context.actor.rights();
-            let Some(scope) = rights.scope_reading(ix, Action::Read, &[slot]) else { continue };
+            let Some(scope) = rights.scope_reading(ix, Action::Read, &[(slot, Access::Read)])
+            else {
+                continue;
+            };
             let list: Vec<Value> = texts.iter().map(|text| Value::text(text.as_str())).collect();
             let filter = Node::In(
                 Box::new(own_field(ix, slot)),

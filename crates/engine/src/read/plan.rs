@@ -1,13 +1,14 @@
 //! Planning: a query checked against what the actor may read, ready to be fetched.
 //!
-//! Pure. A filter, sort, group or measure narrows the rows to those grants under which every field
-//! it uses is readable in clear; if no grant is left, the query is refused.
+//! Pure. A filter, sort, group or measure narrows the rows to those where grants show every field it
+//! uses in clear, a search to those where grants show what it looks through; if there are none, the
+//! query is refused.
 
 use schema::catalogue::{Access, Action, base};
 use schema::expr::{Aggregate, Node, Path};
-use schema::field::Flaw;
+use schema::field::{Flaw, SearchKind, Storage};
 use schema::query::{self, Query};
-use schema::{Object, ObjectIx, Slot, Value};
+use schema::{Field, Object, ObjectIx, Slot, Value};
 use store::records::Select;
 use uuid::Uuid;
 
@@ -66,7 +67,8 @@ impl<'a> Plan<'a> {
             groups: Vec::new(),
             measures: Vec::new(),
         };
-        let mut used: Vec<Slot> = Vec::new();
+        let mut used = Uses::default();
+        plan.add_search(&mut used);
         plan.add_filter(context, query, &mut used)?;
         plan.add_order(context, query, &mut used)?;
         plan.add_groups(context, query, &mut used)?;
@@ -79,11 +81,24 @@ impl<'a> Plan<'a> {
         !self.groups.is_empty() || !self.measures.is_empty()
     }
 
+    /// A search looks through every searched field at once: a hit must not tell of one that the
+    /// actor may not read, nor, word by word, of one that is masked.
+    fn add_search(&self, used: &mut Uses) {
+        let searched = self.object.slots().filter(|_| self.search.is_some());
+        for (slot, kind) in searched.filter_map(|(slot, field)| Some((slot, field.search?))) {
+            let least = match kind {
+                SearchKind::Name | SearchKind::Text => Access::Read,
+                SearchKind::Tail | SearchKind::Exact => Access::Masked,
+            };
+            used.need(slot, least);
+        }
+    }
+
     fn add_filter(
         &mut self,
         context: &Context<'_>,
         query: &Query,
-        used: &mut Vec<Slot>,
+        used: &mut Uses,
     ) -> Result<(), Error> {
         let Some(text) = &query.filter else { return Ok(()) };
         let expr = schema::expr::parse(text, context.catalogue, self.object_ix)
@@ -97,7 +112,7 @@ impl<'a> Plan<'a> {
         &mut self,
         context: &Context<'_>,
         query: &Query,
-        used: &mut Vec<Slot>,
+        used: &mut Uses,
     ) -> Result<(), Error> {
         if !query.group.is_empty() || !query.measures.is_empty() {
             return Ok(());
@@ -105,7 +120,7 @@ impl<'a> Plan<'a> {
         for sort in &query.sort {
             let path = query::path(context.catalogue, self.object_ix, &sort.field)
                 .map_err(|flaw| invalid(vec![flaw]))?;
-            use_path(context, &path, used)?;
+            use_path(context, &path, used, Use::Order)?;
             self.sort.push((path, sort.descending));
         }
         Ok(())
@@ -115,12 +130,12 @@ impl<'a> Plan<'a> {
         &mut self,
         context: &Context<'_>,
         query: &Query,
-        used: &mut Vec<Slot>,
+        used: &mut Uses,
     ) -> Result<(), Error> {
         for key in &query.group {
             let path = query::path(context.catalogue, self.object_ix, &key.field)
                 .map_err(|flaw| invalid(vec![flaw]))?;
-            use_path(context, &path, used)?;
+            use_path(context, &path, used, Use::Order)?;
             self.groups.push((path, key.bucket));
         }
         for measure in &query.measures {
@@ -129,7 +144,7 @@ impl<'a> Plan<'a> {
                 Some(field) => {
                     let path = query::path(context.catalogue, self.object_ix, field)
                         .map_err(|flaw| invalid(vec![flaw]))?;
-                    use_path(context, &path, used)?;
+                    use_path(context, &path, used, Use::Order)?;
                     Some(path)
                 }
             };
@@ -176,13 +191,14 @@ impl<'a> Plan<'a> {
     }
 
     /// Narrows the rows to grants that may read all that is used; decides on flags.
-    fn restrict(&mut self, context: &Context<'_>, used: &[Slot]) -> Result<(), Error> {
+    fn restrict(&mut self, context: &Context<'_>, used: &Uses) -> Result<(), Error> {
         let rights = context.actor.rights();
-        let Some(scope) = rights.scope_reading(self.object_ix, self.action, used) else {
+        let Some(scope) = rights.scope_reading(self.object_ix, self.action, &used.0) else {
             let unreadable = used
+                .0
                 .iter()
-                .filter(|slot| rights.most(self.object_ix, self.action, **slot) < Access::Read);
-            let name = |slot: &Slot| self.object.at(*slot).map(|field| field.name.to_string());
+                .filter(|(slot, least)| rights.most(self.object_ix, self.action, *slot) < *least);
+            let name = |(slot, _): &(Slot, Access)| Some(self.object.at(*slot)?.name.to_string());
             let names: Vec<String> = unreadable.filter_map(name).collect();
             let violation = Violation::new("filter", "not_readable").with("name", names.join(", "));
             return Err(Refusal::Invalid(vec![violation]).into());
@@ -304,23 +320,59 @@ pub(crate) fn of_expr_error(at: &str, error: &schema::expr::ExprError) -> Violat
     violation
 }
 
-/// Notes the use of a path: its first slot must be readable in the row's grant; what lies behind
-/// references must be readable on every row there.
-fn use_path(context: &Context<'_>, path: &Path, used: &mut Vec<Slot>) -> Result<(), Refusal> {
-    let first = path.steps.first().map_or(path.slot, |(_, slot)| *slot);
-    if !used.contains(&first) {
-        used.push(first);
+/// The access that a query needs to fields of the rows it is about.
+#[derive(Default)]
+struct Uses(Vec<(Slot, Access)>);
+
+impl Uses {
+    fn need(&mut self, slot: Slot, least: Access) {
+        match self.0.iter_mut().find(|(known, _)| *known == slot) {
+            Some((_, known)) => *known = least.max(*known),
+            None => self.0.push((slot, least)),
+        }
     }
-    let behind = path
-        .steps
-        .iter()
-        .skip(1)
-        .copied()
-        .chain((!path.steps.is_empty()).then_some((path.object, path.slot)));
-    for (object, slot) in behind {
-        let scope = context.actor.rights().scope_reading(object, Action::Read, &[slot]);
-        if !scope.is_some_and(|scope| unrestricted(&scope)) {
-            let field = context.catalogue.at(object).and_then(|o| o.at(slot));
+}
+
+/// What a query does with a field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// Compares it.
+    Filter,
+    /// Sorts, groups or measures by it.
+    Order,
+}
+
+/// Whether a field's level lets anybody use it so. What only a reveal shows in clear can be compared
+/// as a whole where it is sealed, and nothing else.
+fn level_allows(field: &Field, usage: Use) -> bool {
+    match field.level {
+        5.. => false,
+        4 => usage == Use::Filter && field.storage() == Storage::Sealed,
+        _ => true,
+    }
+}
+
+/// Notes the use of a path: its first slot must be readable in the row; what lies behind references
+/// must be readable on every row there.
+fn use_path(
+    context: &Context<'_>,
+    path: &Path,
+    used: &mut Uses,
+    usage: Use,
+) -> Result<(), Refusal> {
+    let first = path.steps.first().copied().unwrap_or((path.object, path.slot));
+    used.need(first.1, Access::Read);
+    let behind = path.steps.iter().skip(1).copied();
+    let behind = behind.chain((!path.steps.is_empty()).then_some((path.object, path.slot)));
+    for (at, (object, slot)) in std::iter::once(first).chain(behind).enumerate() {
+        let rights = context.actor.rights();
+        let everywhere = || {
+            let scope = rights.scope_reading(object, Action::Read, &[(slot, Access::Read)]);
+            scope.is_some_and(|scope| unrestricted(&scope))
+        };
+        let field = context.catalogue.at(object).and_then(|o| o.at(slot));
+        let allowed = field.is_some_and(|field| level_allows(field, usage));
+        if !allowed || (at > 0 && !everywhere()) {
             let name = field.map_or_else(String::new, |field| field.name.to_string());
             let violation = Violation::new("filter", "not_readable").with("name", name);
             return Err(Refusal::Invalid(vec![violation]));
@@ -331,7 +383,7 @@ fn use_path(context: &Context<'_>, path: &Path, used: &mut Vec<Slot>) -> Result<
 
 /// Checks that all of a caller's condition may be read; aggregates are narrowed to the children the
 /// actor may see.
-fn readable(context: &Context<'_>, node: &Node, used: &mut Vec<Slot>) -> Result<Node, Refusal> {
+fn readable(context: &Context<'_>, node: &Node, used: &mut Uses) -> Result<Node, Refusal> {
     let mut failure = None;
     let mut paths: Vec<&Path> = Vec::new();
     visit(node, &mut |part| {
@@ -340,7 +392,7 @@ fn readable(context: &Context<'_>, node: &Node, used: &mut Vec<Slot>) -> Result<
         }
     });
     for path in paths {
-        use_path(context, path, used)?;
+        use_path(context, path, used, Use::Filter)?;
     }
     let narrowed = narrow(node, &mut |aggregate| match scoped(context, aggregate, used) {
         Ok(scoped) => scoped,
@@ -358,9 +410,10 @@ fn readable(context: &Context<'_>, node: &Node, used: &mut Vec<Slot>) -> Result<
 fn scoped(
     context: &Context<'_>,
     aggregate: &Aggregate,
-    used: &mut Vec<Slot>,
+    used: &mut Uses,
 ) -> Result<Aggregate, Refusal> {
-    let mut inner: Vec<Slot> = vec![aggregate.by];
+    let mut inner = Uses::default();
+    inner.need(aggregate.by, Access::Read);
     for part in aggregate.filter.iter().chain(&aggregate.value) {
         let mut paths: Vec<&Path> = Vec::new();
         visit(part, &mut |node| {
@@ -370,10 +423,10 @@ fn scoped(
         });
         for path in paths {
             let list = if path.up == 0 { &mut inner } else { &mut *used };
-            use_path(context, path, list)?;
+            use_path(context, path, list, Use::Filter)?;
         }
     }
-    let scope = context.actor.rights().scope_reading(aggregate.object, Action::Read, &inner);
+    let scope = context.actor.rights().scope_reading(aggregate.object, Action::Read, &inner.0);
     let Some(scope) = scope else {
         let child = context.catalogue.at(aggregate.object);
         let name = child.map_or_else(String::new, |child| child.name.to_string());

@@ -133,15 +133,23 @@ impl Rights {
         scope::any_of(self.grants(object, action))
     }
 
-    /// Like [`Rights::scope`], but only grants under which all of `slots` are readable.
+    /// Like [`Rights::scope`], narrowed to the rows where each of `needs` is granted that much
+    /// access by some grant; `None` when no row can be one.
     pub(crate) fn scope_reading(
         &self,
         object: ObjectIx,
         action: Action,
-        slots: &[Slot],
+        needs: &[(Slot, Access)],
     ) -> Option<Node> {
-        let reads = |grant: &&RowGrant| slots.iter().all(|s| grant.access(*s) >= Access::Read);
-        scope::any_of(self.grants(object, action).filter(reads))
+        let mut sets = Vec::new();
+        for (slot, least) in needs {
+            let gives = |grant: &&RowGrant| grant.access(*slot) >= *least;
+            sets.push(self.grants(object, action).filter(gives).collect());
+        }
+        if sets.is_empty() {
+            return self.scope(object, action);
+        }
+        scope::all_of(sets)
     }
 }
 

@@ -35,6 +35,32 @@ pub(super) fn any_of<'a>(grants: impl Iterator<Item = &'a RowGrant>) -> Option<N
     }
 }
 
+/// Rows that match at least one grant of every set. A set that allows all that another does is
+/// left out.
+pub(super) fn all_of(sets: Vec<Vec<&RowGrant>>) -> Option<Node> {
+    let mut kept: Vec<Vec<&RowGrant>> = Vec::new();
+    let within = |a: &[&RowGrant], b: &[&RowGrant]| {
+        let any = |rows: &Node| b.iter().any(|g| g.rows == *rows || is_every_row(&g.rows));
+        a.iter().all(|grant| any(&grant.rows))
+    };
+    for set in sets {
+        if set.is_empty() {
+            return None;
+        }
+        if kept.iter().any(|other| within(other, &set)) {
+            continue;
+        }
+        kept.retain(|other| !within(&set, other));
+        kept.push(set);
+    }
+    let mut parts: Vec<Node> = kept.into_iter().filter_map(|set| any_of(set.into_iter())).collect();
+    match parts.len() {
+        0 => None,
+        1 => parts.pop(),
+        _ => Some(Node::And(parts)),
+    }
+}
+
 /// A field of the record itself.
 pub(crate) fn own_field(object: ObjectIx, slot: Slot) -> Node {
     Node::Field(Path { steps: Vec::new(), object, slot, up: 0 })

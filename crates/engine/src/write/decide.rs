@@ -133,7 +133,8 @@ pub(crate) fn is_reference(field: &Field, slot: Slot) -> bool {
         )
 }
 
-fn refer(
+/// Notes each id in `value` that is not among `visible`.
+pub(crate) fn refer(
     field: &Field,
     slot: Slot,
     value: &Value,

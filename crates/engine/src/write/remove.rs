@@ -173,8 +173,7 @@ impl Context<'_> {
         let known = self.learn_rights(ix, &values).await?;
         let facts = Facts::new(self.catalogue, ix, &values, &self.env, known.clone());
         decide::admit(self.actor, of, &facts, Action::Delete)?;
-        let mut seen = decide::Visible::default();
-        self.see(of, &values, |_| true, &mut seen).await?;
+        self.still_there(of, &values).await?;
         let mut write = Write::default();
         let entry = Entry {
             kind: "restore",
@@ -187,6 +186,21 @@ impl Context<'_> {
         write.events.push(self.event("restore", object, &values, &[]));
         write.changes.push(store::Change::Restore { object: ix, values: values.clone() });
         Ok(Draft { write, object: ix, after: values, known })
+    }
+
+    /// Refuses to bring back a record that refers to one which is gone, whoever may see that.
+    async fn still_there(&self, of: Subject<'_>, values: &[Value]) -> Result<(), Error> {
+        let platform = self.engine.system(None, "restore");
+        let all = Context::new(self.engine, self.catalogue, self.moment, &platform);
+        let mut there = decide::Visible::from([super::record::id_of(values)]);
+        all.see(of, values, |_| true, &mut there).await?;
+        let mut violations = Vec::new();
+        for (slot, field) in of.1.slots() {
+            if let Some(value) = values.get(usize::from(slot.0)) {
+                decide::refer(field, slot, value, &there, &mut violations);
+            }
+        }
+        if violations.is_empty() { Ok(()) } else { Err(Refusal::Invalid(violations).into()) }
     }
 
     /// Access to a field of a record for an action.

@@ -4,8 +4,9 @@ use kernel::Instant;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::command::{Command, Idempotency, Outcome};
+use super::command::{Change, Command, Idempotency, Outcome};
 use super::submit::Context;
+use crate::moment::Moment;
 use crate::{Actor, Engine, Error, Refusal};
 
 /// How long a key is remembered: a day.
@@ -40,12 +41,21 @@ impl Engine {
         let kept: Kept = serde_json::from_slice(&answer)
             .map_err(|error| Error::Internal(format!("kept outcome: {error}")))?;
         let object = command.action.object().clone();
-        let view = match kept.deleted {
-            true => None,
-            false => self.get(actor, object.as_str(), kept.id, false).await.ok(),
-        };
         let (id, version) = (kept.id, kept.version);
-        Ok(Some(Outcome { object, id, version, view, revealed: None, replayed: true }))
+        let (mut view, mut revealed) = (None, None);
+        match &command.action {
+            Change::Reveal { field, .. } => {
+                let catalogue = self.catalogue();
+                let actor = &*self.under(actor, &catalogue).await?;
+                let moment = Moment::new(catalogue.clone(), self.now());
+                let context = Context::new(self, &catalogue, &moment, actor);
+                let of = context.object(object.as_str())?;
+                revealed = Some(context.revealed_again(of, id, field, version).await?);
+            }
+            _ if kept.deleted => {}
+            _ => view = self.get(actor, object.as_str(), id, false).await.ok(),
+        }
+        Ok(Some(Outcome { object, id, version, view, revealed, replayed: true }))
     }
 
     /// What to remember of `outcome` in the same commit, when the caller gave a key.

@@ -2,13 +2,13 @@
 
 use kernel::Instant;
 use schema::catalogue::{Access, Action};
-use schema::{Name, Value};
-use serde_json::json;
+use schema::{Name, Object, Slot, Value};
+use serde_json::{Value as Json, json};
 use store::{CommitError, Write, access};
 use uuid::Uuid;
 
 use super::audit::{self, Entry};
-use super::command::{Outcome, Revealed};
+use super::command::{Command, Outcome, Revealed};
 use super::decide;
 use super::facts::Facts;
 use super::record::version_of;
@@ -22,13 +22,13 @@ const REASON_MIN: usize = 2;
 const REASON_MAX: usize = 500;
 
 impl Context<'_> {
-    /// Shows one value in clear: needs the right, a reason and quota left; always audited.
-    pub(super) async fn reveal(
+    /// The record and the slot of a field of it that the actor may have revealed.
+    async fn revealable(
         &self,
         of: Subject<'_>,
         id: Uuid,
         field: &Name,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<(Vec<Value>, Slot), Error> {
         let (ix, object) = of;
         let values = self.load(of, id).await?;
         let known = self.learn_rights(ix, &values).await?;
@@ -45,6 +45,45 @@ impl Context<'_> {
         if readable == Access::Hidden || granted == Access::Hidden || definition.level >= 5 {
             return Err(hidden().into());
         }
+        Ok((values, slot))
+    }
+
+    /// How many reveals the actor has had today.
+    async fn revealed_today(&self) -> Result<u32, Error> {
+        let day = kernel::time::days_since_epoch(self.moment.today);
+        let used = access::reveals_on(self.engine.store().db(), self.actor.user(), day).await?;
+        Ok(u32::try_from(used).unwrap_or(u32::MAX))
+    }
+
+    /// The answer to a repeat of a reveal that was paid for and recorded already: the same value,
+    /// unless the record changed since.
+    pub(super) async fn revealed_again(
+        &self,
+        of: Subject<'_>,
+        id: Uuid,
+        field: &Name,
+        version: u64,
+    ) -> Result<Revealed, Error> {
+        let (values, slot) = self.revealable(of, id, field).await?;
+        if version_of(&values) != version {
+            let reason = "the record changed since it was revealed; reveal it anew".into();
+            return Err(Refusal::Conflict { code: "changed_since", reason }.into());
+        }
+        let limit = self.actor.rights().reveal_per_day;
+        let left = limit.saturating_sub(self.revealed_today().await?);
+        Ok(Revealed { field: field.clone(), value: in_clear(of.1, slot, &values), left })
+    }
+
+    /// Shows one value in clear: needs the right, a reason and quota left; always audited.
+    pub(super) async fn reveal(
+        &self,
+        of: Subject<'_>,
+        id: Uuid,
+        field: &Name,
+        command: &Command,
+    ) -> Result<Outcome, Error> {
+        let (_, object) = of;
+        let (values, slot) = self.revealable(of, id, field).await?;
         let reason = self.reason.map(str::trim).unwrap_or_default();
         let length = reason.chars().count();
         if !(REASON_MIN..=REASON_MAX).contains(&length) {
@@ -55,8 +94,7 @@ impl Context<'_> {
         let quota = || Refusal::Quota { what: "reveals today".into(), limit: u64::from(limit) };
         let user = self.actor.user();
         let day = kernel::time::days_since_epoch(self.moment.today);
-        let used = access::reveals_on(self.engine.store().db(), user, day).await?;
-        let used = u32::try_from(used).unwrap_or(u32::MAX);
+        let used = self.revealed_today().await?;
         let left = limit.checked_sub(used.saturating_add(1)).ok_or_else(quota)?;
         let detail = json!({ "field": field, "left": left });
         let entry = Entry {
@@ -66,9 +104,18 @@ impl Context<'_> {
             reason: Some(reason),
             detail,
         };
+        let mut outcome = Outcome {
+            object: object.name.clone(),
+            id,
+            version: version_of(&values),
+            view: None,
+            revealed: None,
+            replayed: false,
+        };
         let write = Write {
             audit: vec![audit::entry(self, entry)],
             system: vec![access::take_reveal(user, day, limit)],
+            idempotency: self.engine.keep(self, command, &outcome),
             ..Write::default()
         };
         match self.engine.store().commit(self.catalogue, write).await {
@@ -76,19 +123,9 @@ impl Context<'_> {
             Err(CommitError::System { .. }) => return Err(quota().into()),
             Err(error) => return Err(self.explain(error)),
         }
-        let value = values.get(usize::from(slot.0)).unwrap_or(&Value::Null);
-        let value = match value {
-            Value::Secret(secret) => json!(secret.expose()),
-            other => definition.to_json(other, None),
-        };
-        Ok(Outcome {
-            object: object.name.clone(),
-            id,
-            version: version_of(&values),
-            view: None,
-            revealed: Some(Revealed { field: field.clone(), value, left }),
-            replayed: false,
-        })
+        let value = in_clear(object, slot, &values);
+        outcome.revealed = Some(Revealed { field: field.clone(), value, left });
+        Ok(outcome)
     }
 
     /// Opens a record to another user until `until`, or ends that.
@@ -96,8 +133,8 @@ impl Context<'_> {
         &self,
         of: Subject<'_>,
         id: Uuid,
-        user: Uuid,
-        until: Option<Instant>,
+        (user, until): (Uuid, Option<Instant>),
+        command: &Command,
     ) -> Result<Outcome, Error> {
         let (ix, object) = of;
         let values = self.load(of, id).await?;
@@ -136,22 +173,34 @@ impl Context<'_> {
             }
             None => access::revoke_share(object.name.as_str(), id, user),
         };
-        let audit = vec![audit::entry(self, entry)];
-        let write = Write { audit, system: vec![system], ..Write::default() };
-        match self.engine.store().commit(self.catalogue, write).await {
-            Ok(_) => {}
-            Err(CommitError::System { .. }) => {
-                return Err(Refusal::invalid("user", "not_shared").into());
-            }
-            Err(error) => return Err(self.explain(error)),
-        }
-        Ok(Outcome {
+        let outcome = Outcome {
             object: object.name.clone(),
             id,
             version: version_of(&values),
             view: self.view(of, &facts),
             revealed: None,
             replayed: false,
-        })
+        };
+        let write = Write {
+            audit: vec![audit::entry(self, entry)],
+            system: vec![system],
+            idempotency: self.engine.keep(self, command, &outcome),
+            ..Write::default()
+        };
+        match self.engine.store().commit(self.catalogue, write).await {
+            Ok(_) => Ok(outcome),
+            Err(CommitError::System { .. }) => Err(Refusal::invalid("user", "not_shared").into()),
+            Err(error) => Err(self.explain(error)),
+        }
+    }
+}
+
+/// The value at `slot` as JSON, also when it is sealed.
+fn in_clear(object: &Object, slot: Slot, values: &[Value]) -> Json {
+    let value = values.get(usize::from(slot.0)).unwrap_or(&Value::Null);
+    match (value, object.at(slot)) {
+        (Value::Secret(secret), _) => json!(secret.expose()),
+        (other, Some(field)) => field.to_json(other, None),
+        (_, None) => Json::Null,
     }
 }

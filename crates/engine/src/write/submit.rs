@@ -40,7 +40,15 @@ impl Engine {
     /// record (none for a create), one query for each referenced object whose visibility is not
     /// already known, and one durable transaction.
     pub async fn submit(&self, actor: &Actor, command: Command) -> Result<Outcome, Error> {
-        if let Some(outcome) = self.replayed(actor, &command).await? {
+        let done = self.carry_out(actor, &command).await;
+        if let Err(Error::Refused(refusal)) = &done {
+            self.record_refusal(actor, &command, refusal).await?;
+        }
+        done
+    }
+
+    async fn carry_out(&self, actor: &Actor, command: &Command) -> Result<Outcome, Error> {
+        if let Some(outcome) = self.replayed(actor, command).await? {
             return Ok(outcome);
         }
         for _ in 0..TRIES {
@@ -49,14 +57,8 @@ impl Engine {
             let moment = Moment::new(catalogue.clone(), self.now());
             let mut context = Context::new(self, &catalogue, &moment, actor);
             context.reason = command.reason.as_deref();
-            match self.attempt(&context, &command).await {
-                Ok(Some(outcome)) => return Ok(outcome),
-                Ok(None) => {}
-                Err(Error::Refused(refusal)) => {
-                    self.record_refusal(&context, &command.action, &refusal).await?;
-                    return Err(refusal.into());
-                }
-                Err(error) => return Err(error),
+            if let Some(outcome) = self.attempt(&context, command).await? {
+                return Ok(outcome);
             }
         }
         Err(Refusal::Conflict {
@@ -93,11 +95,11 @@ impl Engine {
             }
             Change::Reveal { object, id, field } => {
                 let of = context.object(object.as_str())?;
-                return context.reveal(of, *id, field).await.map(Some);
+                return context.reveal(of, *id, field, command).await.map(Some);
             }
             Change::Share { object, id, user, until } => {
                 let of = context.object(object.as_str())?;
-                return context.share(of, *id, *user, *until).await.map(Some);
+                return context.share(of, *id, (*user, *until), command).await.map(Some);
             }
         };
         context.commit(draft, command).await
@@ -105,10 +107,14 @@ impl Engine {
 
     async fn record_refusal(
         &self,
-        context: &Context<'_>,
-        change: &Change,
+        actor: &Actor,
+        command: &Command,
         refusal: &Refusal,
     ) -> Result<(), Error> {
+        let catalogue = self.catalogue();
+        let moment = Moment::new(catalogue.clone(), self.now());
+        let context = &Context::new(self, &catalogue, &moment, actor);
+        let change = &command.action;
         let object = context.catalogue.object(change.object().as_str()).map(|(_, object)| object);
         let fields: Vec<String> = match refusal {
             Refusal::Invalid(violations) => {
@@ -117,7 +123,7 @@ impl Engine {
             _ => Vec::new(),
         };
         let detail = json!({ "command": change.verb(), "code": refusal.code(), "fields": fields });
-        let reason = context.reason;
+        let reason = command.reason.as_deref();
         let record = change.record();
         let entry = Entry { kind: "refused", object, record, reason, detail };
         let write = Write { audit: vec![audit::entry(context, entry)], ..Write::default() };

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use engine::Engine;
-use kernel::{FixedClock, SeededIds};
+use kernel::{Clock as _, FixedClock, SeededIds};
 use schema::pack::{Loaded, PackFiles};
 use store::blobs::Blobs;
 use store::db::Options;
@@ -23,6 +23,18 @@ static PACKS: OnceLock<Loaded> = OnceLock::new();
 pub struct Bed {
     pub engine: Arc<Engine>,
     pub clock: Arc<FixedClock>,
+    url: String,
+    folder: PathBuf,
+}
+
+impl Bed {
+    /// A second engine over the same database, as after a crash: it knows only what was committed.
+    pub async fn reopen(&self) -> Bed {
+        let db = Db::open(&self.url, &Options::default()).await.unwrap();
+        let bed = open(db, &self.url, &self.folder, NEXT.fetch_add(1, Ordering::Relaxed)).await;
+        bed.clock.set(self.clock.now());
+        bed
+    }
 }
 
 /// The shipped packs.
@@ -68,18 +80,18 @@ fn scratch() -> PathBuf {
     path
 }
 
-async fn open(db: Db, folder: &Path, seed: u64) -> Bed {
+async fn open(db: Db, url: &str, folder: &Path, seed: u64) -> Bed {
     let clock = Arc::new(FixedClock::new(NOW.parse().unwrap()));
     let blobs = Blobs::open(db.clone(), keys(), &folder.join("blobs")).await.unwrap();
     let store = Arc::new(Store::open(db, keys(), None));
     let ids = Arc::new(SeededIds::new(seed));
     let engine = Engine::open(store, blobs, clock.clone(), ids).await.unwrap();
-    Bed { engine: Arc::new(engine), clock }
+    Bed { engine: Arc::new(engine), clock, url: url.to_owned(), folder: folder.to_owned() }
 }
 
-async fn publish(db: Db, folder: &Path) {
+async fn publish(db: Db, url: &str, folder: &Path) {
     store::migrate::migrate(&db, NOW.parse().unwrap()).await.unwrap();
-    let bed = open(db, folder, 0).await;
+    let bed = open(db, url, folder, 0).await;
     bed.engine.store().prepare().await.unwrap();
     let platform = bed.engine.system(None, "test");
     let packs = packs().files.clone();
@@ -93,9 +105,9 @@ pub fn each<F: Future<Output = ()>>(test: impl Fn(Bed) -> F) {
         let folder = scratch();
         let file = folder.join("jinyao.db");
         std::fs::copy(sqlite_template().await, &file).unwrap();
-        let db =
-            Db::open(&format!("sqlite://{}", file.display()), &Options::default()).await.unwrap();
-        test(open(db.clone(), &folder, NEXT.fetch_add(1, Ordering::Relaxed)).await).await;
+        let url = format!("sqlite://{}", file.display());
+        let db = Db::open(&url, &Options::default()).await.unwrap();
+        test(open(db.clone(), &url, &folder, NEXT.fetch_add(1, Ordering::Relaxed)).await).await;
         db.close().await.unwrap();
         if let Ok(server) = std::env::var("JINYAO_TEST_PG") {
             let template = postgres_template(&server).await;
@@ -103,8 +115,9 @@ pub fn each<F: Future<Output = ()>>(test: impl Fn(Bed) -> F) {
             let name = format!("engine_{}_{at}", std::process::id());
             let admin = Db::open(&server, &Options::default()).await.unwrap();
             admin.maintain(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
-            let db = Db::open(&on(&server, &name), &Options::default()).await.unwrap();
-            test(open(db.clone(), &folder, at).await).await;
+            let url = on(&server, &name);
+            let db = Db::open(&url, &Options::default()).await.unwrap();
+            test(open(db.clone(), &url, &folder, at).await).await;
             db.close().await.unwrap();
             drop(db);
             admin.maintain(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
@@ -124,7 +137,7 @@ async fn sqlite_template() -> PathBuf {
         let file = folder.join("template.db");
         let url = format!("sqlite://{}", file.display());
         let db = Db::open(&url, &Options::default()).await.unwrap();
-        publish(db.clone(), &folder).await;
+        publish(db.clone(), &url, &folder).await;
         db.close().await.unwrap();
         file
     };
@@ -137,8 +150,9 @@ async fn postgres_template(server: &str) -> String {
         let name = format!("engine_{}_template", std::process::id());
         let admin = Db::open(server, &Options::default()).await.unwrap();
         admin.maintain(&format!("CREATE DATABASE {name}")).await.unwrap();
-        let db = Db::open(&on(server, &name), &Options::default()).await.unwrap();
-        publish(db.clone(), &scratch()).await;
+        let url = on(server, &name);
+        let db = Db::open(&url, &Options::default()).await.unwrap();
+        publish(db.clone(), &url, &scratch()).await;
         db.close().await.unwrap();
         name
     };

@@ -12,4 +12,6 @@
 mod bed;
 mod cases;
 mod demo;
+mod leaks;
+mod matrix;
 mod samples;

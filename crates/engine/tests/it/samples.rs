@@ -34,11 +34,16 @@ pub async fn user(engine: &Engine, login: &str, role: &str, unit: Uuid) -> Actor
 }
 
 /// Uploads a file.
-pub async fn upload(engine: &Engine, actor: &Actor, name: &str, bytes: &[u8]) -> Uuid {
-    let mut upload = engine.upload(actor).await.unwrap();
+pub async fn upload(
+    engine: &Engine,
+    actor: &Actor,
+    name: &str,
+    bytes: &[u8],
+) -> Result<Uuid, engine::Error> {
+    let mut upload = engine.upload(actor).await?;
     upload.write(bytes).await.unwrap();
     let blob = upload.finish(engine.now()).await.unwrap();
-    engine.add_file(actor, blob, name, "text/csv").await.unwrap().id
+    Ok(engine.add_file(actor, blob, name, "text/csv").await?.id)
 }
 
 /// Imports a sample with the suggested mapping.
@@ -49,8 +54,30 @@ pub async fn import(
     object: &str,
     (mode, match_by): (Mode, &[&str]),
 ) -> (Uuid, Report) {
-    let file_id = upload(engine, actor, file, &sample(file)).await;
-    let found = engine.analyse_import(actor, object, file_id, None).await.unwrap();
+    let id = prepare(engine, actor, file, &sample(file), object, mode, match_by).await.unwrap();
+    for task in [Task::Check, Task::Run] {
+        let report = engine.run_import(&ImportJob { import: id, task }).await.unwrap();
+        if task == Task::Run {
+            return (id, report);
+        }
+        let repeat = engine.run_import(&ImportJob { import: id, task }).await.unwrap();
+        assert_eq!(repeat, report, "trying out changes nothing");
+    }
+    unreachable!()
+}
+
+/// Sets up an import of a file's bytes with the suggested mapping.
+pub async fn prepare(
+    engine: &Engine,
+    actor: &Actor,
+    file: &str,
+    bytes: &[u8],
+    object: &str,
+    mode: Mode,
+    match_by: &[&str],
+) -> Result<Uuid, engine::Error> {
+    let file_id = upload(engine, actor, file, bytes).await?;
+    let found = engine.analyse_import(actor, object, file_id, None).await?;
     let columns = found.columns.iter().filter_map(|column| {
         Some(ColumnPlan {
             column: column.column,
@@ -70,16 +97,7 @@ pub async fn import(
         keep_origin: false,
         clear_empty: false,
     };
-    let id = engine.prepare_import(actor, Some(file), file_id, &plan).await.unwrap();
-    for task in [Task::Check, Task::Run] {
-        let report = engine.run_import(&ImportJob { import: id, task }).await.unwrap();
-        if task == Task::Run {
-            return (id, report);
-        }
-        let repeat = engine.run_import(&ImportJob { import: id, task }).await.unwrap();
-        assert_eq!(repeat, report, "trying out changes nothing");
-    }
-    unreachable!()
+    engine.prepare_import(actor, Some(file), file_id, &plan).await
 }
 
 /// Lines that `expected.json` calls bad.
