@@ -61,6 +61,15 @@ impl Engine {
         actor: &Actor,
         request: ExportRequest,
     ) -> Result<Export, Error> {
+        let begun = self.begin_export(actor, request).await;
+        self.noting_refusal(actor, "export", begun).await
+    }
+
+    async fn begin_export(
+        self: &std::sync::Arc<Self>,
+        actor: &Actor,
+        request: ExportRequest,
+    ) -> Result<Export, Error> {
         let catalogue = self.catalogue();
         let actor = &*self.under(actor, &catalogue).await?;
         let moment = Moment::new(catalogue.clone(), self.now());

@@ -50,6 +50,8 @@ pub struct Engine {
     epoch: AtomicU64,
     rights: Mutex<HashMap<Uuid, Held>>,
     org: ArcSwap<org::Cached>,
+    /// Waiting places of writers whose record moved while they decided.
+    turns: [tokio::sync::Mutex<()>; TURNS],
 }
 
 /// Rights compiled for one user, valid for one epoch and business day.
@@ -58,6 +60,9 @@ struct Held {
     today: kernel::Date,
     rights: Option<Arc<Rights>>,
 }
+
+/// Waiting places; records share them by their ids.
+const TURNS: usize = 64;
 
 /// Most users whose compiled rights are kept.
 const RIGHTS_KEPT: usize = 10_000;
@@ -79,6 +84,7 @@ impl Engine {
             epoch: AtomicU64::new(1),
             rights: Mutex::new(HashMap::new()),
             org: ArcSwap::from_pointee(org::Cached::default()),
+            turns: std::array::from_fn(|_| tokio::sync::Mutex::new(())),
         };
         engine.load_published().await?;
         Ok(engine)
@@ -107,6 +113,15 @@ impl Engine {
     /// A new record id.
     pub fn next_id(&self, at: Instant) -> Uuid {
         self.ids.next(at)
+    }
+
+    /// Where writers of a record wait for each other after a lost race.
+    pub(crate) async fn turn(&self, record: Uuid) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let [.., last] = record.into_bytes();
+        match self.turns.get(usize::from(last) % TURNS) {
+            Some(place) => Some(place.lock().await),
+            None => None,
+        }
     }
 
     /// Forgets compiled rights and the org tree: they are read again when next needed.

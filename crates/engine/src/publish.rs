@@ -153,6 +153,11 @@ impl Engine {
         proposal: Proposal,
         note: &str,
     ) -> Result<u64, Error> {
+        let done = self.put_live(actor, proposal, note).await;
+        self.noting_refusal(actor, "publish", done).await
+    }
+
+    async fn put_live(&self, actor: &Actor, proposal: Proposal, note: &str) -> Result<u64, Error> {
         may_publish(actor, "publish")?;
         let base = self.catalogue();
         if base.version != proposal.base {
@@ -189,6 +194,20 @@ impl Engine {
         self.store().publish(&base, &next, publish).await.map_err(in_the_way)?;
         self.put_in_force(next, version);
         Ok(version)
+    }
+
+    /// Hands `done` on; a refusal of `command` goes into the audit log first.
+    pub(crate) async fn noting_refusal<T>(
+        &self,
+        actor: &Actor,
+        command: &str,
+        done: Result<T, Error>,
+    ) -> Result<T, Error> {
+        if let Err(Error::Refused(refusal)) = &done {
+            let detail = json!({ "command": command, "code": refusal.code() });
+            self.record(actor, "refused", detail, Vec::new()).await?;
+        }
+        done
     }
 
     /// Commits steps of the platform's own with an audit entry.

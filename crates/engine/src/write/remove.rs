@@ -38,7 +38,7 @@ impl Context<'_> {
     ) -> Result<Option<Outcome>, Error> {
         let (ix, object) = of;
         let before = self.load(of, id).await?;
-        let known = self.learn_rights(ix, &before).await?;
+        let known = self.learn(of, &before, true, None).await?;
         let facts = Facts::new(self.catalogue, ix, &before, &self.env, known);
         decide::admit(self.actor, of, &facts, Action::Delete)?;
         self.same_version(of, &facts, version)?;
@@ -170,7 +170,7 @@ impl Context<'_> {
         let image = self.engine.store().trashed(self.catalogue, ix, id).await?;
         let mut values = image.ok_or(Refusal::Invisible)?;
         self.touch(&mut values);
-        let known = self.learn_rights(ix, &values).await?;
+        let known = self.learn(of, &values, false, None).await?;
         let facts = Facts::new(self.catalogue, ix, &values, &self.env, known.clone());
         decide::admit(self.actor, of, &facts, Action::Delete)?;
         self.still_there(of, &values).await?;

@@ -138,7 +138,7 @@ impl Context<'_> {
     ) -> Result<Outcome, Error> {
         let (ix, object) = of;
         let values = self.load(of, id).await?;
-        let known = self.learn_rights(ix, &values).await?;
+        let known = self.learn(of, &values, true, None).await?;
         let facts = Facts::new(self.catalogue, ix, &values, &self.env, known);
         decide::admit(self.actor, of, &facts, Action::Share)?;
         if until.is_some_and(|until| until <= self.moment.now) {

@@ -51,7 +51,12 @@ impl Engine {
         if let Some(outcome) = self.replayed(actor, command).await? {
             return Ok(outcome);
         }
-        for _ in 0..TRIES {
+        let mut turn = None;
+        for attempt in 0..TRIES {
+            // Who lost a race waits for a turn, so that many writers of one record all get through.
+            if attempt > 0 && turn.is_none() {
+                turn = self.turn(command.action.record().unwrap_or_default()).await;
+            }
             let catalogue = self.catalogue();
             let actor = &*self.under(actor, &catalogue).await?;
             let moment = Moment::new(catalogue.clone(), self.now());

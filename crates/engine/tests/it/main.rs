@@ -14,4 +14,7 @@ mod cases;
 mod demo;
 mod leaks;
 mod matrix;
+mod races;
+mod recorded;
 mod samples;
+mod walkthrough;

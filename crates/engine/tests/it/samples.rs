@@ -54,7 +54,7 @@ pub async fn import(
     object: &str,
     (mode, match_by): (Mode, &[&str]),
 ) -> (Uuid, Report) {
-    let id = prepare(engine, actor, file, &sample(file), object, mode, match_by).await.unwrap();
+    let id = prepare(engine, actor, (file, &sample(file)), object, (mode, match_by)).await.unwrap();
     for task in [Task::Check, Task::Run] {
         let report = engine.run_import(&ImportJob { import: id, task }).await.unwrap();
         if task == Task::Run {
@@ -70,11 +70,9 @@ pub async fn import(
 pub async fn prepare(
     engine: &Engine,
     actor: &Actor,
-    file: &str,
-    bytes: &[u8],
+    (file, bytes): (&str, &[u8]),
     object: &str,
-    mode: Mode,
-    match_by: &[&str],
+    (mode, match_by): (Mode, &[&str]),
 ) -> Result<Uuid, engine::Error> {
     let file_id = upload(engine, actor, file, bytes).await?;
     let found = engine.analyse_import(actor, object, file_id, None).await?;

@@ -154,7 +154,7 @@ async fn records(exit: Exit, watch: &Watch<'_>, planted: &Planted, said: &mut Sa
     let command = match exit {
         Exit::Get => {
             let got = engine.get(actor, object.as_str(), id, true).await;
-            return tell(said, got, |view| json_of(view));
+            return tell(said, got, json_of);
         }
         Exit::History => {
             let got = engine.history(actor, object.as_str(), id, (None, 100)).await;
@@ -302,7 +302,7 @@ async fn lists(exit: Exit, watch: &Watch<'_>, planted: &Planted, said: &mut Said
     };
     for query in queries {
         if exit == Exit::List || exit == Exit::Columns {
-            tell(said, engine.query(actor, &query).await, |page| json_of(page));
+            tell(said, engine.query(actor, &query).await, json_of);
             continue;
         }
         let format = if exit == Exit::Csv { ExportFormat::Csv } else { ExportFormat::Xlsx };
@@ -450,13 +450,18 @@ async fn import(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
     let match_by: Vec<&str> = unique.into_iter().collect();
     let mode = if match_by.is_empty() { Mode::Create } else { Mode::Upsert };
     let bytes = file.into_bytes();
-    let made =
-        samples::prepare(engine, actor, "f.csv", &bytes, planted.object.as_str(), mode, &match_by)
-            .await;
+    let made = samples::prepare(
+        engine,
+        actor,
+        ("f.csv", &bytes),
+        planted.object.as_str(),
+        (mode, &match_by),
+    )
+    .await;
     match made {
         Ok(import) => {
             let job = ImportJob { import, task: Task::Run };
-            tell(said, engine.run_import(&job).await, |report| json_of(report));
+            tell(said, engine.run_import(&job).await, json_of);
             let errors = engine.import_errors(actor, import).await;
             tell(said, errors, |bytes| String::from_utf8_lossy(bytes).into_owned());
         }
