@@ -23,14 +23,11 @@ static PACKS: OnceLock<Loaded> = OnceLock::new();
 pub struct Bed {
     pub engine: Arc<Engine>,
     pub clock: Arc<FixedClock>,
-    #[allow(dead_code)]
     url: String,
-    #[allow(dead_code)]
     folder: PathBuf,
 }
 
 impl Bed {
-    #[allow(dead_code)]
     /// A second engine over the same database, as after a crash: it knows only what was committed.
     pub async fn reopen(&self) -> Bed {
         let db = Db::open(&self.url, &Options::default()).await.unwrap();

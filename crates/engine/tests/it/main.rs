@@ -17,4 +17,5 @@ mod matrix;
 mod races;
 mod recorded;
 mod samples;
+mod simulation;
 mod walkthrough;

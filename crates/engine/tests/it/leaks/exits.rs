@@ -1,6 +1,4 @@
-//! Every way that values leave the engine, each listed once.
-
-use std::sync::Mutex;
+//! How each exit is tried.
 
 use engine::export::{ExportFormat, ExportRequest};
 use engine::import::{ImportJob, Mode, Task};
@@ -12,68 +10,9 @@ use schema::{Field, FieldType, Object, Slot};
 use serde_json::{Map, Value as Json, json};
 
 use super::Watch;
+use super::exit::Exit;
 use super::plant::{Planted, granted};
 use crate::samples;
-
-/// A way out. A new one is added here, and the compiler asks how it is tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Exit {
-    Get,
-    List,
-    Columns,
-    Filter,
-    Order,
-    Search,
-    Created,
-    Updated,
-    Stale,
-    Refused,
-    Replayed,
-    Shared,
-    Revealed,
-    History,
-    Log,
-    Outbox,
-    Csv,
-    Workbook,
-    ImportErrors,
-    Logging,
-}
-
-impl Exit {
-    pub const ALL: [Exit; 20] = [
-        Exit::Get,
-        Exit::List,
-        Exit::Columns,
-        Exit::Filter,
-        Exit::Order,
-        Exit::Search,
-        Exit::Created,
-        Exit::Updated,
-        Exit::Stale,
-        Exit::Refused,
-        Exit::Replayed,
-        Exit::Shared,
-        Exit::Revealed,
-        Exit::History,
-        Exit::Log,
-        Exit::Outbox,
-        Exit::Csv,
-        Exit::Workbook,
-        Exit::ImportErrors,
-        Exit::Logging,
-    ];
-
-    /// Whoever may read the log reads values below level 3 in it; higher ones are digests there.
-    pub fn knows_levels_below_three(self) -> bool {
-        self == Exit::Log
-    }
-
-    /// Exits that are right when they say nothing at all.
-    pub fn may_be_silent(self) -> bool {
-        matches!(self, Exit::Filter | Exit::Order | Exit::Search | Exit::Revealed | Exit::Logging)
-    }
-}
 
 /// What came out, and what was let through that should have been refused.
 pub type Said = (Vec<String>, Vec<String>);
@@ -85,7 +24,7 @@ pub async fn through(exit: Exit, watch: &Watch<'_>) -> Said {
     match exit {
         Exit::Log => log(watch, &mut said).await,
         Exit::Outbox => outbox(watch, &mut said).await,
-        Exit::Logging => said.0.extend(LOGGED.lock().unwrap().drain(..)),
+        Exit::Logging => said.0.extend(super::ear::heard()),
         Exit::List | Exit::Columns | Exit::Csv | Exit::Workbook => {
             for planted in objects {
                 lists(exit, watch, planted, &mut said).await;
@@ -109,6 +48,7 @@ pub async fn through(exit: Exit, watch: &Watch<'_>) -> Said {
         | Exit::Replayed
         | Exit::Shared
         | Exit::Revealed
+        | Exit::Attached
         | Exit::History => {
             for planted in &watch.garden.records {
                 records(exit, watch, planted, &mut said).await;
@@ -164,6 +104,7 @@ async fn records(exit: Exit, watch: &Watch<'_>, planted: &Planted, said: &mut Sa
             return tell(said, got, bodies);
         }
         Exit::Revealed => return reveals(watch, planted, said).await,
+        Exit::Attached => return files(watch, planted, said).await,
         Exit::Created => {
             let values = sample(watch, definition);
             Command::from(Change::Create { object: object.clone(), id: None, values })
@@ -277,6 +218,26 @@ async fn reveals(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
                 "{}.{} was revealed: {:?}",
                 planted.object, field.name, outcome.revealed
             )),
+            Err(error) => said.0.push(refusal(&error)),
+        }
+    }
+}
+
+async fn files(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
+    let catalogue = watch.engine().catalogue();
+    let object = catalogue.at(planted.ix).unwrap();
+    for (slot, field) in object.slots() {
+        if !matches!(field.kind, FieldType::File { .. }) {
+            continue;
+        }
+        let name = field.name.as_str();
+        let opened =
+            watch.engine().open_file(&watch.actor, planted.object.as_str(), planted.id, name);
+        match opened.await {
+            Ok(_) if watch.sees(planted, slot, Some(planted.place)) < Access::Read => {
+                said.1.push(format!("the file in {}.{name} was opened", planted.object));
+            }
+            Ok((file, _)) => said.0.push(file.name),
             Err(error) => said.0.push(refusal(&error)),
         }
     }
@@ -467,30 +428,4 @@ async fn import(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
         }
         Err(error) => said.0.push(refusal(&error)),
     }
-}
-
-static LOGGED: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-/// Keeps everything that is logged in this process.
-pub fn listen() {
-    struct Ear;
-    impl tracing::Subscriber for Ear {
-        fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-            true
-        }
-        fn new_span(&self, span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-            LOGGED.lock().unwrap().push(format!("{span:?}"));
-            tracing::span::Id::from_u64(1)
-        }
-        fn record(&self, _: &tracing::span::Id, values: &tracing::span::Record<'_>) {
-            LOGGED.lock().unwrap().push(format!("{values:?}"));
-        }
-        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-        fn event(&self, event: &tracing::Event<'_>) {
-            LOGGED.lock().unwrap().push(format!("{event:?}"));
-        }
-        fn enter(&self, _: &tracing::span::Id) {}
-        fn exit(&self, _: &tracing::span::Id) {}
-    }
-    drop(tracing::subscriber::set_global_default(Ear));
 }

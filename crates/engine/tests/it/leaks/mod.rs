@@ -3,6 +3,8 @@
 //! Driven by the catalogue: every role, every object, every field. A marked value that the role may
 //! see only masked, or not at all, must appear in nothing that the engine hands out.
 
+mod ear;
+mod exit;
 mod exits;
 mod plant;
 
@@ -16,7 +18,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::bed;
-use exits::Exit;
+use exit::Exit;
 use plant::{Garden, Place, Planted, granted, trap};
 
 /// A text that must not be seen, and whose it is.
@@ -101,7 +103,7 @@ async fn publish_trap(engine: &Engine) {
 
 #[test]
 fn what_a_role_may_not_read_leaves_by_no_exit() {
-    exits::listen();
+    ear::listen();
     bed::each(|bed| async move {
         let engine = &bed.engine;
         publish_trap(engine).await;

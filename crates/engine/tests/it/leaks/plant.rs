@@ -36,6 +36,8 @@ pub struct Garden {
     pub me: Uuid,
     pub stranger: Uuid,
     pub unit: Uuid,
+    /// What every file field holds.
+    pub file: Uuid,
     pub records: Vec<Planted>,
 }
 
@@ -56,6 +58,7 @@ pub fn trap() -> PackFiles {
         ("worth", "type = \"money\"\nscale = 2\ncurrency = \"CNY\""),
         ("alias", "type = \"text\"\nmax = 50\nlevel = 3\nmask = \"name\""),
         ("echo", "type = \"formula\"\nformula = \"quiet\""),
+        ("paper", "type = \"file\"\nmax_bytes = 1000"),
         ("item", "type = \"reference\"\nto = \"vault_item\""),
     ] {
         vault.push_str(&field(name, rest));
@@ -71,7 +74,7 @@ pub fn trap() -> PackFiles {
         export_rows = 100\n\
         [[grants]]\nobject = \"vault\"\nrows = \"own\"\ndefault = \"read\"\n\
         actions = [\"read\", \"create\", \"update\", \"reveal\", \"export\", \"share\", \"import\"]\n\
-        fields = { called = \"write\", quiet = \"hidden\", worth = \"hidden\", alias = \"masked\" }\n\
+        fields = { called = \"write\", quiet = \"hidden\", worth = \"hidden\", paper = \"hidden\", alias = \"masked\" }\n\
         [[grants]]\nobject = \"vault\"\nrows = \"shared\"\ndefault = \"masked\"\n\
         actions = [\"read\", \"update\"]\n\
         [[grants]]\nobject = \"vault_item\"\nrows = \"all\"\ndefault = \"read\"\n\
@@ -105,7 +108,9 @@ pub async fn garden(engine: &Engine) -> Garden {
             ids.insert((name.clone(), place), engine.next_id(engine.now()));
         }
     }
-    let mut garden = Garden { me: users[0], stranger: users[1], unit, records: Vec::new() };
+    let file = samples::upload(engine, &platform, "f.txt", b"canary file").await.unwrap();
+    let (me, stranger) = (users[0], users[1]);
+    let mut garden = Garden { me, stranger, unit, file, records: Vec::new() };
     let mut count = 0;
     for (name, object) in &catalogue.objects {
         for place in PLACES {
@@ -201,7 +206,7 @@ impl Planting<'_> {
                 base::CREATED_BY | base::UPDATED_BY => Value::Id(owner),
                 _ => {
                     self.count += 1;
-                    let (value, mark) = self.value(object, field);
+                    let (value, mark) = self.value(object, field, garden);
                     marks.extend(mark.map(|mark| (slot, vec![mark])));
                     value
                 }
@@ -210,7 +215,7 @@ impl Planting<'_> {
         (values, marks)
     }
 
-    fn value(&self, object: &Object, field: &Field) -> (Value, Option<String>) {
+    fn value(&self, object: &Object, field: &Field, garden: &Garden) -> (Value, Option<String>) {
         let n = self.count;
         let text = |text: String, mark: String| {
             let value = match field.encrypted {
@@ -243,7 +248,7 @@ impl Planting<'_> {
             FieldType::MultiSelect { .. } | FieldType::Tags => {
                 (Value::List([Value::text(mark.clone())].into()), Some(mark))
             }
-            FieldType::File { .. } => (Value::Id(Uuid::from_u128(u128::from(n))), None),
+            FieldType::File { .. } => (Value::Id(garden.file), None),
             FieldType::Formula { .. } | FieldType::RollUp { .. } | FieldType::ChildTable { .. } => {
                 (Value::Null, None)
             }
