@@ -206,7 +206,7 @@ impl<'a> Context<'a> {
         seen: &mut Visible,
     ) -> Result<Draft, Error> {
         let (ix, object) = of;
-        let known = self.learn(of, &before, true, None).await?;
+        let known = self.learn_rights(ix, &before).await?;
         let old = Facts::new(self.catalogue, ix, &before, &self.env, known);
         let admitted = decide::admit(self.actor, of, &old, Action::Update)?;
         self.same_version(of, &old, version)?;

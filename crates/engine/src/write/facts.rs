@@ -91,6 +91,20 @@ impl<'n> Needs<'n> {
         }
     }
 
+    /// Adds what the formulas of `object` ask; roll-ups only as far as formulas use them.
+    pub fn add_formulas(
+        &mut self,
+        catalogue: &'n Catalogue,
+        ix: ObjectIx,
+        object: &'n schema::Object,
+    ) {
+        for (_, field) in object.slots() {
+            if let FieldType::Formula { expr } = &field.kind {
+                self.add(catalogue, ix, &expr.root);
+            }
+        }
+    }
+
     fn add_slot(&mut self, catalogue: &'n Catalogue, object: ObjectIx, slot: Slot) {
         let Some(field) = catalogue.at(object).and_then(|o| o.at(slot)) else { return };
         match &field.kind {
@@ -301,6 +315,11 @@ impl<'a> Facts<'a> {
         known: Known,
     ) -> Facts<'a> {
         Facts { catalogue, object, values, env, known }
+    }
+
+    /// Whether the roll-up at `slot` was loaded.
+    pub fn has_rollup(&self, slot: Slot) -> bool {
+        self.known.rollups.contains_key(&slot)
     }
 
     /// Whether condition `node` holds.

@@ -54,7 +54,7 @@ impl<'a> Context<'a> {
                 needs.add(self.catalogue, ix, &when.root);
             }
         }
-        needs.add_fields(self.catalogue, ix, object);
+        needs.add_formulas(self.catalogue, ix, object);
         for grant in self.actor.rights().all(ix).iter().filter(|grant| !grant.local) {
             needs.add(self.catalogue, ix, &grant.rows);
         }
@@ -126,7 +126,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The record of `facts` as the actor may read it, or `None` when out of sight.
+    /// The record of `facts` as the actor may read it, or `None` when out of sight. Roll-ups are
+    /// left out unless they were loaded: a write does not count other records to answer.
     pub fn view(&self, (ix, object): Subject<'_>, facts: &Facts<'_>) -> Option<View> {
         let matched = decide::matching(self.actor.rights().grants(ix, Action::Read), facts);
         if matched.grants.is_empty() {
@@ -136,6 +137,9 @@ impl<'a> Context<'a> {
             .slots()
             .filter(|(_, field)| {
                 !field.retired && !matches!(field.kind, FieldType::ChildTable { .. })
+            })
+            .filter(|(slot, field)| {
+                !matches!(field.kind, FieldType::RollUp { .. }) || facts.has_rollup(*slot)
             })
             .map(|(slot, _)| slot)
             .collect();
