@@ -24,6 +24,9 @@ use crate::{http, work};
 /// Connections at a time.
 const CONNECTIONS: usize = 4_096;
 
+/// How long the end waits for one more connection that was made before it.
+const LAST: Duration = Duration::from_millis(5);
+
 /// Seconds a client has to send a request's head.
 const HEAD: Duration = Duration::from_secs(15);
 
@@ -41,12 +44,7 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) {
     let router = http::router(app.clone());
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
-    loop {
-        let accepted = tokio::select! {
-            accepted = accept(&listener, &places) => accepted,
-            () = stop.cancelled() => break,
-        };
-        let Some((stream, peer, place)) = accepted else { continue };
+    let open = |(stream, peer, place): Accepted| {
         let router = router.clone();
         let service = service_fn(move |request: Request<Incoming>| {
             let mut router = router.clone();
@@ -67,6 +65,19 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) {
             }
             drop(place);
         });
+    };
+    loop {
+        tokio::select! {
+            accepted = accept(&listener, &places) => accepted.into_iter().for_each(&open),
+            () = stop.cancelled() => break,
+        }
+    }
+    // Whoever connected before the end is still answered.
+    for _ in 0..CONNECTIONS {
+        let Ok(accepted) = tokio::time::timeout(LAST, accept(&listener, &places)).await else {
+            break;
+        };
+        accepted.into_iter().for_each(&open);
     }
     app.stop();
     drop(listener);
@@ -84,12 +95,9 @@ pub async fn serve(app: App, listener: TcpListener, stop: CancellationToken) {
     }
 }
 
-type Place = tokio::sync::OwnedSemaphorePermit;
+type Accepted = (TcpStream, std::net::SocketAddr, tokio::sync::OwnedSemaphorePermit);
 
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> Option<(TcpStream, std::net::SocketAddr, Place)> {
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> Option<Accepted> {
     let place = places.clone().acquire_owned().await.ok()?;
     match listener.accept().await {
         Ok((stream, peer)) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine::demo::{DemoPlan, Login};
 use engine::{Actor, Change, Command, Engine, Values};
-use kernel::{Clock, IdSource, RandomIds, SystemClock};
+use kernel::{Clock, IdSource, Instant, RandomIds, SystemClock};
 use schema::catalogue::{Right, Role, SystemKind};
 use schema::{Name, Object};
 use serde_json::json;
@@ -86,8 +86,6 @@ pub async fn open_with(
     ids: Arc<dyn IdSource>,
 ) -> Result<Arc<Engine>, Trouble> {
     make_folder(&config.data)?;
-    let keys = Keys::open_or_create(&config.key_file, Algorithms::default(), clock.now())
-        .map_err(|error| Trouble::at(config.key_file.display(), &error))?;
     let options = Options { connections: config.connections, ..Options::default() };
     let db = Db::open(&config.database_url, &options)
         .await
@@ -95,6 +93,7 @@ pub async fn open_with(
     store::migrate::migrate(&db, clock.now())
         .await
         .map_err(|error| Trouble::at("the database cannot be brought up to date", &error))?;
+    let keys = ring(config, &db, clock.now()).await?;
     let blobs = Blobs::open(db.clone(), keys.clone(), &config.data.join("files"))
         .await
         .map_err(|error| Trouble::at("the folder of files cannot be opened", &error))?;
@@ -104,6 +103,21 @@ pub async fn open_with(
         audit.prepare().await?;
     }
     Ok(Arc::new(Engine::open(Arc::new(store), blobs, clock, ids).await?))
+}
+
+/// The key ring of the database: a new one only for a database that never had one.
+async fn ring(config: &Config, db: &Db, now: Instant) -> Result<Keys, Trouble> {
+    let shown = config.key_file.display();
+    if !config.key_file.exists() && Keys::are_needed(db).await? {
+        return Err(Trouble(format!(
+            "the key ring {shown} is missing, and this database was sealed under one: put it back \
+             from where it is kept; no backup holds it"
+        )));
+    }
+    let keys = Keys::open_or_create(&config.key_file, Algorithms::default(), now)
+        .map_err(|error| Trouble::at(&shown, &error))?;
+    keys.bind(db).await.map_err(|error| Trouble::at(&shown, &error))?;
+    Ok(keys)
 }
 
 fn make_folder(folder: &Path) -> Result<(), Trouble> {

@@ -3,6 +3,7 @@
 //! Every task may run on several nodes at once and may die at any point: what it takes is leased.
 
 pub mod jobs;
+mod node;
 mod sweep;
 
 use std::future::Future;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use engine::Engine;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -32,6 +32,9 @@ pub struct Serve {
 
 /// Customers of a demo unless told otherwise.
 const CUSTOMERS: u64 = 1_000;
+
+/// Connections that wait to be accepted.
+const WAITING: u32 = 1_024;
 
 /// How many demo records to make.
 #[derive(Debug, Args)]
@@ -94,6 +97,8 @@ pub async fn serve(serve: Serve, mut config: Config) -> Result<ExitCode, Trouble
     config.listen = serve.listen.unwrap_or(config.listen);
     let trial = serve.demo_if_empty && config.listen.ip().is_loopback();
     config.plain_http |= serve.plain_http || trial;
+    // The address is taken before anything is made: one-time passwords that nobody reads are lost.
+    let socket = take(config.listen)?;
     let engine = start::open(&config).await?;
     start::install_first(&engine).await?;
     let fresh = serve.demo_if_empty && start::is_empty(&engine).await?;
@@ -101,9 +106,7 @@ pub async fn serve(serve: Serve, mut config: Config) -> Result<ExitCode, Trouble
         fill(&engine, CUSTOMERS).await?;
     }
     let logins = start::first_administrators(&engine).await?;
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| Trouble::at(config.listen, &error))?;
+    let listener = socket.listen(WAITING).map_err(|error| unavailable(config.listen, &error))?;
     let address = listener.local_addr().map_err(|error| Trouble::at("address", &error))?;
     if !logins.is_empty() {
         say("Administrators were made; each password works once:");
@@ -127,8 +130,29 @@ pub async fn serve(serve: Serve, mut config: Config) -> Result<ExitCode, Trouble
     Ok(ExitCode::SUCCESS)
 }
 
+/// Takes an address without answering on it yet.
+fn take(address: SocketAddr) -> Result<TcpSocket, Trouble> {
+    let taken = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(socket)
+    };
+    taken().map_err(|error: std::io::Error| unavailable(address, &error))
+}
+
+fn unavailable(address: SocketAddr, error: &std::io::Error) -> Trouble {
+    let hint = match error.kind() {
+        std::io::ErrorKind::AddrInUse => "; another program, or another jinyao, listens there",
+        _ => "",
+    };
+    Trouble(format!("cannot serve on {address}: {error}{hint} (`listen` sets the address)"))
+}
+
 fn log(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    // PostgreSQL's notices tell nothing of use, unless they are asked for.
+    let directives = format!("tokio_postgres=warn,{}", config.log);
+    let filter = EnvFilter::try_new(directives).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // A second call, in tests, finds the first one's in force; that is fine.
     let _set = if config.log_json { builder.json().try_init() } else { builder.try_init() };

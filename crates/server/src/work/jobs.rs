@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::App;
 use crate::metrics;
+use crate::work::node::Node;
 
 /// How long a silent worker keeps a job.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
@@ -23,10 +24,16 @@ const BEAT: Duration = Duration::from_secs(20);
 /// How often the queue is looked at.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Claims and runs jobs until `stop`. A job that still runs then goes on elsewhere from its cursor
-/// once its lease has passed.
+/// Claims and runs jobs until `stop`. A job that still runs then is given back and goes on from its
+/// cursor. So does one of this node's last run at the next start, when that run was killed; one of
+/// another node waits for its lease to pass.
 pub async fn run(app: App, tasks: TaskTracker, stop: CancellationToken) {
-    let worker: Arc<str> = app.engine().next_id(app.engine().now()).to_string().into();
+    let engine = app.engine();
+    let node = Node::take(&app.config().data, || engine.next_id(engine.now()));
+    let worker: Arc<str> = format!("{}.{}", node.name(), engine.next_id(engine.now())).into();
+    if let Err(error) = jobs::expire(engine.store().db(), &node.name().to_string()).await {
+        tracing::warn!(error = %error, "jobs of the last run wait for their leases to pass");
+    }
     let places = Arc::new(Semaphore::new(app.config().workers));
     while tokio::time::timeout(PAUSE, stop.cancelled()).await.is_err() {
         let free = u32::try_from(places.available_permits()).unwrap_or(0);
@@ -55,6 +62,13 @@ pub async fn run(app: App, tasks: TaskTracker, stop: CancellationToken) {
             });
         }
     }
+    // Every place is free once the jobs have stopped.
+    let all = u32::try_from(app.config().workers).unwrap_or(u32::MAX);
+    let stopped = places.acquire_many(all).await;
+    if let Err(error) = jobs::give_back(app.engine().store().db(), &worker).await {
+        tracing::warn!(error = %error, "jobs were not given back");
+    }
+    drop((stopped, node));
 }
 
 /// Runs one job that `worker` claimed, while its lease is renewed.

@@ -36,6 +36,25 @@ pub use list::Filter;
 pub use proof::{ConsistencyProof, EntryProof, Proven, RecordProof};
 pub use verify::{Kind, Problem, Report};
 
+/// Newest entries looked at to recognize a log's key ring.
+const RECENT: i64 = 16;
+
+/// Whether `db` holds no entries at all.
+pub(crate) async fn is_empty(db: &Db) -> Result<bool, Error> {
+    Ok(db.read("SELECT id FROM jy_audit LIMIT 1", &[]).await?.is_empty())
+}
+
+/// Whether any of the newest entries in `db` was made under `keys`; `None` when there are none.
+/// One entry that holds is enough: a changed one is for the verifier to name.
+pub(crate) async fn knows(db: &Db, keys: &Keys) -> Result<Option<bool>, Error> {
+    let columns = entry::columns(db.dialect());
+    let sql = format!("SELECT {columns} FROM jy_audit ORDER BY tx DESC, id DESC LIMIT {RECENT}");
+    let rows = db.read(&sql, &[]).await?;
+    let (key, mut buffer) = (keys.entry_mac(), Vec::new());
+    let holds = rows.iter().any(|row| entry::code_holds(&key, row, &mut buffer));
+    Ok((!rows.is_empty()).then_some(holds))
+}
+
 /// The audit log of one database.
 #[derive(Clone)]
 pub struct Audit {

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::Error;
 use crate::db::{Cell, Row, Step};
 
-pub use queue::{claim, claim_one, clean, counts, fail, get, heartbeat, list};
+pub use queue::{claim, claim_one, clean, counts, expire, fail, get, give_back, heartbeat, list};
 
 /// A job to be queued.
 #[derive(Debug, Clone, PartialEq, Eq)]

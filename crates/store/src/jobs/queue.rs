@@ -109,6 +109,29 @@ pub async fn heartbeat(
     took(db, Step::exactly(sql, params, 1)).await
 }
 
+/// Lets go at once of the jobs of a node whose server was killed: `worker` begins with the node's
+/// name. Their attempts count, so that a job that kills its worker ends up dead.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn expire(db: &Db, node: &str) -> Result<u64, Error> {
+    let sql = "UPDATE jy_job SET lease_until = 0 \
+               WHERE state = 'running' AND substr(worker, 1, length($1)) = $1";
+    let step = Step { sql: sql.into(), params: vec![node.into()], expect: Expect::Any };
+    Ok(db.run(vec![step]).await?.iter().map(|result| result.affected).sum())
+}
+
+/// Gives back the jobs of a worker that stops in good order, as if they had not been tried.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn give_back(db: &Db, worker: &str) -> Result<u64, Error> {
+    let sql = "UPDATE jy_job SET state = 'ready', attempts = attempts - 1, lease_until = NULL, \
+               worker = NULL WHERE state = 'running' AND worker = $1";
+    let step = Step { sql: sql.into(), params: vec![worker.into()], expect: Expect::Any };
+    Ok(db.run(vec![step]).await?.iter().map(|result| result.affected).sum())
+}
+
 /// Says that an attempt failed: the job is tried again after a pause, or is dead after its last
 /// attempt. False when the worker has lost it.
 ///

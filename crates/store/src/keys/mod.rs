@@ -5,6 +5,7 @@
 //! data key per purpose. Whoever has the database without this file learns nothing sealed.
 //! Nothing here prints a secret, and nothing here can make a lost ring again.
 
+mod bind;
 mod cipher;
 mod derive;
 mod fields;

@@ -66,6 +66,29 @@ fn a_job_is_claimed_once_at_its_time_and_keeps_its_cursor() {
 }
 
 #[test]
+fn a_killed_nodes_jobs_go_on_at_once_and_an_orderly_end_costs_no_attempt() {
+    on_both(|db| async move {
+        migrate(&db, at(0)).await.unwrap();
+        let jobs = [jobs::enqueue(&job(1, 0), at(0)), jobs::enqueue(&job(2, 0), at(0))];
+        db.run(jobs.to_vec()).await.unwrap();
+        assert_eq!(claim(&db, "node.1", 1, 1).await.len(), 1);
+        assert_eq!(claim(&db, "other.1", 1, 1).await.len(), 1);
+        assert_eq!(jobs::expire(&db, "node").await.unwrap(), 1);
+        let again = claim(&db, "node.2", 2, 10).await;
+        assert_eq!(
+            again.iter().map(|j| (j.id.as_u128(), j.attempts)).collect::<Vec<_>>(),
+            [(1, 2)]
+        );
+        assert_eq!(jobs::give_back(&db, "node.2").await.unwrap(), 1);
+        let again = claim(&db, "node.3", 3, 10).await;
+        assert_eq!(
+            again.iter().map(|j| (j.id.as_u128(), j.attempts)).collect::<Vec<_>>(),
+            [(1, 2)]
+        );
+    });
+}
+
+#[test]
 fn a_failing_job_is_retried_with_growing_pauses_then_lies_dead_until_retried() {
     on_both(|db| async move {
         migrate(&db, at(0)).await.unwrap();
