@@ -12,6 +12,7 @@
 mod bed;
 mod cases;
 mod demo;
+mod imports;
 mod leaks;
 mod matrix;
 mod races;

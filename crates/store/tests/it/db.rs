@@ -50,6 +50,27 @@ fn a_script_is_one_transaction() {
     });
 }
 
+/// A dropped future (a client that hangs up, a job that is cancelled) must not leave its open
+/// transaction to the next script.
+#[test]
+fn a_caller_who_goes_away_leaves_nothing_of_a_script_that_would_fail() {
+    on_both(|db| async move {
+        table(&db).await;
+        for n in 0..100_i64 {
+            let stale = Step::exactly("UPDATE t SET s = 'z' WHERE n = $1", vec![(-1).into()], 1);
+            let doomed = db.run(vec![insert(n * 2, &format!("doomed{n}")), stale]);
+            let patience = std::time::Duration::from_micros(u64::try_from(n).unwrap() * 20);
+            let done = tokio::time::timeout(patience, doomed).await;
+            assert!(!matches!(done, Ok(Ok(_))), "{done:?}");
+            db.run(vec![insert(n * 2 + 1, &format!("kept{n}"))]).await.unwrap();
+        }
+        let rows = db.read("SELECT s FROM t WHERE s LIKE 'doomed%'", &[]).await.unwrap();
+        assert!(rows.is_empty(), "{rows:?}");
+        let kept = db.read("SELECT count(*) FROM t", &[]).await.unwrap();
+        assert_eq!(kept[0][0], Cell::Int(100));
+    });
+}
+
 #[test]
 fn one_failing_script_does_not_undo_its_neighbours() {
     on_both(|db| async move {

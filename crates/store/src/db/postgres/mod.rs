@@ -72,16 +72,19 @@ impl Postgres {
     }
 
     pub(super) async fn run(&self, script: &[Step]) -> Result<Vec<StepResult>, ScriptError> {
-        let client = self.client().await?;
+        let lent = Lent(Some(self.client().await?));
+        let Some(client) = &lent.0 else { return Err(ScriptError::Other(Error::Busy)) };
         let mut left = RETRIES;
-        loop {
-            match attempt(&client, script).await {
+        let done = loop {
+            match attempt(client, script).await {
                 Err(Attempt::Race) if left > 0 => left -= 1,
-                Err(Attempt::Race) => return Err(ScriptError::Other(Error::Busy)),
-                Err(Attempt::Failed(error)) => return Err(error),
-                Ok(results) => return Ok(results),
+                Err(Attempt::Race) => break Err(ScriptError::Other(Error::Busy)),
+                Err(Attempt::Failed(error)) => break Err(error),
+                Ok(results) => break Ok(results),
             }
-        }
+        };
+        lent.give_back();
+        done
     }
 
     pub(super) async fn stream(
@@ -104,6 +107,24 @@ impl Postgres {
             drop(Object::take(client));
         });
         Ok(())
+    }
+}
+
+/// A connection while a transaction may be open on it. A caller that goes away in the middle takes
+/// the connection along, and the server rolls back: whoever had it next would commit what is left.
+struct Lent(Option<Object>);
+
+impl Lent {
+    fn give_back(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            drop(Object::take(client));
+        }
     }
 }
 
