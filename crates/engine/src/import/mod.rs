@@ -5,6 +5,7 @@
 //! row is written twice. A run can be undone as a whole.
 
 mod chunk;
+mod errors;
 mod plan;
 mod rows;
 mod run;

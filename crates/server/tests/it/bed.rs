@@ -187,21 +187,34 @@ pub fn on_both<F: Future<Output = ()>>(test: impl Fn(Bed) -> F) {
     with(|_| {}, test);
 }
 
+/// As [`on_both`], with the packs that ship and nobody in it.
+pub fn shipped<F: Future<Output = ()>>(test: impl Fn(Bed) -> F) {
+    with_packs(&server::packs::first(), |_| {}, test);
+}
+
 /// As [`on_both`], with another configuration.
 pub fn with<F: Future<Output = ()>>(change: impl Fn(&mut Config), test: impl Fn(Bed) -> F) {
+    with_packs(&[PackFiles::new("core", FILES.iter().copied())], change, test);
+}
+
+fn with_packs<F: Future<Output = ()>>(
+    packs: &[PackFiles],
+    change: impl Fn(&mut Config),
+    test: impl Fn(Bed) -> F,
+) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("jy_server_{}_{number}", std::process::id());
         let folder = std::env::temp_dir().join(&name);
-        let bed = Bed::new(folder.clone(), None, &change).await;
+        let bed = Bed::new(folder.clone(), None, packs, &change).await;
         test(bed).await;
         let _ = std::fs::remove_dir_all(&folder);
         let Ok(server) = std::env::var("JINYAO_TEST_PG") else { return };
         let admin = Db::open(&server, &Options::default()).await.unwrap();
         admin.maintain(&format!("CREATE DATABASE {name}")).await.unwrap();
-        let bed = Bed::new(folder.clone(), Some(at(&server, &name)), &change).await;
+        let bed = Bed::new(folder.clone(), Some(at(&server, &name)), packs, &change).await;
         test(bed).await;
         let _ = std::fs::remove_dir_all(&folder);
         admin.maintain(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
@@ -216,7 +229,12 @@ fn at(server: &str, database: &str) -> String {
 }
 
 impl Bed {
-    async fn new(folder: PathBuf, url: Option<String>, change: &impl Fn(&mut Config)) -> Bed {
+    async fn new(
+        folder: PathBuf,
+        url: Option<String>,
+        packs: &[PackFiles],
+        change: &impl Fn(&mut Config),
+    ) -> Bed {
         let text = format!("data = {:?}\nplain_http = true\n", folder.display().to_string());
         let mut config = Config::read("test", &text, |_| None).unwrap();
         config.database_url = url.unwrap_or(config.database_url);
@@ -224,9 +242,8 @@ impl Bed {
         change(&mut config);
         let clock = Arc::new(FixedClock::new("2026-03-02T02:00:00Z".parse().unwrap()));
         let engine = start::open_with(&config, clock.clone(), Arc::new(RandomIds)).await.unwrap();
-        let pack = PackFiles::new("core", FILES.iter().copied());
-        start::install(&engine, &[pack], "test").await.unwrap();
-        let ids = people(&engine).await;
+        start::install(&engine, packs, "test").await.unwrap();
+        let ids = if packs.len() == 1 { people(&engine).await } else { Vec::new() };
         let app = App::new(engine, config).unwrap();
         let router = http::router(app.clone());
         Bed { app, router, clock, ids, folder }
@@ -297,6 +314,7 @@ pub struct Reply {
     pub status: u16,
     pub headers: HeaderMap,
     pub text: String,
+    pub bytes: Vec<u8>,
 }
 
 impl Reply {
@@ -350,9 +368,9 @@ impl Caller {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let status: StatusCode = parts.status;
         assert!(!status.is_server_error() || status == 503, "{method} {path}: {text}");
-        Reply { status: status.as_u16(), headers: parts.headers, text }
+        Reply { status: status.as_u16(), headers: parts.headers, text, bytes: bytes.to_vec() }
     }
 }

@@ -4,7 +4,12 @@
 mod bed;
 mod conditions;
 mod doors;
+mod files;
+mod first_day;
+mod imports;
 mod keys;
 mod requests;
 mod routes;
+mod sentences;
 mod shutdown;
+mod walkthrough;

@@ -13,6 +13,7 @@ fn operations(document: &Json) -> Vec<(String, String)> {
             .replace("{id}", id)
             .replace("{record}", id)
             .replace("{object}", "thing")
+            .replace("{field}", "name")
             .replace("{set}", "role")
             .replace("{view}", "all_things")
             .replace("{version}", "1")

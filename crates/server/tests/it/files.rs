@@ -1,0 +1,138 @@
+//! Files: uploads within limits, attached by who brought them, read under the record's rights; and
+//! files made to do harm.
+
+use serde_json::{Value as Json, json};
+
+use crate::bed::{Caller, shipped};
+use crate::first_day::{make, person, sample, upload};
+
+const FILES: &str = "/api/v1/files";
+
+async fn analyse(caller: &Caller, name: &str, bytes: Vec<u8>) -> Json {
+    let file = upload(caller, name, bytes).await;
+    let asked = json!({ "object": "person", "file": file });
+    let reply = caller.send("POST", "/api/v1/imports/analyse", asked).await;
+    assert_eq!(reply.status, 422, "{}", reply.text);
+    reply.json()["violations"][0].clone()
+}
+
+#[test]
+fn hostile_files_are_refused_with_a_sentence() {
+    shipped(|bed| async move {
+        let unit = make(&bed, "org_unit", json!({ "code": "HQ", "name": "总行" })).await;
+        let ops = person(&bed, "ops", "operations", unit).await;
+        let rm = person(&bed, "rm", "relationship_manager", unit).await;
+
+        let large = ops.with("content-length", "104923137");
+        let reply = large.raw("POST", FILES, Some("text/csv"), b"a".to_vec()).await;
+        assert_eq!((reply.status, reply.code()), (413, "too_large".to_owned()), "{}", reply.text);
+        let empty = ops.raw("POST", FILES, Some("text/csv"), Vec::new()).await;
+        assert_eq!(empty.status, 422, "{}", empty.text);
+        assert!(empty.text.contains("文件是空的"), "{}", empty.text);
+        let unnamed = ops.raw("POST", &format!("{FILES}?nam=x"), None, b"a".to_vec()).await;
+        assert_eq!(unnamed.status, 422, "{}", unnamed.text);
+
+        let code = |violation: &Json| violation["code"].as_str().unwrap().to_owned();
+        let book = sample("customers_wealth.xlsx");
+        let cut = book[..book.len() / 2].to_vec();
+        assert_eq!(code(&analyse(&ops, "cut.xlsx", cut).await), "unreadable_file");
+        let fake = b"PK\x03\x04 not a workbook at all".to_vec();
+        assert_eq!(code(&analyse(&ops, "fake.xlsx", fake).await), "unreadable_file");
+        let old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 an old workbook".to_vec();
+        assert_eq!(code(&analyse(&ops, "old.xls", old).await), "unreadable_file");
+        let wide = vec!["x"; 600].join(",").into_bytes();
+        assert_eq!(code(&analyse(&ops, "wide.csv", wide).await), "too_wide");
+
+        let file = upload(&ops, "%2e%2e%2fetc%2fpasswd", sample("customers_core_system.csv")).await;
+        let theirs = json!({ "object": "person", "file": file });
+        let refused = rm.send("POST", "/api/v1/imports/analyse", theirs.clone()).await;
+        assert_eq!(refused.status, 403, "an RM may not import: {}", refused.text);
+        let other = person(&bed, "ops2", "operations", unit).await;
+        let refused = other.send("POST", "/api/v1/imports/analyse", theirs).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        assert_eq!(refused.json()["violations"][0]["code"], "file_unknown");
+        let plan = json!({ "object": "person", "columns": [], "surprise": 1 });
+        let asked = json!({ "file": file, "plan": plan });
+        let refused = ops.send("POST", "/api/v1/imports", asked).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        let plan = json!({
+            "object": "person", "header_row": 1, "mode": "upsert", "match_by": ["mobile"],
+            "format": { "kind": "csv", "encoding": "UTF-8", "delimiter": "，" },
+            "columns": [{ "column": 0, "field": "nam" }, { "column": 1, "field": "id" }],
+        });
+        let asked = json!({ "file": file, "plan": plan });
+        let refused = ops.send("POST", "/api/v1/imports", asked).await.json();
+        let codes: Vec<String> =
+            refused["violations"].as_array().unwrap().iter().map(code).collect();
+        assert_eq!(codes, ["delimiter", "unknown_field_near", "read_only", "not_mapped"], "{refused}");
+    });
+}
+
+#[test]
+fn a_form_brings_one_file() {
+    shipped(|bed| async move {
+        let unit = make(&bed, "org_unit", json!({ "code": "HQ", "name": "总行" })).await;
+        let ops = person(&bed, "ops", "operations", unit).await;
+        let form = |part: &str| {
+            format!(
+                "--x\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"客户.csv\"\r\n\
+                 Content-Type: text/csv\r\n\r\na,b\r\n--x--\r\n"
+            )
+            .into_bytes()
+        };
+        let kind = Some("multipart/form-data; boundary=x");
+        let made = ops.raw("POST", FILES, kind, form("file")).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let told = made.json();
+        assert_eq!((&told["name"], &told["size"]), (&json!("客户.csv"), &json!(3)), "{told}");
+        assert_eq!(ops.raw("POST", FILES, kind, form("other")).await.status, 422);
+        assert_eq!(ops.raw("POST", FILES, kind, b"--x\r\nbroken".to_vec()).await.status, 400);
+        let bare = Some("multipart/form-data");
+        assert_eq!(ops.raw("POST", FILES, bare, form("file")).await.status, 400);
+        let mut forged = ops.clone();
+        forged.headers.retain(|(name, _)| name != "x-csrf-token");
+        assert_eq!(forged.raw("POST", FILES, kind, form("file")).await.status, 403);
+    });
+}
+
+#[test]
+fn a_file_belongs_to_its_uploader_until_a_record_shows_it() {
+    shipped(|bed| async move {
+        let unit = make(&bed, "org_unit", json!({ "code": "HQ", "name": "总行" })).await;
+        let ann = person(&bed, "ann", "relationship_manager", unit).await;
+        let bob = person(&bed, "bob", "relationship_manager", unit).await;
+        let bytes = vec![7; 200_000];
+        let file = upload(&ann, "%E5%90%88%E5%90%8C.pdf", bytes.clone()).await;
+        let document =
+            json!({ "name": "合同", "category": "contract", "file": file });
+        let category = bed.app.engine().catalogue();
+        let category = category.options["document_category"].items.keys().next().unwrap().clone();
+        let mut document = document;
+        document["category"] = json!(category);
+        let path = "/api/v1/records/document";
+        let stolen = bob.send("POST", path, document.clone()).await;
+        assert_eq!(stolen.status, 422, "{}", stolen.text);
+        assert!(stolen.text.contains("file_unknown"), "{}", stolen.text);
+        let made = ann.send("POST", path, document).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let record = made.header("location").to_owned();
+        let shown = ann.get(&format!("{record}/files/file")).await;
+        assert_eq!(shown.status, 200, "{}", shown.text);
+        assert!(shown.bytes == bytes);
+        assert_eq!(shown.header("content-length"), "200000");
+        let disposition = shown.header("content-disposition");
+        assert!(disposition.contains("filename*=UTF-8''%E5%90%88%E5%90%8C.pdf"), "{disposition}");
+        assert_eq!(bob.get(&format!("{record}/files/file")).await.status, 404);
+        assert_eq!(ann.get(&format!("{record}/files/name")).await.status, 404);
+        assert_eq!(ann.get(&format!("{record}/files/nothing")).await.status, 404);
+
+        let second = upload(&ann, "b.pdf", b"second".to_vec()).await;
+        let changed = ann.send("PATCH", &record, json!({ "file": second })).await;
+        assert_eq!(changed.status, 200, "{}", changed.text);
+        assert_eq!(ann.get(&format!("{record}/files/file")).await.text, "second");
+        let engine = bed.app.engine();
+        let swept = engine.blobs().sweep(engine.now(), kernel::Instant::MAX).await.unwrap();
+        assert_eq!(swept, 1, "what nobody holds goes, what a record holds stays");
+        assert_eq!(ann.get(&format!("{record}/files/file")).await.text, "second");
+    });
+}
