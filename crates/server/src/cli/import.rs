@@ -32,7 +32,7 @@ pub struct Import {
     #[command(subcommand)]
     what: Option<What>,
     #[command(flatten)]
-    given: Option<Given>,
+    given: Given,
 }
 
 #[derive(Debug, Subcommand)]
@@ -60,10 +60,11 @@ pub struct Who {
 #[derive(Debug, Args)]
 struct Given {
     /// A CSV file in any Chinese encoding, or a workbook.
-    file: PathBuf,
+    #[arg(required = true)]
+    file: Option<PathBuf>,
     /// Object that the rows are records of.
-    #[arg(long)]
-    object: String,
+    #[arg(long, required = true)]
+    object: Option<String>,
     /// What becomes of known and unknown records.
     #[arg(long, value_enum, default_value_t = How::Create)]
     mode: How,
@@ -107,8 +108,8 @@ enum How {
 /// Runs the command.
 pub async fn run(import: Import, config: &Config) -> Result<ExitCode, Trouble> {
     let engine = start::open(config).await?;
-    match (import.what, import.given) {
-        (Some(What::Undo { id, who }), _) => {
+    match import.what {
+        Some(What::Undo { id, who }) => {
             let actor = acting(&engine, who.login.as_deref(), who.language).await?;
             let report = perform(&engine, &actor, id, Task::Undo).await?;
             let Some(report) = report else { return Ok(ExitCode::FAILURE) };
@@ -124,26 +125,24 @@ pub async fn run(import: Import, config: &Config) -> Result<ExitCode, Trouble> {
             });
             Ok(ExitCode::SUCCESS)
         }
-        (None, Some(given)) => bring_in(&engine, given).await,
-        (None, None) => Err(Trouble("which file?".into())),
+        None => bring_in(&engine, import.given).await,
     }
 }
 
 async fn bring_in(engine: &Arc<Engine>, given: Given) -> Result<ExitCode, Trouble> {
     let language = Language::from(given.who.language);
     let actor = acting(engine, given.who.login.as_deref(), given.who.language).await?;
-    let wrong = |error| refused(engine, error, &given.object, language);
-    let file = upload(engine, &actor, &given.file).await?;
-    let mut found =
-        engine.analyse_import(&actor, &given.object, file, None).await.map_err(wrong)?;
+    let (Some(path), Some(object)) = (&given.file, &given.object) else {
+        return Err(Trouble("which file, and records of which object?".into()));
+    };
+    let wrong = |error| refused(engine, error, object, language);
+    let file = upload(engine, &actor, path).await?;
+    let mut found = engine.analyse_import(&actor, object, file, None).await.map_err(wrong)?;
     if let (Some(wanted), Format::Xlsx { sheets, .. }) = (&given.sheet, &found.format) {
         let format = Format::Xlsx { sheet: wanted.clone(), sheets: sheets.clone() };
-        found = engine
-            .analyse_import(&actor, &given.object, file, Some(format))
-            .await
-            .map_err(wrong)?;
+        found = engine.analyse_import(&actor, object, file, Some(format)).await.map_err(wrong)?;
     }
-    let plan = plan(&given, &found)?;
+    let plan = plan(&given, object, &found)?;
     tell_mapping(engine, &found, &plan, language);
     let id = engine.prepare_import(&actor, None, file, &plan).await.map_err(wrong)?;
     let task = if given.dry_run { Task::Check } else { Task::Run };
@@ -152,7 +151,7 @@ async fn bring_in(engine: &Arc<Engine>, given: Given) -> Result<ExitCode, Troubl
     };
     tell_report(engine, &plan.object, &report, language);
     if report.bad > 0 {
-        let to = given.errors.unwrap_or_else(|| beside(&given.file));
+        let to = given.errors.unwrap_or_else(|| beside(path));
         let bytes = engine.import_errors(&actor, id).await?;
         std::fs::write(&to, bytes).map_err(|error| Trouble::at(to.display(), &error))?;
         say(&match language {
@@ -185,7 +184,7 @@ async fn upload(engine: &Engine, actor: &Actor, path: &Path) -> Result<Uuid, Tro
 }
 
 /// The suggested mapping with what was asked for instead.
-fn plan(given: &Given, found: &Analysis) -> Result<ImportPlan, Trouble> {
+fn plan(given: &Given, object: &str, found: &Analysis) -> Result<ImportPlan, Trouble> {
     let mut asked = BTreeMap::new();
     for pair in &given.map {
         let (header, field) = pair
@@ -211,7 +210,7 @@ fn plan(given: &Given, found: &Analysis) -> Result<ImportPlan, Trouble> {
     });
     let name = |text: &str| Name::new(text).map_err(|error| Trouble::at(text, &error));
     Ok(ImportPlan {
-        object: name(&given.object)?,
+        object: name(object)?,
         format: found.format.clone(),
         header_row: found.header_row,
         columns: columns.collect(),

@@ -64,7 +64,11 @@ fn hostile_files_are_refused_with_a_sentence() {
         let refused = ops.send("POST", "/api/v1/imports", asked).await.json();
         let codes: Vec<String> =
             refused["violations"].as_array().unwrap().iter().map(code).collect();
-        assert_eq!(codes, ["delimiter", "unknown_field_near", "read_only", "not_mapped"], "{refused}");
+        assert_eq!(
+            codes,
+            ["delimiter", "unknown_field_near", "read_only", "not_mapped"],
+            "{refused}"
+        );
     });
 }
 
@@ -103,8 +107,7 @@ fn a_file_belongs_to_its_uploader_until_a_record_shows_it() {
         let bob = person(&bed, "bob", "relationship_manager", unit).await;
         let bytes = vec![7; 200_000];
         let file = upload(&ann, "%E5%90%88%E5%90%8C.pdf", bytes.clone()).await;
-        let document =
-            json!({ "name": "合同", "category": "contract", "file": file });
+        let document = json!({ "name": "合同", "category": "contract", "file": file });
         let category = bed.app.engine().catalogue();
         let category = category.options["document_category"].items.keys().next().unwrap().clone();
         let mut document = document;

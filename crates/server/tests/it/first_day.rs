@@ -153,12 +153,7 @@ pub async fn perform(caller: &Caller, import: &str, task: &str) -> Json {
 }
 
 /// Tries an import and runs it; its path and report.
-async fn bring(
-    caller: &Caller,
-    file: &str,
-    object: &str,
-    how: (&str, &[&str]),
-) -> (String, Json) {
+async fn bring(caller: &Caller, file: &str, object: &str, how: (&str, &[&str])) -> (String, Json) {
     let import = prepare(caller, (file, sample(file)), object, how).await;
     perform(caller, &import, "check").await;
     let tried = caller.get(&import).await.json();
@@ -245,8 +240,11 @@ async fn seen(caller: &Caller, filter: &str) -> u64 {
 
 /// An RM sees their own customers, a supervisor the sub-branch, a head the subtree.
 async fn rows_and_masks(bed: &Bed, operator: &Caller) {
-    let (rm, sup, head) =
-        (imported(bed, "rm001").await, imported(bed, "sup001").await, imported(bed, "head01").await);
+    let (rm, sup, head) = (
+        imported(bed, "rm001").await,
+        imported(bed, "sup001").await,
+        imported(bed, "head01").await,
+    );
     let own = seen(operator, "&filter=owner.login%20%3D%20%27rm001%27").await;
     let unit = seen(operator, "&filter=org_unit.code%20%3D%20%27Z001%27").await;
     assert!(own > 0 && unit > 0);
@@ -264,7 +262,9 @@ async fn rows_and_masks(bed: &Bed, operator: &Caller) {
 /// One reveal with a reason; one change with the version, and the same again too late.
 async fn one_number_and_one_phone(bed: &Bed) {
     let rm = bed.caller("rm001").await;
-    let page = rm.get(&format!("{PEOPLE}?columns=name,mobile&limit=1&filter=id_number%20is%20not%20empty")).await;
+    let page = rm
+        .get(&format!("{PEOPLE}?columns=name,mobile&limit=1&filter=id_number%20is%20not%20empty"))
+        .await;
     let page = match page.status {
         200 => page.json(),
         _ => rm.get(&format!("{PEOPLE}?columns=name,mobile&limit=1")).await.json(),
@@ -295,15 +295,15 @@ async fn one_number_and_one_phone(bed: &Bed) {
 /// Exports: within the right and its limit, harmless to spreadsheets, with a purpose.
 async fn out_again(bed: &Bed, operator: &Caller) {
     let query = json!({ "object": "person", "columns": ["name", "id_number", "remark"] });
-    let asked = |format: &str, purpose: &str| {
-        json!({ "query": query, "format": format, "purpose": purpose })
-    };
+    let asked = |format: &str, purpose: &str| json!({ "query": query, "format": format, "purpose": purpose });
     let path = "/api/v1/exports";
     let file = operator.send("POST", path, asked("csv", "监管报送")).await;
     assert_eq!(file.status, 200, "{}", file.text);
     assert!(file.header("content-type").starts_with("text/csv"));
     assert!(file.header("content-disposition").contains(".csv"));
-    assert!(file.text.contains("监管报送") && !file.text.contains(",=") && !file.text.contains("\n="));
+    assert!(
+        file.text.contains("监管报送") && !file.text.contains(",=") && !file.text.contains("\n=")
+    );
     let book = operator.send("POST", path, asked("xlsx", "监管报送")).await;
     assert_eq!(book.status, 200, "{}", book.text);
     assert!(book.bytes.starts_with(b"PK"));

@@ -77,7 +77,10 @@ fn an_import_whose_worker_died_goes_on_and_writes_no_row_twice() {
 
         let job = perform(&ops, &import, "undo").await;
         assert_eq!((&job["result"]["undone"], &job["total"]), (&json!(1_200), &json!(1_200)));
-        assert_eq!((count(&ops).await, &ops.get(&import).await.json()["state"]), (0, &json!("undone")));
+        assert_eq!(
+            (count(&ops).await, &ops.get(&import).await.json()["state"]),
+            (0, &json!("undone"))
+        );
         serving.end().await;
     });
 }
@@ -111,7 +114,8 @@ fn an_import_that_keeps_failing_lies_dead_and_can_be_taken_up_by_its_maker() {
 fn records_keep_when_and_by_whom_they_were_made_if_asked() {
     shipped(|bed| async move {
         let ops = operator(&bed).await;
-        let text = "Name,建档时间,建档人\n甲,2019-05-06 08:09:10,ops2\n乙,2031-01-01 00:00:00,ops\n";
+        let text =
+            "Name,建档时间,建档人\n甲,2019-05-06 08:09:10,ops2\n乙,2031-01-01 00:00:00,ops\n";
         let unit = make(&bed, "org_unit", json!({ "code": "B", "name": "分行" })).await;
         person(&bed, "ops2", "operations", unit).await;
         let file = crate::first_day::upload(&ops, "p.csv", text.as_bytes().to_vec()).await;
