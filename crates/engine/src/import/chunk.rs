@@ -91,7 +91,7 @@ impl Setting<'_> {
                 }
                 Ok(None) => decided.report.unchanged += 1,
                 Err(Error::Refused(refusal)) => {
-                    refuse(&mut decided, &row, raw, refusal);
+                    self.refuse(&mut decided, &row, raw, refusal);
                 }
                 Err(other) => return Err(other),
             }
@@ -350,18 +350,38 @@ fn is_origin(slot: Slot) -> bool {
     matches!(slot, base::CREATED_AT | base::CREATED_BY)
 }
 
-fn refuse(decided: &mut Decided, row: &Parsed, raw: &RawRow, refusal: Refusal) {
-    let violations = match refusal {
-        Refusal::Invalid(violations) => violations,
-        Refusal::Invisible => vec![Violation::new("*", "known_elsewhere")],
-        other => vec![Violation::new("*", other.code()).with("reason", other.to_string())],
-    };
-    for violation in &violations {
-        let reason = format!("{}:{}", violation.field, violation.code);
-        *decided.report.reasons.entry(reason).or_default() += 1;
+impl Setting<'_> {
+    /// Notes a refused row; violations name the column that the value stood in.
+    fn refuse(&self, decided: &mut Decided, row: &Parsed, raw: &RawRow, refusal: Refusal) {
+        let mut violations = match refusal {
+            Refusal::Invalid(violations) => violations,
+            Refusal::Invisible => vec![Violation::new("*", "known_elsewhere")],
+            other => vec![Violation::new("*", other.code()).with("reason", other.to_string())],
+        };
+        // What a row of the wrong width lacks says nothing more.
+        if violations.iter().any(|violation| violation.code == "columns") {
+            violations.retain(|violation| violation.code == "columns");
+        }
+        for violation in &mut violations {
+            let reason = format!("{}:{}", violation.field, violation.code);
+            *decided.report.reasons.entry(reason).or_default() += 1;
+            if let (None, Some(header)) =
+                (violation.params.get("column"), self.header(&violation.field))
+            {
+                violation.params.insert("column".into(), header.to_owned());
+            }
+        }
+        decided.report.bad += 1;
+        let violations = violations.into_iter().map(Into::into).collect();
+        let cells = raw.cells.iter().map(Cell::text).collect();
+        decided.bad.push((BadRow { line: row.line, violations }, cells));
     }
-    decided.report.bad += 1;
-    let violations = violations.into_iter().map(Into::into).collect();
-    let cells = raw.cells.iter().map(Cell::text).collect();
-    decided.bad.push((BadRow { line: row.line, violations }, cells));
+
+    /// Header of the column that goes to a field of the object itself.
+    fn header(&self, field: &str) -> Option<&str> {
+        let (slot, _) = self.object.field(field)?;
+        let mut targets = self.resolved.targets.iter();
+        let target = targets.find(|target| target.child.is_none() && target.slot == slot)?;
+        Some(target.header.as_str()).filter(|header| !header.is_empty())
+    }
 }
