@@ -62,6 +62,7 @@ for task in check run; do
   done
 done
 as_operator "$BASE/api/v1/imports/$IMPORT" >"$WORK/import.json"
+grep -o '"progress":{[^}]*}' "$WORK/import.json"
 as_operator "$BASE/api/v1/imports/$IMPORT/errors" | tee "$WORK/errors.csv" | cut -c 1-60
 
 echo '# The other two files, from the command line, as the same operator'
