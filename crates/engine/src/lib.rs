@@ -18,6 +18,7 @@ mod org;
 pub mod publish;
 pub mod read;
 pub mod rights;
+mod upkeep;
 pub mod write;
 
 use std::borrow::Cow;
@@ -34,8 +35,9 @@ use uuid::Uuid;
 
 pub use actor::{Actor, ActorKind, Origin, SYSTEM_USER};
 pub use error::{Error, RecordRef, Refusal, Violation};
-pub use read::{Count, Group, Page, View};
-pub use write::{Change, Command, Idempotency, Outcome, Revealed, Values};
+pub use read::{Bin, Count, Deleted, Group, Page, Permitted, View};
+pub use upkeep::KeyUsage;
+pub use write::{BulkPreview, BulkUpdate, Change, Command, Idempotency, Outcome, Revealed, Values};
 
 use rights::Rights;
 
@@ -52,6 +54,8 @@ pub struct Engine {
     org: ArcSwap<org::Cached>,
     /// Waiting places of writers whose record moved while they decided.
     turns: [tokio::sync::Mutex<()>; TURNS],
+    /// What is known of other nodes' changes.
+    followed: Mutex<store::state::Counters>,
 }
 
 /// Rights compiled for one user, valid for one epoch and business day.
@@ -85,6 +89,7 @@ impl Engine {
             rights: Mutex::new(HashMap::new()),
             org: ArcSwap::from_pointee(org::Cached::default()),
             turns: std::array::from_fn(|_| tokio::sync::Mutex::new(())),
+            followed: Mutex::default(),
         };
         engine.load_published().await?;
         Ok(engine)

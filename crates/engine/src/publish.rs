@@ -179,6 +179,8 @@ impl Engine {
         let context = Context::new(self, &base, &moment, actor);
         let detail = json!({ "version": version, "note": note, "changes": proposal.diff.lines(Language::En) });
         let record = Entry { kind: "publish", object: None, record: None, reason: None, detail };
+        let (by, now) = (actor.user(), moment.now);
+        let jobs = crate::upkeep::reindex_jobs(self, &proposal.diff, &next, (by, now))?;
         let publish = Publish {
             version,
             at: moment.now,
@@ -188,6 +190,7 @@ impl Engine {
             write: Write {
                 audit: vec![entry(&context, record)],
                 system: discard_draft(None),
+                jobs,
                 ..Write::default()
             },
         };

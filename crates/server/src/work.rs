@@ -20,9 +20,13 @@ pub fn start(app: &App, tasks: &TaskTracker, stop: &CancellationToken) {
     repeat(app, tasks, stop, ("seal", every(1)), |app| async move {
         app.engine().seal_audit().await.map(drop)
     });
-    repeat(app, tasks, stop, ("catalogue", every(1)), |app| async move {
-        app.engine().load_published().await
-    });
+    repeat(
+        app,
+        tasks,
+        stop,
+        ("follow", every(1)),
+        |app| async move { app.engine().follow().await },
+    );
     repeat(app, tasks, stop, ("metrics", every(15)), sweep::measure);
     repeat(app, tasks, stop, ("sweep", every(60)), sweep::sweep);
     if app.config().workers > 0 {

@@ -18,6 +18,7 @@ pub mod migrate;
 pub mod outbox;
 pub mod records;
 mod row;
+pub mod state;
 
 pub use audit::AuditEntry;
 pub use db::{Cell, Db, Expect, Row, ScriptError, Step, StepResult};

@@ -7,7 +7,7 @@ use store::jobs::{self, Job, State};
 use uuid::Uuid;
 
 use super::{handover, require};
-use crate::{Actor, Engine, Error, Refusal};
+use crate::{Actor, Engine, Error, Refusal, upkeep};
 
 /// Which jobs; what is not given does not matter.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +31,14 @@ pub enum Ran {
 
 impl Engine {
     /// Kinds of jobs that [`Engine::run_job`] knows.
-    pub const JOB_KINDS: &'static [&'static str] = &[handover::KIND, crate::import::JOB];
+    pub const JOB_KINDS: &'static [&'static str] = &[
+        handover::KIND,
+        crate::import::JOB,
+        upkeep::RESEAL,
+        upkeep::REINDEX,
+        upkeep::EMPTY_BIN,
+        crate::write::BULK_UPDATE,
+    ];
 
     /// Jobs, newest first: all for those who look after jobs, else one's own.
     pub async fn jobs(
@@ -93,12 +100,16 @@ impl Engine {
         match &*job.kind {
             handover::KIND => self.run_handover(job, worker).await,
             crate::import::JOB => self.run_import_job(job, worker).await,
+            upkeep::RESEAL => self.run_reseal(job, worker).await,
+            upkeep::REINDEX => self.run_reindex(job, worker).await,
+            upkeep::EMPTY_BIN => self.run_empty_bin(job, worker).await,
+            crate::write::BULK_UPDATE => self.run_bulk_update(job, worker).await,
             other => Err(Error::Internal(format!("no job of kind {other} is known"))),
         }
     }
 
     /// The one who acts in a job: the platform on behalf of whoever asked for it.
-    pub(super) fn job_actor(&self, job: &Job) -> Actor {
+    pub(crate) fn job_actor(&self, job: &Job) -> Actor {
         let cause = format!("job {}", job.id);
         match job.created_by {
             crate::SYSTEM_USER => self.system(None, cause),
@@ -107,7 +118,7 @@ impl Engine {
     }
 
     /// Writes progress; false when the job was called off or given to another worker.
-    pub(super) async fn advance(
+    pub(crate) async fn advance(
         &self,
         job: &Job,
         worker: &str,

@@ -59,7 +59,7 @@ impl Engine {
     }
 
     /// The key ring; a store without one admits nobody.
-    fn keys(&self) -> Result<&store::keys::Keys, Error> {
+    pub(crate) fn keys(&self) -> Result<&store::keys::Keys, Error> {
         self.store().keys().ok_or_else(|| Error::Internal("the store has no key ring".into()))
     }
 

@@ -3,9 +3,11 @@
 //! Rows are limited by the actor's grants inside the query; columns are masked after it. What an
 //! actor may not read cannot be filtered, sorted, grouped or measured by either.
 
+mod bin;
 mod cursor;
 pub(crate) mod expand;
 mod groups;
+mod permitted;
 pub(crate) mod plan;
 mod view;
 
@@ -17,7 +19,9 @@ use serde::Serialize;
 use store::records::Select;
 use uuid::Uuid;
 
+pub use bin::{Bin, Deleted};
 pub use groups::Group;
+pub use permitted::Permitted;
 pub use view::View;
 
 use crate::moment::Moment;

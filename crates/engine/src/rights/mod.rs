@@ -153,6 +153,19 @@ impl Rights {
     }
 }
 
+impl Rights {
+    /// Rows that an update may set all of `slots` on, as one condition; `None` when there are none.
+    pub(crate) fn scope_writing(&self, object: ObjectIx, slots: &[Slot]) -> Option<Node> {
+        let mut parts = Vec::with_capacity(slots.len());
+        for slot in slots {
+            let writes = |grant: &&RowGrant| grant.access(*slot) >= Access::Write;
+            parts.push(scope::any_of(self.grants(object, Action::Update).filter(writes))?);
+        }
+        parts.dedup();
+        Some(Node::And(parts))
+    }
+}
+
 impl RowGrant {
     /// Access to the field at `slot`.
     pub fn access(&self, slot: Slot) -> Access {

@@ -1,6 +1,7 @@
 //! The one write path: load, decide, commit.
 
 mod audit;
+mod bulk;
 mod change;
 mod command;
 mod decide;
@@ -13,9 +14,11 @@ mod reveal;
 mod separation;
 mod submit;
 
+pub use bulk::{BulkPreview, BulkUpdate};
 pub use command::{Change, Command, Idempotency, Outcome, Revealed, Values};
 
 pub(crate) use audit::{Entry, entry};
+pub(crate) use bulk::KIND as BULK_UPDATE;
 pub(crate) use change::{Draft, Nest};
 pub(crate) use decide::Visible;
 pub(crate) use facts::{At, Facts, Known, Needs, targets};

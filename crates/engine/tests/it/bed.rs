@@ -37,6 +37,17 @@ impl Bed {
     }
 }
 
+impl Bed {
+    /// A second node on the same database.
+    pub async fn twin(&self) -> Engine {
+        let db = self.engine.store().db().clone();
+        let blobs = Blobs::open(db.clone(), keys(), &scratch()).await.unwrap();
+        let store = Arc::new(Store::open(db, keys(), None));
+        let ids = Arc::new(SeededIds::new(NEXT.fetch_add(1, Ordering::Relaxed)));
+        Engine::open(store, blobs, self.clock.clone(), ids).await.unwrap()
+    }
+}
+
 /// The shipped packs.
 pub fn packs() -> &'static Loaded {
     PACKS.get_or_init(|| {

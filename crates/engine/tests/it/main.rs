@@ -19,4 +19,5 @@ mod races;
 mod recorded;
 mod samples;
 mod simulation;
+mod upkeep;
 mod walkthrough;

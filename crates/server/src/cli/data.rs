@@ -6,17 +6,19 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use kernel::{Clock, SystemClock};
 use store::backup::{self, Source};
-use store::keys::Keys;
 
 use super::say;
 use crate::config::Config;
-use crate::start::Trouble;
+use crate::start::{self, Trouble};
 
 /// What to do with the key ring.
 #[derive(Debug, Subcommand)]
 pub enum KeyRing {
-    /// Add a master key that seals from now on; older ones still open what they sealed.
+    /// Add a master key that seals from now on, and queue the job that seals again what older ones
+    /// did.
     Rotate,
+    /// How many values each master key still seals; reads everything sealed.
+    Status,
 }
 
 /// Copies database and files.
@@ -49,12 +51,27 @@ async fn beside<T: Send + 'static>(
 
 /// Looks after the key ring.
 pub async fn keys(keys: KeyRing, config: &Config) -> Result<ExitCode, Trouble> {
+    if !config.key_file.exists() {
+        return Err(Trouble(format!("there is no key ring at {}", config.key_file.display())));
+    }
+    let engine = start::open(config).await?;
     match keys {
         KeyRing::Rotate => {
-            let ring = Keys::open(&config.key_file)?;
-            let version = ring.rotate(SystemClock.now())?;
+            let platform = engine.system(None, "keys rotate");
+            let (version, job) = engine.rotate_keys(&platform).await?;
+            engine.seal_audit().await?;
             say(&format!("master key {version} seals from now on; keep a copy of the ring"));
+            say(&format!("job {job} seals again what older keys did, while a server runs"));
+        }
+        KeyRing::Status => {
+            let usage = engine.key_usage().await?;
+            for (version, count) in &usage.values {
+                let mark = if *version == usage.current { "  seals at present" } else { "" };
+                say(&format!("key {version:>3} {count:>12} values{mark}"));
+            }
+            say("files are not counted: each stays under the key that sealed it");
         }
     }
+    engine.store().db().close().await?;
     Ok(ExitCode::SUCCESS)
 }

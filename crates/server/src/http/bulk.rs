@@ -1,9 +1,11 @@
-//! Many commands on one object in one request: each is decided and committed on its own.
+//! Many commands on one object in one request, and one change for all records of a query: each
+//! record is decided and committed on its own.
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::post;
-use engine::{Change, Command, Idempotency, Violation};
+use engine::{BulkUpdate, Change, Command, Idempotency, Violation};
 use schema::Name;
 use serde_json::{Value as Json, json};
 
@@ -18,9 +20,14 @@ use crate::auth::caller::Caller;
 /// Most commands of one request.
 pub const MOST: usize = 200;
 
+/// Most characters of a filter.
+const FILTER: usize = 4_096;
+
 /// Routes of this topic.
 pub fn routes() -> Router<App> {
-    Router::new().route("/records/{object}/bulk", post(bulk))
+    Router::new()
+        .route("/records/{object}/bulk", post(bulk))
+        .route("/records/{object}/bulk-update", post(bulk_update))
 }
 
 async fn bulk(
@@ -104,4 +111,38 @@ fn one(object: &Name, command: Json) -> Answer<Change> {
     };
     fields.end()?;
     change.ok_or_else(|| Problem::malformed("no command"))
+}
+
+/// Says what a change of all records of a query would reach or, without `preview`, queues it.
+async fn bulk_update(
+    State(app): State<App>,
+    caller: Caller,
+    At(object): At<String>,
+    Input { json, .. }: Input,
+) -> Answer {
+    let object = object_name(&object)?;
+    let mut fields = Fields::of(json, &["filter", "search", "set", "reason", "preview"])?;
+    let (filter, search) = (fields.maybe_text("filter", FILTER), fields.maybe_text("search", 100));
+    let (set, reason) = (fields.object("set"), fields.maybe_text("reason", 500));
+    let preview = match fields.any("preview") {
+        None => false,
+        Some(Json::Bool(preview)) => preview,
+        Some(_) => {
+            fields.mistyped("preview", "boolean");
+            false
+        }
+    };
+    fields.end()?;
+    let asked = BulkUpdate { object: object.clone(), filter, search, set, reason };
+    let named = |error: engine::Error| {
+        Problem::from(error).about_named(&app.engine().catalogue(), object.as_str())
+    };
+    if preview {
+        let found = app.engine().preview_bulk_update(&caller.actor, &asked).await.map_err(named)?;
+        return reply::ok(&found);
+    }
+    let started = app.engine().start_bulk_update(&caller.actor, asked).await;
+    let (job, found) = started.map_err(named)?;
+    let body = json!({ "job": job, "rows": found.rows, "not_writable": found.not_writable });
+    reply::json(StatusCode::ACCEPTED, &body)
 }

@@ -302,6 +302,16 @@ const TITLES: &[(&str, &str, &str)] = &[
     ),
     ("idempotency_in_use", "相同的请求正在处理", "the same request is being handled"),
     ("in_use", "仍被其他记录引用", "still referred to by other records"),
+    ("too_many_referrers", "引用它的记录过多", "too many records refer to it"),
+    ("too_deep", "记录相互引用的层级过多", "records refer to each other too deeply"),
+    ("state", "状态已改变", "the state has changed meanwhile"),
+    ("import_state", "导入任务的状态不允许该操作", "the import's state does not allow it"),
+    ("republished", "定义刚刚重新发布,请重试", "definitions were published meanwhile"),
+    ("data_in_the_way", "已有数据不符合新定义", "stored data does not fit the definitions"),
+    ("code_used", "验证码已使用", "the one-time code was used already"),
+    ("second_factor_exists", "已绑定动态验证码", "a second factor is set up already"),
+    ("demo_not_empty", "已有业务数据", "there are business records already"),
+    ("demo_plan", "演示计划与定义不符", "the demo plan does not fit the definitions"),
 ];
 
 /// Every problem code with its two titles.
@@ -316,6 +326,15 @@ fn title(code: &str, status: StatusCode, language: Language) -> &str {
         (Some((_, _, en)), Language::En) => en,
         (None, _) => status.canonical_reason().unwrap_or(code),
     }
+}
+
+/// Every code of a violation with its English sentence, in which braces hold parameters.
+pub fn sentences() -> impl Iterator<Item = (&'static str, String)> {
+    let none = BTreeMap::new();
+    let values = schema::field::codes();
+    values
+        .chain(SENTENCES.iter().map(|(code, _, _)| *code))
+        .map(move |code| (code, sentence(code, &none, "{label}", Language::En)))
 }
 
 /// Sentences of codes about parts of a request other than fields' values.

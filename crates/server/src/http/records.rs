@@ -25,6 +25,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/records/{object}", get(list).post(create))
         .route("/records/{object}/query", post(ask))
+        .route("/records/{object}/trash", get(trash))
         .route("/records/{object}/{id}", get(read).patch(update).delete(delete))
         .route("/records/{object}/{id}/restore", post(restore))
         .route("/records/{object}/{id}/reveal", post(reveal))
@@ -87,20 +88,41 @@ async fn read(
     RawQuery(text): RawQuery,
     headers: HeaderMap,
 ) -> Answer {
-    let [expand] = reply::named(text.as_deref(), ["expand"])?;
-    let expand = match expand.as_deref() {
-        None | Some("false" | "0") => false,
-        Some("true" | "1") => true,
-        Some(other) => {
-            let violation = Violation::new("expand", "unknown_value")
-                .with("name", "expand")
-                .with("value", other)
-                .with("known", "true, false");
-            return Err(Problem::invalid(vec![violation]));
-        }
-    };
+    let [expand, access] = reply::named(text.as_deref(), ["expand", "access"])?;
+    let expand = flag("expand", expand.as_deref())?;
+    if flag("access", access.as_deref())? {
+        let (view, permitted) =
+            app.engine().get_permitted(&caller.actor, &object, id, expand).await?;
+        return reply::record_with(&view, &json!({ "access": permitted }));
+    }
     let view = app.engine().get(&caller.actor, &object, id, expand).await?;
     reply::record(&view, &headers)
+}
+
+/// A yes or no in the query string; absent is no.
+fn flag(name: &str, text: Option<&str>) -> Answer<bool> {
+    match text {
+        None | Some("false" | "0") => Ok(false),
+        Some("true" | "1") => Ok(true),
+        Some(other) => {
+            let violation = Violation::new(name, "unknown_value")
+                .with("name", name)
+                .with("value", other)
+                .with("known", "true, false");
+            Err(Problem::invalid(vec![violation]))
+        }
+    }
+}
+
+async fn trash(
+    State(app): State<App>,
+    caller: Caller,
+    At(object): At<String>,
+    RawQuery(text): RawQuery,
+) -> Answer {
+    let [before, limit] = reply::named(text.as_deref(), ["before", "limit"])?;
+    let limit = reply::limit(limit.as_deref(), 50, 200)?;
+    reply::ok(&app.engine().bin(&caller.actor, &object, before.as_deref(), limit).await?)
 }
 
 async fn create(

@@ -9,7 +9,7 @@ use engine::{Outcome, View, Violation};
 use schema::field::Flaw;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use super::problem::{Answer, Problem};
@@ -55,6 +55,18 @@ pub fn record(view: &View, headers: &HeaderMap) -> Answer {
         ok(view)?
     };
     response.headers_mut().insert(header::ETAG, tag);
+    Ok(response)
+}
+
+/// A record with members beside its own. Its version is its `ETag` still, but the answer is never
+/// 304: what is beside the record changes without it.
+pub fn record_with(view: &View, more: &Json) -> Answer {
+    let mut body = serde_json::to_value(view).map_err(|e| Problem::internal(&e.to_string()))?;
+    if let (Json::Object(body), Json::Object(more)) = (&mut body, more) {
+        body.extend(more.clone());
+    }
+    let mut response = ok(&body)?;
+    response.headers_mut().insert(header::ETAG, etag(view.version));
     Ok(response)
 }
 

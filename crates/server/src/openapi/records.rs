@@ -33,6 +33,9 @@ pub fn describe(
     if may(Action::Create) || may(Action::Update) || may(Action::Delete) {
         made.bulk(paths);
     }
+    if may(Action::Read) && may(Action::Update) {
+        made.bulk_update(paths);
+    }
     if may(Action::Reveal) {
         made.revealing(paths);
     }
@@ -119,6 +122,7 @@ impl Made<'_> {
                 "values": { "type": "object", "properties": values },
                 "masked": { "type": "array", "items": { "type": "string" } },
                 "titles": { "type": "object", "additionalProperties": { "type": "string" } },
+                "access": { "$ref": "#/components/schemas/access" },
             },
         })
     }
@@ -169,6 +173,7 @@ impl Made<'_> {
         self.operation("get", "查看", "Read")
             .id()
             .query("expand", json!({ "type": "boolean" }), "With titles of references")
+            .query("access", json!({ "type": "boolean" }), "With what the caller may do with it")
             .shared("if_none_match")
             .record("200", "The record", self.schema("record"))
             .nothing("304", "Still this version")
@@ -233,6 +238,28 @@ impl Made<'_> {
             .shared("reason")
             .nothing("204", "In the recycle bin")
             .at(paths, "delete", &self.path("/{id}"));
+        let deleted = json!({
+            "type": "object",
+            "required": ["record", "deleted_at", "deleted_by"],
+            "properties": {
+                "record": self.schema("record"),
+                "deleted_at": { "type": "string", "format": "date-time" },
+                "deleted_by": { "type": "string", "format": "uuid" },
+            },
+        });
+        let bin = json!({
+            "type": "object",
+            "required": ["records"],
+            "properties": {
+                "records": { "type": "array", "items": deleted },
+                "next": { "type": "string" },
+            },
+        });
+        self.operation("trash", "回收站中的", "Recycle bin of")
+            .query("before", json!({ "type": "string" }), "Where the last page ended")
+            .shared("limit")
+            .answer("200", "Deleted records the caller could restore, newest first", bin)
+            .at(paths, "get", &self.path("/trash"));
         let reason = json!({ "reason": { "type": "string", "maxLength": 500 } });
         self.operation("restore", "恢复", "Restore")
             .id()
@@ -266,6 +293,35 @@ impl Made<'_> {
             .body(object(json!({ "commands": commands, "reason": reason }), &["commands"]))
             .answer("200", "One result for each command", results)
             .at(paths, "post", &self.path("/bulk"));
+    }
+
+    fn bulk_update(&self, paths: &mut Map<String, Json>) {
+        let text = |most: u32| json!({ "type": "string", "maxLength": most });
+        let asked = json!({
+            "filter": text(4096),
+            "search": text(100),
+            "set": self.schema("update"),
+            "reason": text(500),
+            "preview": { "type": "boolean", "default": false },
+        });
+        let reached = |job: bool| {
+            let count = json!({ "type": "integer", "minimum": 0 });
+            let mut schema = json!({
+                "type": "object",
+                "required": ["rows", "not_writable"],
+                "properties": { "rows": count.clone(), "not_writable": count },
+            });
+            if let (true, Some(properties)) = (job, schema["properties"].as_object_mut()) {
+                let id = json!({ "type": "string", "format": "uuid" });
+                properties.insert("job".into(), id);
+            }
+            schema
+        };
+        self.operation("bulk_update", "批量修改查询到的", "Change all found")
+            .body(object(asked, &["set"]))
+            .answer("200", "What it would reach", reached(false))
+            .answer("202", "The job that does it, and what it will reach", reached(true))
+            .at(paths, "post", &self.path("/bulk-update"));
     }
 
     fn revealing(&self, paths: &mut Map<String, Json>) {

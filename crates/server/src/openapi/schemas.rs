@@ -5,6 +5,8 @@ use schema::field::CurrencySource;
 use schema::{Catalogue, Field, FieldType};
 use serde_json::{Map, Value as Json, json};
 
+use crate::http::problem;
+
 /// Options beyond which a schema does not list them.
 const LISTED: usize = 60;
 
@@ -24,7 +26,11 @@ pub fn shared() -> Map<String, Json> {
             "type": text(),
             "title": text(),
             "status": { "type": "integer" },
-            "code": text(),
+            "code": {
+                "type": "string",
+                "description": "Stable; what a program goes by",
+                "x-codes": codes(problem::titles().map(|(code, _, en)| (code, en.to_owned()))),
+            },
             "detail": text(),
             "trace": text(),
             "violations": violations,
@@ -38,7 +44,11 @@ pub fn shared() -> Map<String, Json> {
         "required": ["field", "code", "params", "message"],
         "properties": {
             "field": text(),
-            "code": text(),
+            "code": {
+                "type": "string",
+                "description": "Stable; packs add codes of their own validations",
+                "x-codes": codes(problem::sentences()),
+            },
             "params": { "type": "object", "additionalProperties": text() },
             "message": text(),
         },
@@ -56,12 +66,25 @@ pub fn shared() -> Map<String, Json> {
         "required": ["object", "id"],
         "properties": { "object": text(), "id": { "type": "string", "format": "uuid" } },
     });
+    let names = || json!({ "type": "array", "items": { "type": "string" } });
+    let access = json!({
+        "type": "object",
+        "required": ["actions", "write", "reveal"],
+        "properties": { "actions": names(), "write": names(), "reveal": names() },
+        "description": "What the caller may do with the record as it is; a change is decided again",
+    });
+    schemas.insert("access".into(), access);
     schemas.insert("problem".into(), problem);
     schemas.insert("violation".into(), violation);
     schemas.insert("money".into(), money);
     schemas.insert("link".into(), link);
     schemas.insert("query".into(), query());
     schemas
+}
+
+/// Codes with what each means, in English.
+fn codes(known: impl Iterator<Item = (&'static str, String)>) -> Json {
+    known.map(|(code, means)| (code.to_owned(), json!(means))).collect::<Map<_, _>>().into()
 }
 
 fn query() -> Json {

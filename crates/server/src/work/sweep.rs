@@ -30,6 +30,7 @@ pub async fn sweep(app: App) -> Result<(), Error> {
     access::clean_reveals(db, today - 1).await?;
     access::clean_idempotency(db, now, SOME).await?;
     jobs::clean(db, before(now, JOB_DAYS), SOME).await?;
+    app.engine().queue_empty_bin().await?;
     outbox::clean(db, before(now, EVENT_DAYS), SOME * 10).await?;
     Ok(())
 }

@@ -141,7 +141,7 @@ fn bound(header: &[u8; HEADER], context: &[u8]) -> Vec<u8> {
 }
 
 /// Which master key sealed this.
-pub(super) fn key_id(sealed: &[u8]) -> Result<u16, Error> {
+pub(crate) fn key_id(sealed: &[u8]) -> Result<u16, Error> {
     match sealed {
         [_, high, low, ..] => Ok(u16::from_be_bytes([*high, *low])),
         _ => Err(Error::Corrupt("a sealed value is too short".into())),

@@ -24,8 +24,8 @@ pub use cipher::Suite;
 pub use derive::{Hash, HashKind};
 pub use reseal::{Resealed, SealedCell, SealedColumn, reseal};
 
-pub(crate) use cipher::OVERHEAD;
 use cipher::{DataKey, Nonces};
+pub(crate) use cipher::{OVERHEAD, key_id};
 pub(crate) use derive::Mac;
 use derive::mac;
 use ring::Ring;
@@ -186,6 +186,13 @@ impl Keys {
     #[must_use]
     pub fn current(&self) -> u16 {
         self.state.load().newest.id
+    }
+
+    /// Every version in the ring, oldest first; all of them open what they sealed.
+    #[must_use]
+    pub fn versions(&self) -> Vec<u16> {
+        let state = self.state.load();
+        state.older.iter().chain([&state.newest]).map(|version| version.id).collect()
     }
 
     /// How the audit log of this installation hashes.

@@ -36,6 +36,9 @@ impl Store {
         }
         script.guards(&write)?;
         script.changes(&write)?;
+        if script.governs(&write)? {
+            script.push(Origin::Follow, crate::state::rights_changed());
+        }
         let system = script.steps.len()..script.steps.len() + write.system.len();
         for (at, step) in write.system.iter().enumerate() {
             script.push(Origin::System(at), step.clone());
@@ -139,6 +142,20 @@ impl Script<'_> {
             self.push(Origin::Record(*object, *id), Step::exactly(sql, params, 1));
         }
         Ok(())
+    }
+
+    /// Whether the rights of users follow from what is changed.
+    fn governs(&self, write: &Write) -> Result<bool, Error> {
+        for change in &write.changes {
+            let (Change::Insert { object, .. }
+            | Change::Update { object, .. }
+            | Change::Delete { object, .. }
+            | Change::Restore { object, .. }) = change;
+            if self.plans.at(*object)?.governs {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn changes(&mut self, write: &Write) -> Result<(), Error> {

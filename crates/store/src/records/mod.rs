@@ -27,7 +27,9 @@ pub use cipher::{Cipher, Unreadable};
 pub use group::AggregateQuery;
 pub use publish::{Ddl, Publish};
 pub use reindex::Reindexed;
+pub use reseal::ImportPlace;
 pub use select::{Records, Select};
+pub use trash::{Trashed, purge};
 pub use write::{Change, CommitError, Committed, IdempotencyRecord, Write};
 
 pub(crate) use numbers::Numbers;

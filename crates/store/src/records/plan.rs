@@ -49,6 +49,8 @@ pub(crate) struct Plan {
     pub(crate) sql: Texts,
     /// Parent reference, for the org tree only.
     pub(crate) tree: Option<Slot>,
+    /// Whether rights follow from its records: users, org units, assignments.
+    pub(crate) governs: bool,
     /// Cells of an insert.
     pub(crate) width: usize,
     /// Texts of reads by id, by the fields they read.
@@ -124,6 +126,7 @@ impl Plan {
         let mut plan = Plan {
             name: object.name.clone(),
             table: quoted(object.name.as_str()),
+            governs: object.system.is_some(),
             width: columns.iter().map(|column| column.names.len()).sum(),
             lists,
             searched,

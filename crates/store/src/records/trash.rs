@@ -1,19 +1,23 @@
 //! The recycle bin: a deleted record's row as it was stored, sealed values still sealed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
+use kernel::Instant;
 use schema::catalogue::base;
+use schema::field::Storage;
 use schema::{Catalogue, ObjectIx, Value};
 use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::Cipher;
-use super::column::{Kind, value};
+use super::column::{Column, Kind};
 use super::plan::Plan;
 use super::write::Write;
 use crate::db::{Cell, Step};
+use crate::keys::{Keys, key_id};
 use crate::{Error, Store};
 
 /// The step that keeps `image`.
@@ -96,27 +100,119 @@ impl Store {
         Ok(Some(values))
     }
 
-    /// Deleted records of an object, newest first: id, micros and user.
+    /// Up to `limit` deleted records of an object, newest first, after the one `before`.
     pub async fn trash(
         &self,
         catalogue: &Catalogue,
         object: ObjectIx,
+        before: Option<(Instant, Uuid)>,
         limit: u32,
-    ) -> Result<Vec<(Uuid, Value, Uuid)>, Error> {
+    ) -> Result<Vec<Trashed>, Error> {
         let plans = self.plans(catalogue);
         let sql = "SELECT id, deleted_at, deleted_by FROM jy_trash WHERE object = $1 \
-                   ORDER BY deleted_at DESC LIMIT $2";
+                   AND (deleted_at, id) < ($2, $3) ORDER BY deleted_at DESC, id DESC LIMIT $4";
         let name = plans.at(object)?.name.as_str();
-        let rows = self.db.read(sql, &[name.into(), i64::from(limit).into()]).await?;
+        let (at, id) = before.unwrap_or((Instant::MAX, Uuid::max()));
+        let params = [name.into(), at.into(), id.into(), i64::from(limit).into()];
+        let rows = self.db.read(sql, &params).await?;
         rows.iter()
             .map(|row| match row.as_slice() {
-                [id, at, by] => {
-                    Ok((id.uuid()?, value(schema::field::Storage::Micros, at)?, by.uuid()?))
-                }
-                _ => Err(Error::Internal("a row of another width".into())),
+                [id, at, by] => Ok(Trashed { id: id.uuid()?, at: at.instant()?, by: by.uuid()? }),
+                _ => Err(Cell::width("jy_trash")),
             })
             .collect()
     }
+
+    /// Up to `limit` records that were deleted before an instant, oldest first: object and id.
+    pub async fn trash_before(
+        &self,
+        before: Instant,
+        limit: u32,
+    ) -> Result<Vec<(Arc<str>, Uuid)>, Error> {
+        let sql = "SELECT object, id FROM jy_trash WHERE deleted_at < $1 \
+                   ORDER BY deleted_at, id LIMIT $2";
+        let rows = self.db.read(sql, &[before.into(), i64::from(limit).into()]).await?;
+        rows.iter()
+            .map(|row| match row.as_slice() {
+                [object, id] => Ok((Arc::clone(object.str()?), id.uuid()?)),
+                _ => Err(Cell::width("jy_trash")),
+            })
+            .collect()
+    }
+}
+
+/// The steps that remove a deleted record for good, and its hold on files. The first fails when it
+/// was restored meanwhile.
+#[must_use]
+pub fn purge(object: &str, id: Uuid) -> [Step; 2] {
+    let sql = "DELETE FROM jy_trash WHERE object = $1 AND id = $2";
+    let gone = Step::exactly(sql, vec![object.into(), id.into()], 1);
+    [gone, crate::blobs::unuse_record(id)]
+}
+
+/// A deleted record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trashed {
+    /// Its id.
+    pub id: Uuid,
+    /// When it was deleted.
+    pub at: Instant,
+    /// By whom.
+    pub by: Uuid,
+}
+
+/// The image with its sealed values under the present master key; none when they are already.
+pub(super) fn reseal(
+    plan: &Plan,
+    id: Uuid,
+    image: &[u8],
+    keys: &Keys,
+) -> Result<Option<Vec<u8>>, Error> {
+    let mut changed = false;
+    let mut image = parse(plan, image)?;
+    for (column, name) in sealed(plan) {
+        let Some(cell) = image.get_mut(name).filter(|cell| !cell.is_null()) else { continue };
+        let before = bytes_of(plan, cell)?;
+        if let Some(after) = keys.reseal(&column.context(id), &before)? {
+            *cell = json!(BASE64.encode(after));
+            changed = true;
+        }
+    }
+    if !changed {
+        return Ok(None);
+    }
+    let body = serde_json::to_vec(&Json::Object(image));
+    body.map(Some).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Counts the sealed values of an image by master key.
+pub(super) fn keys_of(
+    plan: &Plan,
+    image: &[u8],
+    found: &mut BTreeMap<u16, u64>,
+) -> Result<(), Error> {
+    let image = parse(plan, image)?;
+    for (_, name) in sealed(plan) {
+        let Some(cell) = image.get(name).filter(|cell| !cell.is_null()) else { continue };
+        *found.entry(key_id(&bytes_of(plan, cell)?)?).or_default() += 1;
+    }
+    Ok(())
+}
+
+/// Sealed columns with the names of the cells that hold ciphertext.
+fn sealed(plan: &Plan) -> impl Iterator<Item = (&Column, &str)> {
+    let sealed = plan.columns.iter().filter(|column| column.storage == Storage::Sealed);
+    sealed.filter_map(|column| Some((column, column.names.first()?.0.as_str())))
+}
+
+fn parse(plan: &Plan, image: &[u8]) -> Result<Map<String, Json>, Error> {
+    let damaged = |_| Error::Corrupt(format!("a deleted `{}`", plan.name));
+    serde_json::from_slice(image).map_err(damaged)
+}
+
+fn bytes_of(plan: &Plan, cell: &Json) -> Result<Vec<u8>, Error> {
+    let bytes = cell.as_str().and_then(|text| BASE64.decode(text).ok());
+    bytes.ok_or_else(|| Error::Corrupt(format!("a deleted `{}`", plan.name)))
 }
 
 fn to_json(cell: &Cell) -> Json {

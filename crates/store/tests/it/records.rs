@@ -304,7 +304,7 @@ fn a_deleted_record_comes_back_whole() {
         store.commit(&catalogue, write(vec![delete.clone()])).await.unwrap();
         assert!(store.get(&catalogue, ix, id(101), &[]).await.unwrap().is_none());
         assert!(store.commit(&catalogue, write(vec![delete])).await.is_err());
-        assert_eq!(store.trash(&catalogue, ix, 10).await.unwrap().len(), 1);
+        assert_eq!(store.trash(&catalogue, ix, None, 10).await.unwrap().len(), 1);
 
         let values = store.trashed(&catalogue, ix, id(101)).await.unwrap().unwrap();
         assert_eq!(values, image);

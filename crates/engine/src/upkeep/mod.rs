@@ -1,0 +1,46 @@
+//! Work on stored data that nobody waits for: sealing again, filling search words anew, emptying the
+//! recycle bin, and following what other nodes changed.
+//!
+//! Each is a job that writes its cursor after every chunk and may be repeated from there. None of it
+//! changes what a record says.
+
+mod bin;
+mod keys;
+mod nodes;
+mod reindex;
+
+pub use keys::KeyUsage;
+
+pub(crate) use bin::KIND as EMPTY_BIN;
+pub(crate) use keys::KIND as RESEAL;
+pub(crate) use reindex::{KIND as REINDEX, jobs as reindex_jobs};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use store::jobs::Job;
+
+use crate::Error;
+
+/// Records done between two writes of progress.
+const CHUNK: u32 = 200;
+
+/// Attempts of a job of upkeep.
+const ATTEMPTS: u32 = 10;
+
+/// Seconds until such a job starts, in which other nodes learn of what it follows.
+const HEAD_START: i64 = 3;
+
+/// Where a job goes on; its start when it has not begun.
+fn cursor_of<T: DeserializeOwned + Default>(job: &Job) -> T {
+    let read = |bytes: &Vec<u8>| serde_json::from_slice(bytes).ok();
+    job.cursor.as_ref().and_then(read).unwrap_or_default()
+}
+
+fn payload_of<T: DeserializeOwned>(job: &Job) -> Result<T, Error> {
+    serde_json::from_slice(&job.payload)
+        .map_err(|error| Error::Internal(format!("job {}: {error}", job.id)))
+}
+
+fn bytes(value: &impl Serialize) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(value).map_err(|error| Error::Internal(error.to_string()))
+}
