@@ -395,6 +395,16 @@ mod tests {
     }
 
     #[test]
+    fn every_code_is_explained_to_those_who_call() {
+        let text = include_str!("../../../../docs/API.md");
+        let missing: Vec<&str> = titles()
+            .map(|(code, _, _)| code)
+            .filter(|code| !text.contains(&format!("`{code}`")))
+            .collect();
+        assert!(missing.is_empty(), "docs/API.md does not explain {missing:?}");
+    }
+
+    #[test]
     fn an_internal_error_tells_nothing() {
         let problem = Problem::from(Error::Internal("secret".into()));
         assert!(!Json::Object(problem.members(Language::En)).to_string().contains("secret"));

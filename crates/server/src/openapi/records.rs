@@ -304,23 +304,14 @@ impl Made<'_> {
             "reason": text(500),
             "preview": { "type": "boolean", "default": false },
         });
-        let reached = |job: bool| {
-            let count = json!({ "type": "integer", "minimum": 0 });
-            let mut schema = json!({
-                "type": "object",
-                "required": ["rows", "not_writable"],
-                "properties": { "rows": count.clone(), "not_writable": count },
-            });
-            if let (true, Some(properties)) = (job, schema["properties"].as_object_mut()) {
-                let id = json!({ "type": "string", "format": "uuid" });
-                properties.insert("job".into(), id);
-            }
-            schema
-        };
+        let count = || json!({ "type": "integer", "minimum": 0 });
+        let id = json!({ "type": "string", "format": "uuid" });
+        let found = json!({ "rows": count(), "not_writable": count() });
+        let queued = json!({ "job": id, "rows": count(), "not_writable": count() });
         self.operation("bulk_update", "批量修改查询到的", "Change all found")
             .body(object(asked, &["set"]))
-            .answer("200", "What it would reach", reached(false))
-            .answer("202", "The job that does it, and what it will reach", reached(true))
+            .answer("200", "What it would reach", object(found, &["rows", "not_writable"]))
+            .answer("202", "The job that does it", object(queued, &["job", "rows", "not_writable"]))
             .at(paths, "post", &self.path("/bulk-update"));
     }
 
