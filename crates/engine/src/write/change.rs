@@ -209,7 +209,11 @@ impl<'a> Context<'a> {
         let known = self.learn_rights(ix, &before).await?;
         let old = Facts::new(self.catalogue, ix, &before, &self.env, known);
         let admitted = decide::admit(self.actor, of, &old, Action::Update)?;
-        self.same_version(of, &old, version)?;
+        if version.is_some_and(|seen| seen != version_of(&before)) {
+            let known = self.learn(of, &before, true, None).await?;
+            let stored = Facts::new(self.catalogue, ix, &before, &self.env, known);
+            self.same_version(of, &stored, version)?;
+        }
         let mut values = before.clone();
         let written = put(&mut values, &prepared, Some(&before));
         let known = self.learn(of, &values, true, None).await?;

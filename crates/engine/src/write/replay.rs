@@ -5,9 +5,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::command::{Change, Command, Idempotency, Outcome};
-use super::submit::Context;
+use super::facts::Facts;
+use super::submit::{Context, Subject};
 use crate::moment::Moment;
-use crate::{Actor, Engine, Error, Refusal};
+use crate::{Actor, Engine, Error, Refusal, View};
 
 /// How long a key is remembered: a day.
 const KEPT_SECONDS: i64 = 86_400;
@@ -43,17 +44,17 @@ impl Engine {
         let object = command.action.object().clone();
         let (id, version) = (kept.id, kept.version);
         let (mut view, mut revealed) = (None, None);
+        let catalogue = self.catalogue();
+        let actor = &*self.under(actor, &catalogue).await?;
+        let moment = Moment::new(catalogue.clone(), self.now());
+        let context = Context::new(self, &catalogue, &moment, actor);
+        let of = context.object(object.as_str())?;
         match &command.action {
             Change::Reveal { field, .. } => {
-                let catalogue = self.catalogue();
-                let actor = &*self.under(actor, &catalogue).await?;
-                let moment = Moment::new(catalogue.clone(), self.now());
-                let context = Context::new(self, &catalogue, &moment, actor);
-                let of = context.object(object.as_str())?;
                 revealed = Some(context.revealed_again(of, id, field, version).await?);
             }
             _ if kept.deleted => {}
-            _ => view = self.get(actor, object.as_str(), id, false).await.ok(),
+            _ => view = context.seen_now(of, id).await?,
         }
         Ok(Some(Outcome { object, id, version, view, revealed, replayed: true }))
     }
@@ -80,6 +81,19 @@ impl Engine {
             created_at: now,
             expires_at: later(now),
         })
+    }
+}
+
+impl<'a> Context<'a> {
+    /// A record as the answer to a write shows it; `None` when it is gone or out of sight.
+    async fn seen_now(&self, of: Subject<'a>, id: Uuid) -> Result<Option<View>, Error> {
+        let values = match self.load(of, id).await {
+            Err(Error::Refused(_)) => return Ok(None),
+            loaded => loaded?,
+        };
+        let known = self.learn(of, &values, true, None).await?;
+        let facts = Facts::new(self.catalogue, of.0, &values, &self.env, known);
+        Ok(self.view(of, &facts))
     }
 }
 

@@ -12,6 +12,7 @@
 mod bed;
 mod cases;
 mod demo;
+mod grants;
 mod imports;
 mod leaks;
 mod matrix;
