@@ -45,8 +45,9 @@ pub fn run() -> Result<Option<()>> {
     probe.arg("run").arg(format!("http://{}{DESCRIPTION}", server.address));
     probe.args(["--wait-for-schema", "60", "--request-timeout", "30"]);
     probe.arg("-H").arg(format!("Authorization: Bearer {key}"));
-    probe.args(["--checks", CHECKS, "--phases", "examples,coverage,fuzzing"]);
-    probe.args(["--max-examples", "10", "--seed", "1", "--workers", "2", "--warnings", "off"]);
+    probe.args(["--checks", CHECKS, "--phases", "coverage,fuzzing"]);
+    // One worker: CPython 3.11 loses count of its parser's depth when several threads use it.
+    probe.args(["--max-examples", "10", "--seed", "1", "--workers", "1", "--warnings", "off"]);
     program::show(probe.current_dir(&server.folder)).inspect_err(|_| server.show_log())?;
     Ok(Some(()))
 }

@@ -108,7 +108,7 @@ impl Store {
             list.table,
             marks.join(", ")
         );
-        for row in self.db.read(&sql, &params).await? {
+        for row in self.db.point(&sql, &params).await? {
             let (record, item) = pair(&row)?;
             let item = match list.storage {
                 schema::field::Storage::Uuids => value(schema::field::Storage::Uuid, item)?,

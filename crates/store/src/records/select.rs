@@ -90,7 +90,13 @@ impl Store {
         let Some((statement, shape)) = self.compiled(catalogue, &plans, select)? else {
             return Ok(Vec::new());
         };
-        let rows = self.db.read(&statement.sql, &statement.params).await?;
+        // One row is looked up at once; only longer reads give up their thread to others.
+        let rows = match select.limit {
+            0 | 1 if select.search.is_none() => {
+                self.db.point(&statement.sql, &statement.params).await?
+            }
+            _ => self.db.read(&statement.sql, &statement.params).await?,
+        };
         self.values(&plans, &shape, &rows).await
     }
 
