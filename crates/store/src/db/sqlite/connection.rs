@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::config::DbConfig;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, Statement, ToSql, ffi};
 use uuid::Uuid;
 
@@ -28,9 +28,7 @@ pub(super) fn open(path: &Path, writable: bool) -> Result<Connection, Error> {
     connection.set_prepared_statement_cache_capacity(256);
     // A plan must not hang on the values bound last: without this, statements over partial indexes
     // are compiled again whenever a value changes.
-    connection
-        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
-        .map_err(failure)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failure)?;
     let cache_kib = if writable { 16_000 } else { 4_000 };
     let mut settings = format!(
         "PRAGMA busy_timeout = {BUSY_MS}; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY; \
