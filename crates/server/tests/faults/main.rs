@@ -8,4 +8,5 @@ mod load;
 mod place;
 mod refusals;
 mod stop;
+mod upgrade;
 mod wire;
