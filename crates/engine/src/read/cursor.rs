@@ -25,7 +25,7 @@ pub(super) fn decode(plan: &Plan<'_>, text: &str) -> Result<Vec<Value>, Error> {
     let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| broken())?;
     let (found, keys): (String, Vec<Json>) =
         serde_json::from_slice(&bytes).map_err(|_| broken())?;
-    if found != shape(plan) || keys.len() != plan.sort.len() + 1 {
+    if found != shape(plan) || keys.len() != plan.key_count() {
         return Err(broken());
     }
     keys.iter().map(|key| crate::codec::decode(key).ok_or_else(broken)).collect()

@@ -294,7 +294,16 @@ impl<'a> Plan<'a> {
         let start = self.slots.len() + self.far.len();
         let keys = row.get(start..start + self.sort.len()).unwrap_or_default();
         let id = self.slots.iter().position(|slot| *slot == base::ID).and_then(|at| row.get(at));
-        keys.iter().chain(id).cloned().collect()
+        keys.iter().chain(id.filter(|_| !self.sorts_by_id())).cloned().collect()
+    }
+
+    /// How many values a position in the order has: sort keys, and the id where it is not one.
+    pub fn key_count(&self) -> usize {
+        self.sort.len() + usize::from(!self.sorts_by_id())
+    }
+
+    fn sorts_by_id(&self) -> bool {
+        self.sort.iter().any(|(path, _)| path.steps.is_empty() && path.slot == base::ID)
     }
 }
 
