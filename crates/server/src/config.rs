@@ -259,6 +259,16 @@ mod tests {
     }
 
     #[test]
+    fn both_readmes_list_every_key_in_order() {
+        for text in [include_str!("../../../README.md"), include_str!("../../../README.zh-CN.md")] {
+            let first = |line: &str| Some(line.strip_prefix("| `")?.split('`').next()?.to_owned());
+            let listed: Vec<String> = text.lines().filter_map(first).collect();
+            let start = listed.iter().position(|name| name == KEYS[0]).unwrap();
+            assert_eq!(listed[start..start + KEYS.len()], KEYS);
+        }
+    }
+
+    #[test]
     fn every_mistake_is_reported_at_once() {
         let text = "listn = 1\nworkers = 1000\nplain_http = \"yes\"\ntrusted_proxies = [\"x\"]\n";
         let Mistakes(found) = Config::read("f", text, |_| None).unwrap_err();
