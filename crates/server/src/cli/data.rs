@@ -59,6 +59,10 @@ pub async fn keys(keys: KeyRing, config: &Config) -> Result<ExitCode, Trouble> {
         KeyRing::Rotate => {
             let platform = engine.system(None, "keys rotate");
             let (version, job) = engine.rotate_keys(&platform).await?;
+            if let Some(keys) = engine.store().keys() {
+                // From now on an older copy of the ring is refused at the start.
+                keys.bind(engine.store().db()).await?;
+            }
             engine.seal_audit().await?;
             say(&format!("master key {version} seals from now on; keep a copy of the ring"));
             say(&format!("job {job} seals again what older keys did, while a server runs"));
