@@ -1,5 +1,8 @@
 //! Every way that values leave the engine, each listed once.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 /// A way out. A new one is added here, and the compiler asks how it is tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
@@ -17,6 +20,7 @@ pub enum Exit {
     Shared,
     Revealed,
     Attached,
+    Binned,
     History,
     Log,
     Outbox,
@@ -27,7 +31,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    pub const ALL: [Exit; 21] = [
+    pub const ALL: [Exit; 22] = [
         Exit::Get,
         Exit::List,
         Exit::Columns,
@@ -42,6 +46,7 @@ impl Exit {
         Exit::Shared,
         Exit::Revealed,
         Exit::Attached,
+        Exit::Binned,
         Exit::History,
         Exit::Log,
         Exit::Outbox,
@@ -59,5 +64,73 @@ impl Exit {
     /// Exits that are right when they say nothing at all.
     pub fn may_be_silent(self) -> bool {
         matches!(self, Exit::Filter | Exit::Order | Exit::Search | Exit::Revealed | Exit::Logging)
+    }
+}
+
+/// Answers of the engine that hold values of records, with the exits they are tried through.
+const ANSWERS: [(&str, &[Exit]); 12] = [
+    ("get", &[Exit::Get]),
+    ("get_permitted", &[Exit::Get]),
+    ("bin", &[Exit::Binned]),
+    ("query", &[Exit::List, Exit::Columns, Exit::Filter, Exit::Order, Exit::Search]),
+    (
+        "submit",
+        &[
+            Exit::Created,
+            Exit::Updated,
+            Exit::Stale,
+            Exit::Refused,
+            Exit::Replayed,
+            Exit::Shared,
+            Exit::Revealed,
+        ],
+    ),
+    ("open_file", &[Exit::Attached]),
+    ("history", &[Exit::History]),
+    ("audit_entries", &[Exit::Log]),
+    ("export", &[Exit::Csv, Exit::Workbook]),
+    ("run_import", &[Exit::ImportErrors]),
+    ("import_errors", &[Exit::ImportErrors]),
+    ("run_job", &[Exit::ImportErrors]),
+];
+
+/// Answers without a value of a record: about definitions, sign-in, keys, jobs, files that the
+/// caller brought, or numbers only (a bulk update's come through the plan of any query).
+const OTHERS: &str = "accept_login account account_by_login account_of actor add_file admit_users \
+    analyse_import api_key api_keys audit_checkpoint begin_totp cancel_job change_password \
+    confirm_totp create_api_key definitions edit_draft end_session end_sessions follow import \
+    import_progress imports job jobs key_actor key_usage load load_published open own_file prepare_import \
+    preview_bulk_update preview_handover propose propose_packs propose_rollback prove_audit publish publishes queue_empty_bin \
+    refuse_login remove_totp require_password_change retry_job revoke_api_key rotate_keys seal_audit session \
+    sessions set_password start_bulk_update start_handover start_import touch_api_key touch_session unlock upload \
+    verify_audit";
+
+/// Names of the engine's own public functions that answer a caller.
+fn functions(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        if entry.path().is_dir() {
+            functions(&entry.path(), names);
+            continue;
+        }
+        let mut inside = false;
+        for line in std::fs::read_to_string(entry.path()).unwrap().lines() {
+            inside = (inside || line == "impl Engine {") && !line.starts_with('}');
+            let name = line.strip_prefix("    pub async fn ").filter(|_| inside);
+            names.extend(name.and_then(|rest| rest.split(['(', '<']).next()).map(str::to_owned));
+        }
+    }
+}
+
+#[test]
+fn every_answer_of_the_engine_is_a_known_exit_or_holds_no_value() {
+    let mut found = BTreeSet::new();
+    functions(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+    let answers = ANSWERS.iter().map(|(name, _)| *name);
+    let known = answers.chain(OTHERS.split_whitespace()).map(str::to_owned).collect();
+    assert_eq!(found, known, "a new function is listed here, and tried if it answers with values");
+    let tried: Vec<Exit> = ANSWERS.iter().flat_map(|(_, exits)| exits.iter().copied()).collect();
+    let beside = [Exit::Outbox, Exit::Logging];
+    for exit in Exit::ALL {
+        assert!(tried.contains(&exit) || beside.contains(&exit), "{exit:?} belongs to no answer");
     }
 }

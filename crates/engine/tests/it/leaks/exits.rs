@@ -35,6 +35,13 @@ pub async fn through(exit: Exit, watch: &Watch<'_>) -> Said {
                 conditions(exit, watch, planted, &mut said).await;
             }
         }
+        Exit::Binned => {
+            for planted in objects {
+                let object = planted.object.as_str();
+                let page = watch.engine().bin(&watch.actor, object, None, 200).await;
+                tell(&mut said, page, json_of);
+            }
+        }
         Exit::ImportErrors => {
             for planted in objects {
                 import(watch, planted, &mut said).await;
@@ -94,6 +101,8 @@ async fn records(exit: Exit, watch: &Watch<'_>, planted: &Planted, said: &mut Sa
     let command = match exit {
         Exit::Get => {
             let got = engine.get(actor, object.as_str(), id, true).await;
+            tell(said, got, json_of);
+            let got = engine.get_permitted(actor, object.as_str(), id, true).await;
             return tell(said, got, json_of);
         }
         Exit::History => {

@@ -73,7 +73,7 @@ pub fn trap() -> PackFiles {
     let watcher = "label = { zh = \"看\", en = \"Watcher\" }\nreveal_per_day = 5\n\
         export_rows = 100\n\
         [[grants]]\nobject = \"vault\"\nrows = \"own\"\ndefault = \"read\"\n\
-        actions = [\"read\", \"create\", \"update\", \"reveal\", \"export\", \"share\", \"import\"]\n\
+        actions = [\"read\", \"create\", \"update\", \"reveal\", \"export\", \"share\", \"import\", \"delete\"]\n\
         fields = { called = \"write\", quiet = \"hidden\", worth = \"hidden\", paper = \"hidden\", alias = \"masked\" }\n\
         [[grants]]\nobject = \"vault\"\nrows = \"shared\"\ndefault = \"masked\"\n\
         actions = [\"read\", \"update\"]\n\
@@ -119,6 +119,9 @@ pub async fn garden(engine: &Engine) -> Garden {
             count = planting.count;
             let (ix, _) = catalogue.object(name.as_str()).unwrap();
             let id = ids[&(name.clone(), place)];
+            if place == Place::Own {
+                bin(engine, &catalogue, ix, values.clone()).await;
+            }
             plant(engine, &catalogue, ix, values, (place == Place::Shared).then_some(garden.me))
                 .await;
             let mut planted = Planted { object: name.clone(), ix, place, id, marks };
@@ -155,6 +158,16 @@ async fn plant(
         changes: vec![store::Change::Insert { object: ix, values }],
         ..store::Write::default()
     };
+    engine.store().commit(catalogue, write).await.unwrap();
+}
+
+/// Puts a copy of a record into the recycle bin.
+async fn bin(engine: &Engine, catalogue: &Catalogue, ix: ObjectIx, mut values: Vec<Value>) {
+    let id = engine.next_id(engine.now());
+    values[usize::from(base::ID.0)] = Value::Id(id);
+    plant(engine, catalogue, ix, values.clone(), None).await;
+    let delete = store::Change::Delete { object: ix, id, expected: 1, image: values };
+    let write = store::Write { changes: vec![delete], ..store::Write::default() };
     engine.store().commit(catalogue, write).await.unwrap();
 }
 
