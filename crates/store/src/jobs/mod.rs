@@ -146,11 +146,12 @@ pub fn enqueue_once(job: &NewJob, key: &str, now: Instant) -> Step {
 }
 
 /// The step that records progress, to stand in the commit of the chunk itself. It fails, and the
-/// chunk with it, when the job was called off or given to another worker.
+/// chunk with it, when the job was called off or given to another worker. Earlier attempts are
+/// forgiven: a job that gets on is not one that kills its workers.
 #[must_use]
 pub fn advance(job: Uuid, worker: &str, cursor: Vec<u8>, done: i64, total: Option<i64>) -> Step {
     Step::exactly(
-        "UPDATE jy_job SET cursor = $3, progress_done = $4, \
+        "UPDATE jy_job SET cursor = $3, progress_done = $4, attempts = 1, \
          progress_total = COALESCE($5, progress_total) \
          WHERE id = $1 AND worker = $2 AND state = 'running'",
         vec![job.into(), worker.into(), cursor.into(), done.into(), total.into()],
