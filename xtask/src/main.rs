@@ -3,6 +3,7 @@
 //! Dispatches only; each command lives in the module of its name.
 #![allow(clippy::print_stdout, reason = "a command-line tool speaks on standard output")]
 
+mod bench;
 mod debian;
 mod generate;
 mod licenses;
@@ -28,6 +29,10 @@ cargo xtask <command>
               --only sqlite   no PostgreSQL
               NAME            only tests whose name contains NAME (no checks)
               -- ARGS         passed to the test binaries
+  bench     measure a release build and write docs/BENCHMARKS.md
+              --customers N   100000 unless said
+              --only sqlite|postgres
+              --quick         10000 customers and short spans; writes nothing
   tidy      the house rules no compiler knows
   licenses  every dependency's licence against the allow-list
   gen       the committed files that are made from code
@@ -42,10 +47,11 @@ fn main() -> ExitCode {
     let result = match command {
         "run" => run::run(rest),
         "test" => test::run(rest),
+        "bench" => bench::run(rest),
         "tidy" => tidy::run(),
         "licenses" => licenses::run(),
         "gen" => generate::run(),
-        postgres::GUARD => postgres::guard(),
+        postgres::GUARD => postgres::guard(rest),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())

@@ -1,4 +1,4 @@
-//! A private PostgreSQL for the tests: started, guarded and always stopped.
+//! A private PostgreSQL for tests and benchmarks: started, guarded and always stopped.
 //!
 //! A guard process of its own process group holds the cluster and waits for its standard input to
 //! end. That happens when the tests are over, when they fail, on Ctrl-C and when the parent is
@@ -18,6 +18,9 @@ use crate::{Result, debian, program, workspace};
 /// The hidden command by which this program starts itself as the guard.
 pub const GUARD: &str = "postgres-guard";
 
+/// What the guard's line with the server's process id starts with.
+const POSTMASTER: &str = "postmaster ";
+
 /// Oldest supported server.
 const OLDEST: u32 = 15;
 
@@ -25,21 +28,32 @@ const OLDEST: u32 = 15;
 pub struct Cluster {
     /// `postgres://…` for a superuser of the cluster.
     pub url: String,
+    /// Process that all others of the cluster come from.
+    pub postmaster: u32,
     guard: Child,
     lifeline: Option<ChildStdin>,
 }
 
 impl Cluster {
-    /// Starts a cluster; installs PostgreSQL first where that is possible.
+    /// Starts a cluster for tests; installs PostgreSQL first where that is possible.
     pub fn start() -> Result<Cluster> {
+        Cluster::start_with("fsync=off")
+    }
+
+    /// Starts a cluster whose commits are on the disk when they return.
+    pub fn start_durable() -> Result<Cluster> {
+        Cluster::start_with("fsync=on")
+    }
+
+    fn start_with(setting: &str) -> Result<Cluster> {
         let mut guard = Command::new(std::env::current_exe()?)
-            .arg(GUARD)
+            .args([GUARD, setting])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .process_group(0)
             .spawn()?;
         let lifeline = guard.stdin.take();
-        let mut url = None;
+        let (mut url, mut postmaster) = (None, 0);
         if let Some(stdout) = guard.stdout.take() {
             for line in BufReader::new(stdout).lines() {
                 let line = line?;
@@ -47,11 +61,15 @@ impl Cluster {
                     url = Some(line);
                     break;
                 }
+                if let Some(pid) = line.strip_prefix(POSTMASTER) {
+                    postmaster = pid.parse()?;
+                    continue;
+                }
                 println!("{line}");
             }
         }
         match url {
-            Some(url) => Ok(Cluster { url, guard, lifeline }),
+            Some(url) => Ok(Cluster { url, postmaster, guard, lifeline }),
             None => {
                 guard.wait()?;
                 Err("PostgreSQL did not start (see above)".into())
@@ -70,20 +88,23 @@ impl Drop for Cluster {
 }
 
 /// The guard's own work: start, say where, wait for the parent's end, stop.
-pub fn guard() -> Result<()> {
+pub fn guard(args: &[String]) -> Result<()> {
+    // fsync is off for tests: none cuts the machine's power, and one about durability turns it on
+    // for itself with ALTER SYSTEM.
+    let setting = args.first().map_or("fsync=off", String::as_str);
     let bin = binaries()?;
     let account = Account::find()?;
     for base in bases()? {
         sweep(&base, &bin, &account);
     }
     let folder = new_folder(&account)?;
-    let result = serve(&folder, &bin, &account);
+    let result = serve(&folder, &bin, &account, setting);
     stop(&folder, &bin, &account);
     fs::remove_dir_all(&folder)?;
     result
 }
 
-fn serve(folder: &Path, bin: &Path, account: &Account) -> Result<()> {
+fn serve(folder: &Path, bin: &Path, account: &Account, setting: &str) -> Result<()> {
     let password = random_hex()?;
     let password_file = folder.join("password");
     fs::write(&password_file, &password)?;
@@ -94,9 +115,11 @@ fn serve(folder: &Path, bin: &Path, account: &Account) -> Result<()> {
     initdb.arg("--pwfile").arg(&password_file);
     program::read(&mut initdb)?;
 
-    let port = start(folder, bin, account)?;
+    let port = start(folder, bin, account, setting)?;
+    let status = fs::read_to_string(folder.join("data/postmaster.pid"))?;
     // The parent may be gone already; `println!` would panic and leave the server running.
     let mut stdout = std::io::stdout();
+    writeln!(stdout, "{POSTMASTER}{}", status.lines().next().unwrap_or("0"))?;
     writeln!(stdout, "postgres://jinyao:{password}@127.0.0.1:{port}/postgres")?;
     stdout.flush()?;
     std::io::stdin().read_to_end(&mut Vec::new())?;
@@ -105,16 +128,14 @@ fn serve(folder: &Path, bin: &Path, account: &Account) -> Result<()> {
 
 /// Starts the server on a free port. Another program may take the port between the look and the
 /// start, so it tries a few.
-fn start(folder: &Path, bin: &Path, account: &Account) -> Result<u16> {
+fn start(folder: &Path, bin: &Path, account: &Account, setting: &str) -> Result<u16> {
     let log = folder.join("log");
     let mut last = None;
     for _ in 0..5 {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        // fsync is off for speed: no test cuts the machine's power. A test about durability turns
-        // it on for itself with ALTER SYSTEM.
         let options = format!(
             "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= \
-             -c fsync=off -c max_connections=300 -c shared_buffers=128MB"
+             -c {setting} -c max_connections=300 -c shared_buffers=128MB"
         );
         let mut pg_ctl = account.run(&bin.join("pg_ctl"), folder);
         pg_ctl.args(["start", "--wait", "--silent", "--pgdata"]).arg(folder.join("data"));

@@ -1,10 +1,10 @@
 //! One chunk of rows: matched with known records, decided, and made into one write.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use schema::catalogue::base;
 use schema::expr::Node;
-use schema::{Object, Slot, Value};
+use schema::{Field, Object, ObjectIx, Slot, Value};
 use sha2::{Digest, Sha256};
 use store::Write;
 use store::records::Select;
@@ -16,7 +16,7 @@ use super::source::{Cell, RawRow};
 use super::undo::Undo;
 use super::{BadRow, Report};
 use crate::rights::own_field;
-use crate::write::{Context, Draft, Nest, Prepared, Rows, Visible, id_of};
+use crate::write::{Context, Draft, Nest, Prepared, Rows, Visible, id_of, is_reference, targets};
 use crate::{Error, Refusal, Violation};
 
 /// Digests of unique values seen earlier in the file, with the line.
@@ -74,6 +74,7 @@ impl Setting<'_> {
         let known = self.known(&parsed).await?;
         let taken = self.taken(&parsed, &known).await?;
         let mut visible: Visible = names.made.clone();
+        self.see(&parsed, &mut visible).await?;
         let mut decided = Decided::default();
         for (mut row, raw) in parsed.into_iter().zip(raws) {
             decided.report.rows += 1;
@@ -99,19 +100,41 @@ impl Setting<'_> {
         Ok(decided)
     }
 
+    /// Finds out in one query an object which of the records that the rows refer to may be seen.
+    async fn see(&self, rows: &[Parsed], visible: &mut Visible) -> Result<(), Error> {
+        let mut wanted: HashMap<ObjectIx, HashSet<Uuid>> = HashMap::new();
+        let given = rows.iter().flat_map(|row| row.given.iter());
+        for (slot, value) in given {
+            let refers = |field: &&Field| is_reference(field, *slot);
+            if self.object.at(*slot).filter(refers).is_none() {
+                continue;
+            }
+            for (object, id) in targets(self.context.catalogue, self.resolved.ix, *slot, value) {
+                if !visible.contains(&id) {
+                    wanted.entry(object).or_default().insert(id);
+                }
+            }
+        }
+        for (object, ids) in wanted {
+            let ids: Vec<Uuid> = ids.into_iter().collect();
+            visible.extend(self.context.engine.visible(self.context, object, &ids).await?);
+        }
+        Ok(())
+    }
+
     fn take(&self, decided: &mut Decided, names: &mut Names, (draft, undo): (Draft, Undo)) {
         match undo {
             Undo::Created { .. } => decided.report.created += 1,
             Undo::Updated { .. } => decided.report.updated += 1,
         }
-        for (slot, field) in self.object.slots() {
-            let called = slot == self.object.title || field.unique;
-            if let (true, Some(Value::Text(text))) = (called, draft.after.get(usize::from(slot.0)))
-            {
-                names.note(self.resolved.ix, text, id_of(&draft.after));
-            }
-        }
         if self.refers_to_itself() {
+            for (slot, field) in self.object.slots() {
+                let called = slot == self.object.title || field.unique;
+                let value = draft.after.get(usize::from(slot.0));
+                if let (true, Some(Value::Text(text))) = (called, value) {
+                    names.note(self.resolved.ix, text, id_of(&draft.after));
+                }
+            }
             names.made.insert(id_of(&draft.after));
         }
         decided.undo.push(undo);

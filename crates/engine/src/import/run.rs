@@ -155,6 +155,10 @@ impl Engine {
             number += 1;
         }
         if write {
+            let catalogue = self.catalogue();
+            if let Some((ix, _)) = catalogue.object(import.object.as_str()) {
+                self.store().refresh_statistics(&catalogue, ix).await?;
+            }
             total = self.import_totals(import, total).await?;
         }
         Ok(Some(total))

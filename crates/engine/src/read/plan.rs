@@ -13,7 +13,7 @@ use store::records::Select;
 use uuid::Uuid;
 
 use super::{View, default_slots, matched, unrestricted};
-use crate::rights::{RowGrant, own_field, visit};
+use crate::rights::{RowGrant, is_shared, own_field, owner_of, visit};
 use crate::write::Context;
 use crate::{Error, Refusal, Violation};
 
@@ -27,6 +27,7 @@ pub(crate) struct Plan<'a> {
     pub filter: Option<Node>,
     pub search: Option<String>,
     owner_hint: Option<Uuid>,
+    or_shared: bool,
     pub sort: Vec<(Path, bool)>,
     /// Fields of the record itself that are shown.
     pub slots: Vec<Slot>,
@@ -58,6 +59,7 @@ impl<'a> Plan<'a> {
             filter: None,
             search: query.search.clone().filter(|text| !text.trim().is_empty()),
             owner_hint: None,
+            or_shared: false,
             sort: Vec::new(),
             slots: Vec::new(),
             far: Vec::new(),
@@ -203,12 +205,13 @@ impl<'a> Plan<'a> {
             let violation = Violation::new("filter", "not_readable").with("name", names.join(", "));
             return Err(Refusal::Invalid(vec![violation]).into());
         };
-        if let Node::Compare(_, left, right) = &scope
-            && let (Node::Field(path), Node::Literal(Value::Id(id))) = (&**left, &**right)
-        {
-            let own = path.steps.is_empty() && path.slot == base::OWNER;
-            self.owner_hint = own.then_some(*id);
-        }
+        (self.owner_hint, self.or_shared) = match &scope {
+            Node::Or(parts) => match parts.as_slice() {
+                [own, other] | [other, own] if is_shared(other) => (owner_of(own), true),
+                _ => (None, false),
+            },
+            one => (owner_of(one), false),
+        };
         self.scope = scope;
         let differs = |slot: &Slot| {
             let mut levels = self.grants.iter().map(|grant| grant.access(*slot));
@@ -250,6 +253,7 @@ impl<'a> Plan<'a> {
             filter: self.filter.as_ref(),
             search: self.search.as_deref(),
             owner_hint: self.owner_hint,
+            or_shared: self.or_shared,
             sort: self.sort.clone(),
             after,
             limit,
@@ -264,6 +268,7 @@ impl<'a> Plan<'a> {
             filter: self.filter.as_ref(),
             search: self.search.as_deref(),
             owner_hint: self.owner_hint,
+            or_shared: self.or_shared,
             ..Select::of(self.object_ix, &context.env)
         }
     }

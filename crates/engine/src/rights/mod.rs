@@ -15,7 +15,7 @@ use schema::{Catalogue, Name, ObjectIx, Slot, Value};
 use uuid::Uuid;
 
 pub(crate) use compile::{Assignment, Holder, compile, everything};
-pub(crate) use scope::{field_in, field_is, is_true, own_field, visit};
+pub(crate) use scope::{field_in, field_is, is_shared, is_true, own_field, owner_of, visit};
 
 /// All rights of one actor under one catalogue.
 #[derive(Debug, Clone)]

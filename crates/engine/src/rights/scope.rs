@@ -88,6 +88,25 @@ pub(super) fn shared(object: ObjectIx) -> Node {
     Node::In(left, Box::new(Node::Actor(ActorAttribute::Shared)))
 }
 
+/// The only owner whose records a condition lets through.
+pub(crate) fn owner_of(scope: &Node) -> Option<Uuid> {
+    let Node::Compare(Comparison::Eq, left, right) = scope else { return None };
+    match (&**left, &**right) {
+        (Node::Field(path), Node::Literal(Value::Id(id))) => {
+            (path.steps.is_empty() && path.up == 0 && path.slot == base::OWNER).then_some(*id)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a condition lets through what was shared with the actor, and nothing else.
+pub(crate) fn is_shared(scope: &Node) -> bool {
+    let Node::In(left, right) = scope else { return false };
+    let own_id = matches!(&**left, Node::Field(path)
+        if path.steps.is_empty() && path.up == 0 && path.slot == base::ID);
+    own_id && matches!(**right, Node::Actor(ActorAttribute::Shared))
+}
+
 /// Whether a record's own values and the actor are enough to decide `node`.
 pub(crate) fn is_local(node: &Node) -> bool {
     let mut local = true;

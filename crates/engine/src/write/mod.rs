@@ -20,7 +20,7 @@ pub use command::{Change, Command, Idempotency, Outcome, Revealed, Values};
 pub(crate) use audit::{Entry, entry};
 pub(crate) use bulk::KIND as BULK_UPDATE;
 pub(crate) use change::{Draft, Nest};
-pub(crate) use decide::Visible;
+pub(crate) use decide::{Visible, is_reference};
 pub(crate) use facts::{At, Facts, Known, Needs, targets};
 pub(crate) use prepare::{Prepared, Rows, is_computed, of_flaw};
 pub(crate) use record::{id_of, version_of};

@@ -123,6 +123,7 @@ impl<'a> Context<'a> {
             body: json!({ "version": version_of(after), "fields": fields })
                 .to_string()
                 .into_bytes(),
+            settled: true,
         }
     }
 

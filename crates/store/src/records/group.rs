@@ -4,7 +4,8 @@ use schema::expr::Path;
 use schema::query::{Bucket, MeasureFn};
 use schema::{Catalogue, Value};
 
-use super::select::{Select, conditions, from, plain, shown};
+use super::rows::{conditions, from};
+use super::select::{Select, plain, shown};
 use super::sql::{Compiler, Rep, Sql};
 use crate::{Error, Store};
 
@@ -38,7 +39,8 @@ impl Store {
             columns.push(measure(&mut compiler, *function, path.as_ref())?);
         }
         let Some(conditions) = conditions(&mut compiler, select)? else { return Ok(Vec::new()) };
-        let from = from(&compiler, select)?;
+        let from = from(&compiler, conditions.found.as_deref())?;
+        let conditions = conditions.sql;
         let names: Vec<String> =
             columns.iter().map(|column| shown(column, compiler.dialect)).collect();
         let mut sql = format!("SELECT {} FROM {from}{conditions}", names.join(", "));

@@ -11,6 +11,7 @@ mod plan;
 mod publish;
 mod reindex;
 mod reseal;
+mod rows;
 mod select;
 mod sql;
 mod tables;

@@ -1,7 +1,7 @@
 //! Publish: tables, definitions and the catalogue's row, in one transaction on both databases.
 
 use kernel::Instant;
-use schema::Catalogue;
+use schema::{Catalogue, ObjectIx};
 use uuid::Uuid;
 
 use super::names::quoted;
@@ -37,6 +37,26 @@ pub struct Publish {
 }
 
 impl Store {
+    /// Tells the database's planner how many records an object now has, after many were written.
+    /// SQLite plans by its indexes alone.
+    pub async fn refresh_statistics(
+        &self,
+        catalogue: &Catalogue,
+        object: ObjectIx,
+    ) -> Result<(), Error> {
+        if self.db.dialect() == Dialect::Sqlite {
+            return Ok(());
+        }
+        let plans = self.plans(catalogue);
+        let plan = plans.at(object)?;
+        self.db.maintain(&format!("ANALYZE {}", plan.table)).await?;
+        if !plan.searched.is_empty() {
+            let search = super::names::search_table(plan.name.as_str());
+            self.db.maintain(&format!("ANALYZE {search}")).await?;
+        }
+        Ok(())
+    }
+
     /// Makes the database ready for generated SQL. Safe to repeat; call it after every migration.
     pub async fn prepare(&self) -> Result<(), Error> {
         if self.db.dialect() == Dialect::Sqlite {

@@ -55,6 +55,7 @@ impl Store {
             filter: None,
             search: None,
             owner_hint: None,
+            or_shared: false,
             sort: Vec::new(),
             after: cursor.map(|id| vec![Value::Id(id)]),
             limit,

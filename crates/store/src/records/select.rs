@@ -8,10 +8,10 @@ use schema::{Catalogue, ObjectIx, Slot, Value};
 use uuid::Uuid;
 
 use super::column::Column;
-use super::names::{ROW, search_table};
 use super::plan::Plans;
+use super::rows::{conditions, from};
 use super::sql::{Compiler, Rep, Sql};
-use super::{tables, words};
+use super::tables;
 use crate::db::{Cell, Dialect, Row};
 use crate::{Error, Store};
 
@@ -30,6 +30,8 @@ pub struct Select<'a> {
     /// The only owner whose records the scope lets through, when that is known: the search then
     /// looks among theirs at once.
     pub owner_hint: Option<Uuid>,
+    /// Whether, with `owner_hint`, the scope also lets through what was shared with the actor.
+    pub or_shared: bool,
     /// Order: path and whether descending; the id follows in the last one's direction.
     pub sort: Vec<(Path, bool)>,
     /// Values of the sort keys and the id of the last row of the page before.
@@ -71,6 +73,7 @@ impl<'a> Select<'a> {
             filter: None,
             search: None,
             owner_hint: None,
+            or_shared: false,
             sort: Vec::new(),
             after: None,
             limit: u32::MAX,
@@ -110,10 +113,10 @@ impl Store {
         let plans = self.plans(catalogue);
         let mut compiler = self.compiler(catalogue, &plans, select.object, select.env)?;
         let Some(conditions) = conditions(&mut compiler, select)? else { return Ok(0) };
-        let from = from(&compiler, select)?;
+        let from = from(&compiler, conditions.found.as_deref())?;
+        let conditions = conditions.sql;
         let mut sql = format!("SELECT count(*) FROM {from}{conditions}");
         if let Some(cap) = cap {
-            let cap = compiler.bind(i64::from(cap).into());
             sql = format!(
                 "SELECT count(*) FROM (SELECT 1 FROM {from}{conditions} LIMIT {cap}) counted"
             );
@@ -157,7 +160,8 @@ impl Store {
     ) -> Result<Option<(Statement, Shape)>, Error> {
         let mut compiler = self.compiler(catalogue, plans, select.object, select.env)?;
         let (columns, shape) = columns(&mut compiler, &select.columns)?;
-        let Some(mut conditions) = conditions(&mut compiler, select)? else { return Ok(None) };
+        let Some(conditions) = conditions(&mut compiler, select)? else { return Ok(None) };
+        let (found, mut conditions) = (conditions.found, conditions.sql);
         let keys = keys(&mut compiler, select)?;
         if let Some(after) = &select.after {
             let past = past(&mut compiler, &keys, after)?;
@@ -171,12 +175,13 @@ impl Store {
                 format!("{}{}", key.sql.text, tables::order(key.descending, self.db.dialect()))
             })
             .collect();
-        let from = from(&compiler, select)?;
-        let limit = compiler.bind(i64::from(select.limit).into());
+        let from = from(&compiler, found.as_deref())?;
+        // As a literal: the planner must know that few rows are wanted.
         let sql = format!(
-            "SELECT {} FROM {from}{conditions} ORDER BY {} LIMIT {limit}",
+            "SELECT {} FROM {from}{conditions} ORDER BY {} LIMIT {}",
             columns.join(", "),
-            order.join(", ")
+            order.join(", "),
+            select.limit
         );
         Ok(Some((Statement { sql, params: compiler.params }, shape)))
     }
@@ -356,55 +361,6 @@ pub(super) fn shown(sql: &Sql, dialect: Dialect) -> String {
         (Rep::Empty, Dialect::Postgres) => "NULL::text".into(),
         _ => sql.text.clone(),
     }
-}
-
-/// The table with its joins; a search comes first and leads.
-pub(super) fn from(compiler: &Compiler<'_>, select: &Select<'_>) -> Result<String, Error> {
-    if select.search.is_none() {
-        return compiler.from(0);
-    }
-    let plan = compiler.plans.at(select.object)?;
-    let alias = &compiler.scope(0)?.alias;
-    let search = search_table(plan.name.as_str());
-    let joins = compiler.joins(0)?;
-    Ok(match compiler.dialect {
-        // A cross join keeps its order: the index is asked first.
-        Dialect::Sqlite => format!(
-            "{search} s CROSS JOIN {} {alias} ON {alias}.{ROW} = s.rowid{joins}",
-            plan.table
-        ),
-        Dialect::Postgres => {
-            format!("{search} s JOIN {} {alias} ON {alias}.\"id\" = s.id{joins}", plan.table)
-        }
-    })
-}
-
-/// ` WHERE …` of scope, filter and search; none when nothing can match.
-pub(super) fn conditions(
-    compiler: &mut Compiler<'_>,
-    select: &Select<'_>,
-) -> Result<Option<String>, Error> {
-    let mut all = Vec::new();
-    if let Some(search) = select.search {
-        let plan = compiler.plans.at(select.object)?;
-        if plan.searched.is_empty() {
-            return Ok(None);
-        }
-        let query = words::query(search, select.owner_hint, compiler.cipher, compiler.dialect);
-        let Some(query) = query else { return Ok(None) };
-        let bound = compiler.bind(Cell::text(query));
-        all.push(match compiler.dialect {
-            Dialect::Sqlite => format!("{} MATCH {bound}", search_table(plan.name.as_str())),
-            Dialect::Postgres => format!("s.words @@ {bound}::tsquery"),
-        });
-    }
-    for node in select.scope.iter().chain(select.filter) {
-        all.push(compiler.condition(node)?);
-    }
-    if all.is_empty() {
-        return Ok(Some(String::new()));
-    }
-    Ok(Some(format!(" WHERE {}", all.join(" AND "))))
 }
 
 struct Key {

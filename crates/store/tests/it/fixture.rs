@@ -292,6 +292,7 @@ pub fn select<'a>(object: ObjectIx, columns: Vec<Node>, env: &'a Env<'a>) -> Sel
         filter: None,
         search: None,
         owner_hint: None,
+        or_shared: false,
         sort: Vec::new(),
         after: None,
         limit: 100,

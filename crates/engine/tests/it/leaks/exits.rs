@@ -402,6 +402,9 @@ async fn log(watch: &Watch<'_>, said: &mut Said) {
 async fn outbox(watch: &Watch<'_>, said: &mut Said) {
     let db = watch.engine().store().db();
     let hour = jiff::SignedDuration::from_hours(1);
+    // Events that nothing waits for are only kept: replay them, to be seen as they would be taken.
+    let until = watch.engine().now() + hour;
+    store::outbox::replay(db, kernel::Instant::UNIX_EPOCH, until).await.unwrap();
     let events =
         store::outbox::take(db, "test", watch.engine().now(), hour, 100_000).await.unwrap();
     said.0.extend(events.iter().map(|event| String::from_utf8_lossy(&event.body).into_owned()));

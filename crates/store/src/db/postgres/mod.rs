@@ -40,7 +40,12 @@ impl Postgres {
         }
         let limit = options.read_limit.as_millis();
         let asked = config.get_options().unwrap_or_default().to_owned();
-        config.options(format!("{asked} -c statement_timeout={limit} -c timezone=UTC"));
+        // Every statement is prepared and served by its indexes: planning it again for each set of
+        // values, or compiling it, costs more than running it.
+        config.options(format!(
+            "{asked} -c statement_timeout={limit} -c timezone=UTC \
+             -c plan_cache_mode=force_generic_plan -c jit=off"
+        ));
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let pool = Pool::builder(Manager::from_config(config, NoTls, manager))
             .max_size(options.connections.max(2))

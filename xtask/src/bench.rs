@@ -1,0 +1,271 @@
+//! `cargo xtask bench`: what the product costs under load, measured on a release build.
+//!
+//! Fills a new data folder, serves it, signs in relationship managers and measures each kind of
+//! request; in the same run, how fast the database alone takes durable inserts. Linux only: CPU
+//! time comes from `/proc`. Runs unattended and leaves nothing behind but docs/BENCHMARKS.md.
+#![allow(clippy::disallowed_methods, reason = "measures durations")]
+
+mod http;
+mod load;
+mod process;
+mod report;
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value as Json;
+
+use crate::postgres::Cluster;
+use crate::{Result, program, workspace};
+use load::{Load, Measured, OPERATIONS};
+
+/// What was asked for.
+struct Asked {
+    customers: u64,
+    sqlite: bool,
+    postgres: bool,
+    quick: bool,
+    built: bool,
+}
+
+/// Results of one database.
+pub struct Results {
+    pub database: &'static str,
+    pub customers: u64,
+    /// Rows and microseconds.
+    pub bare: (u64, u64),
+    pub import: Json,
+    pub measured: Vec<Measured>,
+    pub verify: Verified,
+    pub start_micros: u64,
+    pub idle_kib: u64,
+    pub peak_kib: u64,
+}
+
+/// What a check of the whole log cost, the start of the program included.
+pub struct Verified {
+    pub entries: u64,
+    pub micros: u64,
+    pub cpu_micros: u64,
+}
+
+/// Measures and reports.
+pub fn run(args: &[String]) -> Result<()> {
+    let asked = Asked::parse(args)?;
+    if !asked.built {
+        build()?;
+    }
+    let machine = process::machine()?;
+    let mut all = Vec::new();
+    if asked.sqlite {
+        all.push(one(&asked, None)?);
+    }
+    if asked.postgres {
+        let cluster = Cluster::start_durable()?;
+        all.push(one(&asked, Some(&cluster))?);
+    }
+    let text = report::write(&machine, &all)?;
+    println!("\n{text}");
+    if !asked.quick {
+        report::keep(&all, &text)?;
+    }
+    Ok(())
+}
+
+impl Asked {
+    fn parse(args: &[String]) -> Result<Asked> {
+        let mut asked =
+            Asked { customers: 0, sqlite: true, postgres: true, quick: false, built: false };
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            match arg.as_str() {
+                "--customers" => asked.customers = args.next().ok_or("how many?")?.parse()?,
+                "--only" => match args.next().map(String::as_str) {
+                    Some("sqlite") => asked.postgres = false,
+                    Some("postgres") => asked.sqlite = false,
+                    _ => return Err("--only sqlite or --only postgres".into()),
+                },
+                "--quick" => asked.quick = true,
+                "--built" => asked.built = true,
+                other => return Err(format!("no such option: `{other}`").into()),
+            }
+        }
+        if asked.customers == 0 {
+            asked.customers = if asked.quick { 10_000 } else { 100_000 };
+        }
+        Ok(asked)
+    }
+
+    fn span(&self) -> Duration {
+        Duration::from_secs(if self.quick { 3 } else { 8 })
+    }
+}
+
+/// The server and its preparation, then the yardstick, which needs other features of its crates.
+fn build() -> Result<()> {
+    let mut server = workspace::cargo();
+    server.args(["build", "--release", "--package", "server"]);
+    program::show(server.args(["--bin", "jinyao", "--example", "bench_prepare"]))?;
+    let mut store = workspace::cargo();
+    store.args(["build", "--release", "--package", "store", "--example", "bare_insert"]);
+    program::show(&mut store)
+}
+
+/// A folder that is removed when dropped.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            eprintln!("xtask: removing {}: {error}", self.0.display());
+        }
+    }
+}
+
+fn one(asked: &Asked, cluster: Option<&Cluster>) -> Result<Results> {
+    let database = if cluster.is_some() { "PostgreSQL" } else { "SQLite" };
+    println!("\n{database}, {} customers", asked.customers);
+    let release = workspace::target()?.join("release");
+    let folder = Folder(workspace::target()?.join(format!("bench-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0)?;
+    let bare = bare(&release, &folder.0, asked, cluster)?;
+    println!("bare inserts: {} in {} µs", bare.0, bare.1);
+    let settings = Settings { data: folder.0.join("data"), url: cluster.map(|c| c.url.clone()) };
+    let mut prepare = Command::new(release.join("examples/bench_prepare"));
+    prepare.arg(asked.customers.to_string()).arg(&folder.0).stderr(Stdio::inherit());
+    settings.give(&mut prepare);
+    let output = prepare.output()?;
+    if !output.status.success() {
+        return Err("the preparation failed (see above)".into());
+    }
+    let recipe: Json = serde_json::from_slice(&output.stdout)?;
+    let import = recipe.get("import").cloned().unwrap_or_default();
+    println!("import: {import}");
+    let server = Server::start(&release, &settings)?;
+    println!("ready after {} µs", server.ready_micros);
+    // Memory at rest is asked for before any request and when start-up work is over.
+    std::thread::sleep(Duration::from_secs(3));
+    let idle_kib = process::memory_kib(server.child.id(), "VmRSS")?;
+    println!("idle: {idle_kib} KiB");
+    let database_pid = cluster.map(|cluster| cluster.postmaster);
+    let mut load = Load::open(server.address, &recipe, server.child.id(), database_pid)?;
+    let mut measured = Vec::new();
+    for operation in OPERATIONS {
+        let result = load.measure(operation, asked.span())?;
+        println!("{}", report::line(&result));
+        measured.push(result);
+    }
+    drop(load);
+    let peak_kib = process::memory_kib(server.child.id(), "VmHWM")?;
+    let start_micros = server.ready_micros;
+    server.stop()?;
+    let verify = verify(&release, &settings)?;
+    println!("verify: {} entries in {} µs", verify.entries, verify.micros);
+    let customers = asked.customers;
+    Ok(Results {
+        database,
+        customers,
+        bare,
+        import,
+        measured,
+        verify,
+        start_micros,
+        idle_kib,
+        peak_kib,
+    })
+}
+
+/// How the programs find data and database.
+struct Settings {
+    data: PathBuf,
+    url: Option<String>,
+}
+
+impl Settings {
+    fn give(&self, command: &mut Command) {
+        command.env("JINYAO_DATA", &self.data).env_remove("DATABASE_URL");
+        command.env("JINYAO_REQUESTS_PER_SECOND", "0").env("JINYAO_LOG", "warn");
+        command.env("JINYAO_CONNECTIONS", "16");
+        if let Some(url) = &self.url {
+            command.env("JINYAO_DATABASE_URL", url);
+        }
+    }
+}
+
+fn bare(
+    release: &Path,
+    folder: &Path,
+    asked: &Asked,
+    cluster: Option<&Cluster>,
+) -> Result<(u64, u64)> {
+    let mut command = Command::new(release.join("examples/bare_insert"));
+    match cluster {
+        None => command.arg("sqlite").arg(folder.join("bare.db")),
+        Some(cluster) => command.arg(&cluster.url),
+    };
+    let text = program::read(command.arg(asked.span().as_secs().to_string()))?;
+    let (rows, micros) = text.trim().split_once(' ').ok_or("bare_insert said nothing")?;
+    Ok((rows.parse()?, micros.parse()?))
+}
+
+/// The served product; killed when dropped without a stop.
+struct Server {
+    child: Child,
+    address: SocketAddr,
+    ready_micros: u64,
+}
+
+impl Server {
+    fn start(release: &Path, settings: &Settings) -> Result<Server> {
+        let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
+        let mut command = Command::new(release.join("jinyao"));
+        settings.give(&mut command);
+        command.args(["serve", "--plain-http", "--listen", &address.to_string()]);
+        let started = Instant::now();
+        let child = command.stdout(Stdio::null()).spawn()?;
+        let mut server = Server { child, address, ready_micros: 0 };
+        while !server.is_ready() {
+            if started.elapsed() > Duration::from_secs(60) || server.child.try_wait()?.is_some() {
+                return Err("the server did not start (see above)".into());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        server.ready_micros = u64::try_from(started.elapsed().as_micros())?;
+        Ok(server)
+    }
+
+    fn is_ready(&self) -> bool {
+        let answer = http::Connection::open(self.address)
+            .and_then(|mut connection| connection.send("GET", "/ready", "", b""));
+        answer.is_ok_and(|answer| answer.status == 200)
+    }
+
+    fn stop(mut self) -> Result<()> {
+        program::show(Command::new("kill").arg(self.child.id().to_string()))?;
+        self.child.wait()?;
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already ended after a stop.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn verify(release: &Path, settings: &Settings) -> Result<Verified> {
+    let mut command = Command::new(release.join("jinyao"));
+    settings.give(&mut command);
+    let before = process::ticks_of_children()?;
+    let started = Instant::now();
+    let text = program::read(command.args(["audit", "verify"]))?;
+    let micros = u64::try_from(started.elapsed().as_micros())?;
+    let ticks = process::ticks_of_children()? - before;
+    let entries = text.lines().last().and_then(|line| line.split(' ').next());
+    let entries = entries.unwrap_or("0").parse()?;
+    Ok(Verified { entries, micros, cpu_micros: ticks * 1_000_000 / process::TICKS })
+}

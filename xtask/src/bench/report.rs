@@ -1,0 +1,160 @@
+//! The table of results: each figure with its target and whether it was met.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::process::Command;
+
+use super::Results;
+use super::load::{Measured, Operation};
+use super::process;
+use crate::{Result, program, workspace};
+
+const FILE: &str = "docs/BENCHMARKS.md";
+
+/// Name and the most CPU microseconds a request may cost.
+fn target(operation: Operation) -> (&'static str, u64) {
+    match operation {
+        Operation::Get => ("get by id", 150),
+        Operation::List => ("list of 50, two filters, sort, capped count", 600),
+        Operation::Owned => ("owner's list of 50", 600),
+        Operation::Name => ("search: two characters of a name", 1000),
+        Operation::Initials => ("search: initials", 1000),
+        Operation::Tail => ("search: phone tail", 1000),
+        Operation::Update => ("update one (If-Match)", 700),
+        Operation::Create => ("create one", 700),
+    }
+}
+
+fn per(total: u64, count: u64) -> u64 {
+    total.checked_div(count).unwrap_or(0)
+}
+
+fn rate(count: u64, micros: u64) -> u64 {
+    per(count.saturating_mul(1_000_000), micros)
+}
+
+fn met(yes: bool) -> &'static str {
+    if yes { "met" } else { "**not met**" }
+}
+
+/// One measurement, for people waiting.
+pub fn line(one: &Measured) -> String {
+    let (name, most) = target(one.operation);
+    let cpu = per(one.cpu_micros, one.requests);
+    format!(
+        "{name}: {}/s, p50 {} µs, p99 {} µs, CPU {cpu} µs of {most} ({})",
+        rate(one.requests, one.micros),
+        one.p50,
+        one.p99,
+        met(cpu <= most)
+    )
+}
+
+/// The text of all results.
+pub fn write(machine: &str, all: &[Results]) -> Result<String> {
+    let commit = program::read(Command::new("git").args(["rev-parse", "--short", "HEAD"]))?;
+    let date = program::read(Command::new("date").args(["-u", "+%F %H:%M UTC"]))?;
+    let mut out = String::new();
+    for results in all {
+        section(&mut out, results, &format!("{machine}; {}; {}", date.trim(), commit.trim()))?;
+    }
+    Ok(out)
+}
+
+fn section(out: &mut String, results: &Results, where_and_when: &str) -> Result<()> {
+    writeln!(
+        out,
+        "## {}, {} customers\n\n{where_and_when}\n",
+        results.database, results.customers
+    )?;
+    writeln!(out, "| request | per second | p50 ms | p99 ms | CPU µs | target | |")?;
+    writeln!(out, "|---|---:|---:|---:|---:|---:|---|")?;
+    for one in &results.measured {
+        let (name, most) = target(one.operation);
+        let cpu = per(one.cpu_micros, one.requests);
+        writeln!(
+            out,
+            "| {name} | {} | {} | {} | {cpu} | ≤ {most} | {} |",
+            rate(one.requests, one.micros),
+            millis(one.p50),
+            millis(one.p99),
+            met(cpu <= most)
+        )?;
+    }
+    writeln!(out, "\n| figure | value | target | |\n|---|---:|---:|---|")?;
+    let bare = rate(results.bare.0, results.bare.1);
+    writeln!(out, "| the database's own durable inserts | {bare}/s | | |")?;
+    for one in &results.measured {
+        if matches!(one.operation, Operation::Create | Operation::Update) {
+            let (name, _) = target(one.operation);
+            let share = per(rate(one.requests, one.micros) * 100, bare);
+            let verdict = met(share >= 25);
+            writeln!(
+                out,
+                "| {name}, of the database's own rate | {share} % | ≥ 25 % | {verdict} |"
+            )?;
+        }
+    }
+    imported(out, results)?;
+    let verify = &results.verify;
+    let verified = rate(verify.entries, verify.micros);
+    let name = format!("audit verify, {} entries, start included", verify.entries);
+    writeln!(out, "| {name} | {verified}/s | ≥ 300000/s | {} |", met(verified >= 300_000))?;
+    let alone = rate(verify.entries, verify.cpu_micros);
+    writeln!(out, "| audit verify, by CPU time | {alone} a CPU second | | |")?;
+    let start = per(results.start_micros, 1000);
+    writeln!(out, "| start to ready | {start} ms | ≤ 1000 ms | {} |", met(start <= 1000))?;
+    let idle = results.idle_kib >> 10;
+    writeln!(out, "| memory at rest | {idle} MiB | ≤ 60 MiB | {} |", met(idle <= 60))?;
+    writeln!(out, "| most memory under this load | {} MiB | | |\n", results.peak_kib >> 10)?;
+    Ok(())
+}
+
+fn imported(out: &mut String, results: &Results) -> Result<()> {
+    let number = |key: &str| results.import.get(key).and_then(serde_json::Value::as_u64);
+    let (rows, micros) = (number("rows").unwrap_or(0), number("micros").unwrap_or(0));
+    let speed = rate(rows, micros);
+    let cpu = per(number("ticks").unwrap_or(0) * 1_000_000 / process::TICKS, rows);
+    let peak = number("peak_kib").unwrap_or(0) >> 10;
+    writeln!(out, "| import | {speed} rows/s | ≥ 10000 rows/s | {} |", met(speed >= 10_000))?;
+    writeln!(out, "| import, CPU of the importing process | {cpu} µs a row | | |")?;
+    writeln!(out, "| import, most memory | {peak} MiB | < 300 MiB | {} |", met(peak < 300))?;
+    Ok(())
+}
+
+fn millis(micros: u64) -> String {
+    format!("{}.{:02}", micros / 1000, micros % 1000 / 10)
+}
+
+/// Puts the sections into the file in the place of those for the same database and size.
+pub fn keep(all: &[Results], text: &str) -> Result<()> {
+    let path = workspace::root().join(FILE);
+    let old = fs::read_to_string(&path).unwrap_or_default();
+    let (head, rest) = old.split_once("\n## ").unwrap_or((HEAD, ""));
+    let mut sections: Vec<String> =
+        rest.split("\n## ").filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    let replaced = |section: &String| {
+        all.iter().any(|one| {
+            section.starts_with(&format!("{}, {} customers", one.database, one.customers))
+        })
+    };
+    sections.retain(|section| !replaced(section));
+    let fresh = format!("\n{text}");
+    sections.extend(fresh.split("\n## ").filter(|part| !part.is_empty()).map(str::to_owned));
+    sections.sort();
+    let mut out = head.trim_end().to_owned();
+    out.push('\n');
+    for section in sections {
+        write!(out, "\n## {}\n", section.trim_end())?;
+    }
+    Ok(fs::write(path, out)?)
+}
+
+const HEAD: &str = "\
+# Benchmarks
+
+Written by `cargo xtask bench`. Customers have 27 filled fields and were imported from a CSV file;
+requests come over 16 HTTP connections on the same machine, each signed in as another relationship
+manager with 500 customers of their own, with all rights, validation, audit and durable commits.
+CPU is the time of the server and, for PostgreSQL, of all its processes, divided by the requests;
+the load generator is not in it. Rates and latencies depend on what else the machine does.";
