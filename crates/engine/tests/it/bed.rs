@@ -137,6 +137,20 @@ pub fn each<F: Future<Output = ()>>(test: impl Fn(Bed) -> F) {
     });
 }
 
+/// Seals the whole audit log. On a server that is also used otherwise, open transactions of others
+/// hold the newest entries back for a moment.
+pub async fn seal_all(engine: &Engine) {
+    for _ in 0..1000 {
+        engine.seal_audit().await.unwrap();
+        let report = engine.store().audit().unwrap().verify(None).await.unwrap();
+        if report.unsealed == 0 {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    panic!("the newest entries were held back for too long");
+}
+
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
