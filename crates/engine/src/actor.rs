@@ -17,6 +17,8 @@ pub struct Actor {
     pub language: Language,
     /// Where the request came from, for the audit log.
     pub origin: Origin,
+    /// How many reactions stand between this and what somebody did.
+    pub(crate) depth: u8,
 }
 
 /// What kind of actor.

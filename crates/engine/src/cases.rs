@@ -4,12 +4,15 @@
 
 use std::collections::HashMap;
 
+use jiff::SignedDuration;
 use schema::pack::{Given, PackTest, Refused, Step, StepKind, Then};
 use schema::query::{CountMode, Query};
 use schema::{Field, FieldType, Name};
 use serde_json::{Map, Value as Json, json};
+use store::jobs;
 use uuid::Uuid;
 
+use crate::sets::KEEP_SETS;
 use crate::{Actor, Change, Command, Engine, Error, Origin, Refusal, View};
 
 /// What a step gave.
@@ -26,9 +29,11 @@ pub async fn run(engine: &Engine, case: &PackTest) -> Result<(), String> {
     let mut run = Run { engine, ids: HashMap::new() };
     for given in &case.given {
         run.give(&platform, given).await.map_err(|why| at(case, given.line, &why))?;
+        run.settle().await.map_err(|why| at(case, given.line, &why))?;
     }
     for step in &case.steps {
         run.step(&platform, step).await.map_err(|why| at(case, step.line, &why))?;
+        run.settle().await.map_err(|why| at(case, step.line, &why))?;
     }
     Ok(())
 }
@@ -71,6 +76,31 @@ impl Run<'_> {
             self.ids.insert(alias.clone(), (step.object.clone(), *id));
         }
         self.judge(&step.then, &got)
+    }
+
+    /// Lets everything follow that follows from what was done: reactions, and the jobs they queue.
+    async fn settle(&self) -> Result<(), String> {
+        let engine = self.engine;
+        let later = engine.now().checked_add(SignedDuration::from_hours(1));
+        let later = later.map_err(|error| error.to_string())?;
+        let when = (later, SignedDuration::from_secs(60));
+        loop {
+            let reacted = engine.react("case").await.map_err(|error| error.to_string())?;
+            if reacted.failed > 0 {
+                return Err("a reaction failed".into());
+            }
+            let db = engine.store().db();
+            let claimed = jobs::claim(db, &[KEEP_SETS], "case", when, 10).await;
+            let claimed = claimed.map_err(|error| error.to_string())?;
+            for job in &claimed {
+                engine.run_job(job, "case").await.map_err(|error| told(&error))?;
+                let step = jobs::finish(job.id, "case", None, later);
+                db.run(vec![step]).await.map_err(|error| error.to_string())?;
+            }
+            if reacted.taken == 0 && claimed.is_empty() {
+                return Ok(());
+            }
+        }
     }
 
     async fn attempt(&self, actor: &Actor, step: &Step) -> Result<Result<Got, Error>, String> {

@@ -16,14 +16,16 @@ pub mod import;
 mod moment;
 mod org;
 pub mod publish;
+mod react;
 pub mod read;
 pub mod rights;
+mod sets;
 mod upkeep;
 pub mod write;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -35,6 +37,7 @@ use uuid::Uuid;
 
 pub use actor::{Actor, ActorKind, Origin, SYSTEM_USER};
 pub use error::{Error, RecordRef, Refusal, Violation};
+pub use react::Reacted;
 pub use read::{Bin, Count, Deleted, Group, Page, Permitted, View};
 pub use upkeep::KeyUsage;
 pub use write::{BulkPreview, BulkUpdate, Change, Command, Idempotency, Outcome, Revealed, Values};
@@ -48,10 +51,14 @@ pub struct Engine {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     catalogue: ArcSwap<Catalogue>,
-    /// Raised whenever users, org units, assignments or definitions change.
+    /// Raised whenever users, org units, assignments, rules of sets or definitions change.
     epoch: AtomicU64,
     rights: Mutex<HashMap<Uuid, Held>>,
     org: ArcSwap<org::Cached>,
+    /// Rules that keep members of sets, and what they read.
+    watched: ArcSwap<sets::Watched>,
+    /// The business day for which the daily run over sets was queued.
+    sets_queued: AtomicI64,
     /// Waiting places of writers whose record moved while they decided.
     turns: [tokio::sync::Mutex<()>; TURNS],
     /// What is known of other nodes' changes.
@@ -88,10 +95,13 @@ impl Engine {
             epoch: AtomicU64::new(1),
             rights: Mutex::new(HashMap::new()),
             org: ArcSwap::from_pointee(org::Cached::default()),
+            watched: ArcSwap::from_pointee(sets::Watched::default()),
+            sets_queued: AtomicI64::new(i64::MIN),
             turns: std::array::from_fn(|_| tokio::sync::Mutex::new(())),
             followed: Mutex::default(),
         };
         engine.load_published().await?;
+        engine.watched().await?;
         Ok(engine)
     }
 
@@ -129,14 +139,15 @@ impl Engine {
         }
     }
 
-    /// Forgets compiled rights and the org tree: they are read again when next needed.
+    /// Forgets compiled rights, the org tree and the rules of sets: they are read again when next needed.
     pub(crate) fn raise_epoch(&self) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
     }
 
     /// What follows for the engine itself from a committed change to an object.
     pub(crate) fn committed(&self, catalogue: &Catalogue, ix: schema::ObjectIx) {
-        if catalogue.at(ix).is_some_and(|object| object.system.is_some()) {
+        let governs = |object: &schema::Object| object.system.is_some() || object.kept.rules;
+        if catalogue.at(ix).is_some_and(governs) {
             self.raise_epoch();
         }
     }
@@ -150,13 +161,15 @@ impl Engine {
             rights: Arc::new(rights::everything(&catalogue)),
             language: Default::default(),
             origin: Origin::default(),
+            depth: 0,
         }
     }
 
     /// The user `id` with their present rights; refused when unknown or not active.
     pub async fn actor(&self, id: Uuid, origin: Origin) -> Result<Actor, Error> {
         let rights = self.rights_of(id).await?.ok_or(Refusal::Invisible)?;
-        Ok(Actor { user: id, kind: ActorKind::User, rights, language: Default::default(), origin })
+        let language = Default::default();
+        Ok(Actor { user: id, kind: ActorKind::User, rights, language, origin, depth: 0 })
     }
 
     /// `actor` with rights under `catalogue`: compiled again when a publish came in between.

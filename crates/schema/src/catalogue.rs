@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::Name;
 use crate::expr::Expr;
 use crate::field::Field;
+use crate::kept::Kept;
 
 /// Position of an object in [`Catalogue::objects`]; valid for one catalogue only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -120,6 +121,8 @@ pub struct Object {
     pub uniques: Vec<Unique>,
     /// Extra indexes, for views.
     pub indexes: Vec<Index>,
+    /// What the platform keeps of its records by itself.
+    pub kept: Kept,
     /// Hidden from use but kept (retired by a publish).
     pub retired: bool,
 }

@@ -9,6 +9,7 @@ pub mod diff;
 pub mod expr;
 pub mod field;
 pub mod json_schema;
+pub mod kept;
 pub mod name;
 pub mod pack;
 pub mod query;

@@ -62,6 +62,20 @@ pub fn queue(name: &'static str, depth: i64) {
     metrics::gauge!("queue_depth", "queue" => name).set(f64::from(depth));
 }
 
+/// Counts events that were taken, by what came of them.
+pub fn events(outcome: &'static str, count: usize) {
+    if count > 0 {
+        let count = u64::try_from(count).unwrap_or(u64::MAX);
+        metrics::counter!("events_total", "outcome" => outcome).increment(count);
+    }
+}
+
+/// Says for how many seconds the oldest waiting event has waited.
+pub fn oldest_event(seconds: i64) {
+    let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+    metrics::gauge!("events_oldest_seconds").set(f64::from(seconds));
+}
+
 /// Counts an ended job.
 pub fn job(kind: &str, outcome: &'static str) {
     metrics::counter!("jobs_total", "kind" => kind.to_owned(), "outcome" => outcome).increment(1);

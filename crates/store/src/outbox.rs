@@ -146,6 +146,26 @@ pub async fn clean(db: &Db, before: Instant, limit: u32) -> Result<u64, Error> {
     Ok(results.iter().map(|result| result.affected).sum())
 }
 
+/// Lets go of up to `limit` events that nobody took since before `before`, so that a backlog has an
+/// end; returns how many. They can be replayed like any other.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn give_up(db: &Db, before: Instant, now: Instant, limit: u32) -> Result<u64, Error> {
+    let old = "done_at IS NULL AND at < $1";
+    let sql = format!("SELECT id FROM jy_outbox WHERE {old} ORDER BY id LIMIT 1");
+    if db.point(&sql, &[before.into()]).await?.is_empty() {
+        return Ok(0);
+    }
+    let sql = format!(
+        "UPDATE jy_outbox SET done_at = $2, lease_until = NULL, worker = NULL WHERE id IN \
+         (SELECT id FROM jy_outbox WHERE {old} ORDER BY id LIMIT $3)"
+    );
+    let params = vec![before.into(), now.into(), i64::from(limit).into()];
+    let results = db.run(vec![Step::new(sql, params)]).await?;
+    Ok(results.iter().map(|result| result.affected).sum())
+}
+
 /// How many events wait, and since when the oldest does.
 ///
 /// # Errors

@@ -150,6 +150,7 @@ impl Engine {
         let rights = self.rights_of(key.user).await?.ok_or(Refusal::Invisible)?;
         let rights = narrowed(&rights, &self.catalogue(), &key.scopes);
         Ok(Actor {
+            depth: 0,
             user: key.user,
             kind: ActorKind::Key(key.id),
             rights: Arc::new(rights),

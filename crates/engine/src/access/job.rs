@@ -38,6 +38,7 @@ impl Engine {
         upkeep::REINDEX,
         upkeep::EMPTY_BIN,
         crate::write::BULK_UPDATE,
+        crate::sets::KEEP_SETS,
     ];
 
     /// Jobs, newest first: all for those who look after jobs, else one's own.
@@ -104,6 +105,7 @@ impl Engine {
             upkeep::REINDEX => self.run_reindex(job, worker).await,
             upkeep::EMPTY_BIN => self.run_empty_bin(job, worker).await,
             crate::write::BULK_UPDATE => self.run_bulk_update(job, worker).await,
+            crate::sets::KEEP_SETS => self.run_keep_sets(job, worker).await,
             other => Err(Error::Internal(format!("no job of kind {other} is known"))),
         }
     }

@@ -66,6 +66,7 @@ impl Engine {
     /// A user as the one who acts, before their rights are known; holds none.
     fn bare(&self, user: Uuid, origin: &Origin) -> Actor {
         Actor {
+            depth: 0,
             user,
             kind: ActorKind::User,
             origin: origin.clone(),

@@ -12,9 +12,8 @@ use schema::expr::{self, Expr, Parameters, Type};
 use schema::{Catalogue, Field, FieldType, Name, Object, ObjectIx, Slot, Value};
 use serde_json::Value as Json;
 
-use super::dice;
-use super::make::{self, Maker};
 use super::plan::{Argument, DemoPlan, List, PlanError, Recipe, Step};
+use super::{dice, make, make::Maker};
 
 /// Name of the field that counts rows from 0 under their parent.
 pub(crate) const NTH: &str = "nth";
@@ -161,6 +160,7 @@ impl Binder<'_> {
             validations: Vec::new(),
             uniques: Vec::new(),
             indexes: Vec::new(),
+            kept: Default::default(),
             retired: false,
         };
         for base in base::NAMES {

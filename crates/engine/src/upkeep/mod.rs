@@ -25,22 +25,22 @@ use crate::Error;
 const CHUNK: u32 = 200;
 
 /// Attempts of a job of upkeep.
-const ATTEMPTS: u32 = 10;
+pub(crate) const ATTEMPTS: u32 = 10;
 
 /// Seconds until such a job starts, in which other nodes learn of what it follows.
-const HEAD_START: i64 = 3;
+pub(crate) const HEAD_START: i64 = 3;
 
 /// Where a job goes on; its start when it has not begun.
-fn cursor_of<T: DeserializeOwned + Default>(job: &Job) -> T {
+pub(crate) fn cursor_of<T: DeserializeOwned + Default>(job: &Job) -> T {
     let read = |bytes: &Vec<u8>| serde_json::from_slice(bytes).ok();
     job.cursor.as_ref().and_then(read).unwrap_or_default()
 }
 
-fn payload_of<T: DeserializeOwned>(job: &Job) -> Result<T, Error> {
+pub(crate) fn payload_of<T: DeserializeOwned>(job: &Job) -> Result<T, Error> {
     serde_json::from_slice(&job.payload)
         .map_err(|error| Error::Internal(format!("job {}: {error}", job.id)))
 }
 
-fn bytes(value: &impl Serialize) -> Result<Vec<u8>, Error> {
+pub(crate) fn bytes(value: &impl Serialize) -> Result<Vec<u8>, Error> {
     serde_json::to_vec(value).map_err(|error| Error::Internal(error.to_string()))
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::audit::{self, Entry};
 use super::command::Values;
 use super::decide::{self, Confirmed, Touched, Visible, Written};
-use super::facts::{Facts, Known, Pending};
+use super::facts::{At, Facts, Known, Needs, Pending};
 use super::prepare::{self, Prepared};
 use super::record::{id_of, version_of};
 use super::submit::{Context, Subject};
@@ -25,6 +25,15 @@ pub(crate) struct Draft {
     /// The record after the change.
     pub after: Vec<Value>,
     pub known: Known,
+}
+
+impl Draft {
+    /// The same, with `first` written before it in the same transaction.
+    fn after(mut self, mut first: Write) -> Draft {
+        first.merge(std::mem::take(&mut self.write));
+        self.write = first;
+        self
+    }
 }
 
 /// Where a record stands among those decided together.
@@ -81,12 +90,14 @@ impl<'a> Context<'a> {
         let written = put(&mut values, &prepared, None);
         prepared.keep_origin(&mut values);
         self.fill_in(of, &mut values, &written).await?;
+        let Prepared { children, mut violations, .. } = prepared;
+        let (_, first) = self.exclude(of, (None, &mut values), &mut violations).await?;
         let known = self.learn(of, &values, false, nest.pending).await?;
         self.see(of, &values, |_| true, nest.seen).await?;
         let all: Vec<Slot> = object.slots().map(|(slot, _)| slot).collect();
         let facts = Facts::new(self.catalogue, ix, &values, &self.env, known.clone());
-        let Prepared { children, mut violations, .. } = prepared;
         violations.extend(self.separation(of, &values).await?);
+        self.conditions(object, &values, &all, &mut violations).await?;
         let files = self.attach(object, (None, &values), &written, &mut violations).await?;
         let touched = Touched { changed: &all, visible: nest.seen };
         let valid = decide::check(admitted, object, &facts, touched, violations)?;
@@ -94,7 +105,7 @@ impl<'a> Context<'a> {
         let confirmed = decide::confirm(valid, self.actor, object, &facts, written)?;
         let (kind, before, changed) = ("create", None, all.as_slice());
         let part = Part { kind, object, before, after: values, changed, known };
-        let mut draft = self.draft(confirmed, part);
+        let mut draft = self.draft(confirmed, part).after(first);
         draft.write.system.extend(files);
         self.add_children(&mut draft, children, nest.seen, nest.depth).await?;
         Ok(draft)
@@ -154,10 +165,12 @@ impl<'a> Context<'a> {
     /// Defaults and automatic numbers of a new record.
     async fn fill_in(
         &self,
-        (ix, object): Subject<'_>,
+        (ix, object): Subject<'a>,
         values: &mut [Value],
         written: &[Slot],
     ) -> Result<(), Error> {
+        let open = |slot: &Slot| !written.contains(slot);
+        let known = self.ask_defaults((ix, object), values, open).await?;
         for (slot, field) in object.slots() {
             if written.contains(&slot) {
                 continue;
@@ -168,8 +181,7 @@ impl<'a> Context<'a> {
                     Value::text(format!("{prefix}{next:0width$}", width = usize::from(*digits)))
                 }
                 (_, Some(default)) => {
-                    let known = Known::default();
-                    let facts = Facts::new(self.catalogue, ix, values, &self.env, known);
+                    let facts = Facts::new(self.catalogue, ix, values, &self.env, known.clone());
                     default.eval(&facts, &self.env)
                 }
                 _ => continue,
@@ -179,6 +191,22 @@ impl<'a> Context<'a> {
             }
         }
         Ok(())
+    }
+
+    /// What defaults ask of records that the caller's values refer to: nothing, for most objects.
+    async fn ask_defaults(
+        &self,
+        (ix, object): Subject<'a>,
+        values: &[Value],
+        open: impl Fn(&Slot) -> bool,
+    ) -> Result<Known, Error> {
+        let mut needs = Needs::default();
+        for (_, field) in object.slots().filter(|(slot, _)| open(slot)) {
+            if let Some(default) = &field.default {
+                needs.add(self.catalogue, ix, &default.root);
+            }
+        }
+        needs.load(self, At { object: ix, values, stored: false, pending: None }).await
     }
 
     /// Decides a change of an existing record.
@@ -216,16 +244,22 @@ impl<'a> Context<'a> {
         }
         let mut values = before.clone();
         let written = put(&mut values, &prepared, Some(&before));
+        let Prepared { children, mut violations, .. } = prepared;
+        let (group, first) = match written.is_empty() {
+            true => (None, Write::default()),
+            false => self.exclude(of, (Some(&before), &mut values), &mut violations).await?,
+        };
         let known = self.learn(of, &values, true, None).await?;
         self.see(of, &values, |slot| written.contains(&slot), seen).await?;
         let matched = decide::matching(self.actor.rights().grants(ix, Action::Update), &old);
         let mut changed = written.clone();
         if !written.is_empty() {
+            changed.extend(group.filter(|slot| differs(&before, &values, *slot)));
             changed.extend(self.touch(&mut values));
         }
         let facts = Facts::new(self.catalogue, ix, &values, &self.env, known.clone());
-        let Prepared { children, mut violations, .. } = prepared;
         violations.extend(self.separation(of, &values).await?);
+        self.conditions(object, &values, &written, &mut violations).await?;
         let held = (Some(before.as_slice()), values.as_slice());
         let files = self.attach(object, held, &written, &mut violations).await?;
         let touched = Touched { changed: &changed, visible: seen };
@@ -234,7 +268,7 @@ impl<'a> Context<'a> {
         let confirmed = decide::confirm(valid, self.actor, object, &facts, written)?;
         let (kind, before) = ("update", Some(before.as_slice()));
         let part = Part { kind, object, before, after: values, changed: &changed, known };
-        let mut draft = self.draft(confirmed, part);
+        let mut draft = self.draft(confirmed, part).after(first);
         draft.write.system.extend(files);
         self.add_children(&mut draft, children, seen, 0).await?;
         Ok(draft)
@@ -257,7 +291,7 @@ impl<'a> Context<'a> {
             let detail = audit::diff(self, object, before, &after, &shown);
             let entry = Entry { kind, object: Some(object), record, reason, detail };
             write.audit.push(audit::entry(self, entry));
-            write.events.push(self.event(kind, object, &after, &shown));
+            write.events.push(self.event(kind, object, (before, &after), &shown));
             write.changes.push(match before {
                 None => store::Change::Insert { object: ix, values: after.clone() },
                 Some(before) => store::Change::Update {
@@ -270,6 +304,10 @@ impl<'a> Context<'a> {
         }
         Draft { write, object: ix, after, known }
     }
+}
+
+fn differs(before: &[Value], after: &[Value], slot: Slot) -> bool {
+    before.get(usize::from(slot.0)) != after.get(usize::from(slot.0))
 }
 
 /// Writes the given values over `values`; returns the slots that really changed.

@@ -59,7 +59,7 @@ impl Context<'_> {
     }
 
     /// Adds the removal of one record, and what follows from it, to `write`.
-    async fn remove(
+    pub(crate) async fn remove(
         &self,
         (ix, object): Subject<'_>,
         before: Vec<Value>,
@@ -104,7 +104,7 @@ impl Context<'_> {
             detail: json!({ "version": version_of(&before) }),
         };
         write.audit.push(audit::entry(self, entry));
-        write.events.push(self.event("delete", object, &before, &[]));
+        write.events.push(self.event("delete", object, (Some(&before), &before), &[]));
         let expected = version_of(&before);
         write.changes.push(store::Change::Delete { object: ix, id, expected, image: before });
         Ok(())
@@ -140,7 +140,13 @@ impl Context<'_> {
     }
 
     /// Adds the emptying of a reference to `write`.
-    fn clear(&self, (ix, object): Subject<'_>, slot: Slot, before: Vec<Value>, write: &mut Write) {
+    pub(crate) fn clear(
+        &self,
+        (ix, object): Subject<'_>,
+        slot: Slot,
+        before: Vec<Value>,
+        write: &mut Write,
+    ) {
         let mut after = before.clone();
         if let Some(place) = after.get_mut(usize::from(slot.0)) {
             *place = Value::Null;
@@ -155,7 +161,7 @@ impl Context<'_> {
             detail: audit::diff(self, object, Some(&before), &after, &[slot]),
         };
         write.audit.push(audit::entry(self, entry));
-        write.events.push(self.event("update", object, &after, &[slot]));
+        write.events.push(self.event("update", object, (Some(&before), &after), &[slot]));
         write.changes.push(store::Change::Update {
             object: ix,
             expected: version_of(&before),
@@ -183,7 +189,7 @@ impl Context<'_> {
             detail: json!({ "version": version_of(&values) }),
         };
         write.audit.push(audit::entry(self, entry));
-        write.events.push(self.event("restore", object, &values, &[]));
+        write.events.push(self.event("restore", object, (None, &values), &[]));
         write.changes.push(store::Change::Restore { object: ix, values: values.clone() });
         Ok(Draft { write, object: ix, after: values, known })
     }

@@ -19,6 +19,7 @@ mod matrix;
 mod races;
 mod recorded;
 mod samples;
+mod sets;
 mod simulation;
 mod upkeep;
 mod walkthrough;

@@ -16,7 +16,7 @@ use crate::bed::{self, Bed};
 use crate::samples::{create, user};
 
 /// Claims and runs whatever is queued, and returns the ended jobs by kind.
-async fn run_jobs(bed: &Bed) -> BTreeMap<String, Json> {
+pub async fn run_jobs(bed: &Bed) -> BTreeMap<String, Json> {
     let engine = &bed.engine;
     bed.clock.set(engine.now().checked_add(SignedDuration::from_secs(60)).unwrap());
     let (db, when) = (engine.store().db(), (engine.now(), SignedDuration::from_secs(60)));

@@ -126,6 +126,7 @@ fn object(
         ("parent", parent(before) == parent(after)),
         ("order", field_order(before, after)),
         ("validations", same_validations(before, after)),
+        ("kept", before.kept == after.kept),
     ]);
     if !parts.is_empty() {
         changes.push(Change::ObjectChanged { object: object(), parts });

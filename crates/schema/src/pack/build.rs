@@ -118,6 +118,7 @@ impl<'a> Build<'a> {
         self.derived_options();
         self.resolve_fields();
         self.resolve_objects();
+        self.kept();
         self.parameters();
         self.views();
         self.layouts();

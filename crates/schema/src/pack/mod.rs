@@ -9,6 +9,7 @@ mod cases;
 mod export;
 mod expressions;
 mod fields;
+mod kept;
 mod lists;
 mod objects;
 mod problem;

@@ -102,6 +102,7 @@ impl<'a> Build<'a> {
             validations: Vec::new(),
             uniques: Vec::new(),
             indexes: Vec::new(),
+            kept: Default::default(),
             retired: reader.flag("retired").unwrap_or(false),
         };
         self.catalogue.objects.insert(name, object);

@@ -138,6 +138,27 @@ const OBJECT: &[Key] = &[
     may("validations", Shape::Tables(VALIDATION), "conditions on the whole record"),
     may("unique", Shape::Tables(UNIQUE), "values that together occur once"),
     may("indexes", Shape::Tables(INDEX), "extra indexes, for views"),
+    may("membership", Shape::Table(MEMBERSHIP), "each record says that a subject belongs to a set"),
+];
+
+const MEMBERSHIP: &[Key] = &[
+    must("subject", Shape::Name, "reference to whoever belongs"),
+    must("set", Shape::Name, "reference to the set"),
+    must("source", Shape::Name, "select that says who put the subject there"),
+    must("by_rule", Shape::Text, "its option for members that the set's rule keeps"),
+    may("evidence", Shape::Name, "text for why"),
+    may("from", Shape::Name, "date of joining"),
+    may("until", Shape::Name, "last day of membership; empty means no end"),
+    may("rule", Shape::Name, "field of the set that holds its rule, a text with `expression_on`"),
+    may("active", Shape::Name, "boolean field of the set: whether its rule is in use"),
+    may("exclusive", Shape::Table(EXCLUSIVE), "sets of which a subject belongs to one at most"),
+];
+
+const EXCLUSIVE: &[Key] = &[
+    must("group", Shape::Name, "read-only reference to the group, which the platform fills in"),
+    must("of", Shape::Name, "the set's reference to its group"),
+    must("policy", Shape::Name, "select of the group: what happens to a second membership"),
+    must("replaces", Shape::Text, "its option by which the new one takes the place of the old"),
 ];
 
 const BASE: &[Key] = &[
@@ -228,12 +249,13 @@ pub(crate) const TYPE_KEYS: &[Key] = &[
     may("value", Shape::Name, "the child's field to aggregate"),
     may("filter", Shape::Expression, "which children"),
     may("max_bytes", Shape::Integer(1, 1 << 40), "largest file"),
+    may("expression_on", Shape::Name, "the text is a condition over the object this field names"),
 ];
 
 /// Type → its own keys; a `!` marks one it cannot do without.
 pub(crate) const TYPES: &[(&str, &[&str])] = &[
-    ("text", &["max"]),
-    ("long_text", &["max"]),
+    ("text", &["max", "expression_on"]),
+    ("long_text", &["max", "expression_on"]),
     ("number", &["scale", "min", "max"]),
     ("money", &["scale", "currency", "currency_field", "min", "max"]),
     ("percent", &["scale", "min", "max"]),

@@ -357,6 +357,13 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("scope", "权限范围 {name} 无效", "the scope `{name}` is not known"),
     ("network", "{name} 不是有效的地址或网段", "`{name}` is not an address or network"),
     ("same_user", "不能移交给同一人", "cannot be handed to the same user"),
+    ("asks_who", "{label}不能与操作人有关", "{label} may not depend on who looks"),
+    (
+        "exclusive",
+        "客户已有同一互斥组的其他{label}",
+        "another {label} of the same exclusive group is there already",
+    ),
+    ("only_by_rule", "{label}只能由规则写入", "only a rule writes this {label}"),
     ("transaction", "不支持整体成功或失败的批量", "all-or-nothing bulk is not offered"),
 ];
 

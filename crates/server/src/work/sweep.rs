@@ -11,8 +11,8 @@ use crate::metrics;
 /// Rows removed at a time.
 const SOME: u32 = 1_000;
 
-/// Events taken at a time.
-const EVENTS: u32 = 500;
+/// Batches of events dealt with before the task looks whether the server stops.
+const BATCHES: u32 = 20;
 
 /// How long events that were dealt with can be replayed.
 const EVENT_DAYS: i64 = 7;
@@ -31,6 +31,8 @@ pub async fn sweep(app: App) -> Result<(), Error> {
     access::clean_idempotency(db, now, SOME).await?;
     jobs::clean(db, before(now, JOB_DAYS), SOME).await?;
     app.engine().queue_empty_bin().await?;
+    app.engine().queue_sets().await?;
+    outbox::give_up(db, before(now, EVENT_DAYS), now, SOME * 10).await?;
     outbox::clean(db, before(now, EVENT_DAYS), SOME * 10).await?;
     Ok(())
 }
@@ -39,17 +41,14 @@ fn before(now: Instant, days: i64) -> Instant {
     now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Instant::MIN)
 }
 
-/// Takes waiting events. An event that every reaction has seen is done; it can be replayed.
+/// Does what follows from waiting events, batch after batch while there are many.
 pub async fn events(app: App) -> Result<(), Error> {
-    let db = app.engine().store().db();
-    let lease = SignedDuration::from_secs(60);
-    for _ in 0..200 {
-        let now = app.engine().now();
-        let taken = outbox::take(db, "events", now, lease, EVENTS).await?;
-        let full = taken.len() >= usize::try_from(EVENTS).unwrap_or(usize::MAX);
-        let steps = taken.iter().map(|event| outbox::done(event.number, now)).collect();
-        db.run(steps).await.map_err(store::Error::from)?;
-        if !full {
+    for _ in 0..BATCHES {
+        let reacted = app.engine().react("events").await?;
+        metrics::events("done", reacted.done);
+        metrics::events("failed", reacted.failed);
+        metrics::events("given_up", reacted.given_up);
+        if !reacted.more {
             break;
         }
     }
@@ -59,8 +58,10 @@ pub async fn events(app: App) -> Result<(), Error> {
 /// Tells the depths of queues.
 pub async fn measure(app: App) -> Result<(), Error> {
     let db = app.engine().store().db();
-    let (waiting, _) = outbox::backlog(db).await?;
+    let (waiting, oldest) = outbox::backlog(db).await?;
     metrics::queue("events", waiting);
+    let now = app.engine().now();
+    metrics::oldest_event(oldest.map_or(0, |at| now.duration_since(at).as_secs()));
     for (state, count) in jobs::counts(db).await? {
         metrics::queue(state.as_str(), count);
     }

@@ -49,7 +49,7 @@ pub(crate) struct Plan {
     pub(crate) sql: Texts,
     /// Parent reference, for the org tree only.
     pub(crate) tree: Option<Slot>,
-    /// Whether rights follow from its records: users, org units, assignments.
+    /// Whether other nodes read its records ahead: users, org units, assignments, sets with rules.
     pub(crate) governs: bool,
     /// Cells of an insert.
     pub(crate) width: usize,
@@ -126,7 +126,7 @@ impl Plan {
         let mut plan = Plan {
             name: object.name.clone(),
             table: quoted(object.name.as_str()),
-            governs: object.system.is_some(),
+            governs: object.system.is_some() || object.kept.rules,
             width: columns.iter().map(|column| column.names.len()).sum(),
             lists,
             searched,

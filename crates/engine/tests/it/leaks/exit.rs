@@ -100,7 +100,7 @@ const OTHERS: &str = "accept_login account account_by_login account_of actor add
     analyse_import api_key api_keys audit_checkpoint begin_totp cancel_job change_password \
     confirm_totp create_api_key definitions edit_draft end_session end_sessions follow import \
     import_progress imports job jobs key_actor key_usage load load_published open own_file prepare_import \
-    preview_bulk_update preview_handover propose propose_packs propose_rollback prove_audit publish publishes queue_empty_bin \
+    preview_bulk_update preview_handover propose propose_packs propose_rollback prove_audit publish publishes queue_empty_bin queue_sets react \
     refuse_login remove_totp require_password_change retry_job revoke_api_key rotate_keys seal_audit session \
     sessions set_password start_bulk_update start_handover start_import touch_api_key touch_session unlock upload \
     verify_audit";

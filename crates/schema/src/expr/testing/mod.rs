@@ -98,6 +98,7 @@ fn add(all: &mut Catalogue, key: &str, system: Option<SystemKind>, own: &Fields)
         validations: Vec::new(),
         uniques: Vec::new(),
         indexes: Vec::new(),
+        kept: Default::default(),
         retired: false,
     };
     all.objects.insert(name(key), object);

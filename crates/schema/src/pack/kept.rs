@@ -1,0 +1,213 @@
+//! What an object asks the platform to keep: the fields it names exist and fit.
+
+use crate::catalogue::ObjectIx;
+use crate::field::{Field, FieldType, Storage};
+use crate::kept::{Exclusive, Expression, Kept, Membership};
+use crate::{Catalogue, Name};
+
+use super::build::{Build, Origin};
+use super::problem::{Said, say};
+use super::reader::Reader;
+use super::shape::Folder;
+use super::structure::Source;
+
+/// A field that a definition needs: whether one fits, and what to say when it does not.
+#[derive(Clone, Copy)]
+struct Fit {
+    fits: fn(&Field) -> bool,
+    en: &'static str,
+    zh: &'static str,
+}
+
+const REFERENCE: Fit = Fit {
+    fits: |field| matches!(field.kind, FieldType::Reference { .. }),
+    en: "a reference",
+    zh: "引用字段",
+};
+const ONE: Fit = Fit {
+    fits: |field| matches!(&field.kind, FieldType::Reference { to, .. } if to.len() == 1),
+    en: "a reference to one object",
+    zh: "只指向一个对象的引用字段",
+};
+const SELECT: Fit = Fit {
+    fits: |field| matches!(field.kind, FieldType::Select { .. }),
+    en: "a select",
+    zh: "单选字段",
+};
+const TEXT: Fit = Fit {
+    fits: |field| {
+        matches!(field.kind, FieldType::Text { .. } | FieldType::LongText { .. })
+            && !field.encrypted
+    },
+    en: "a plain text",
+    zh: "未加密的文本字段",
+};
+const DATE: Fit =
+    Fit { fits: |field| field.storage() == Storage::Days, en: "a date", zh: "日期字段" };
+const FLAG: Fit =
+    Fit { fits: |field| field.storage() == Storage::Flag, en: "a boolean", zh: "布尔字段" };
+const NAMING: Fit = Fit {
+    fits: |field| {
+        matches!(field.kind, FieldType::Text { .. } | FieldType::Select { .. }) && !field.encrypted
+    },
+    en: "a text or select with an object's name",
+    zh: "写有对象名称的文本或单选字段",
+};
+
+impl<'a> Build<'a> {
+    /// Reads what each object asks the platform to keep.
+    pub(crate) fn kept(&mut self) {
+        self.expression_fields();
+        for (_, source, reader) in self.files(Folder::Objects).collect::<Vec<_>>() {
+            let name = reader.text("extends").unwrap_or(&source.stem);
+            let Some((ix, _)) = self.catalogue.object(name) else { continue };
+            if let Some(table) = reader.table("membership") {
+                let membership = self.membership(source, &table, ix);
+                let set = membership.as_ref().filter(|found| found.rule.is_some());
+                if let Some(set) = set.and_then(|found| target(&self.catalogue, ix, &found.set)) {
+                    self.keep(set, |kept| kept.rules = true);
+                }
+                self.keep(ix, |kept| kept.membership = membership);
+            }
+        }
+    }
+
+    fn keep(&mut self, ix: ObjectIx, change: impl FnOnce(&mut Kept)) {
+        if let Some((_, object)) = self.catalogue.objects.get_index_mut(usize::from(ix.0)) {
+            change(&mut object.kept);
+        }
+    }
+
+    fn expression_fields(&mut self) {
+        let origins: Vec<_> = self.origins.iter().map(|(key, origin)| (*key, *origin)).collect();
+        for ((ix, slot), Origin { source, table }) in origins {
+            let named = self.catalogue.at(ix).and_then(|object| object.at(slot));
+            let Some(field) = named.map(|field| field.name.clone()) else { continue };
+            if !table.entries.contains_key("expression_on") {
+                continue;
+            }
+            if let Some(over) = self.fitting(source, (&table, "expression_on"), ix, NAMING) {
+                self.keep(ix, |kept| kept.expressions.push(Expression { field, over }));
+            }
+        }
+    }
+
+    fn membership(
+        &mut self,
+        source: &'a Source,
+        table: &Reader<'a>,
+        ix: ObjectIx,
+    ) -> Option<Membership> {
+        let subject = self.fitting(source, (table, "subject"), ix, REFERENCE);
+        let set = self.fitting(source, (table, "set"), ix, ONE);
+        let from = self.fitting(source, (table, "source"), ix, SELECT);
+        let evidence = self.fitting(source, (table, "evidence"), ix, TEXT);
+        let since = self.fitting(source, (table, "from"), ix, DATE);
+        let until = self.fitting(source, (table, "until"), ix, DATE);
+        let by_rule = self.option(source, (table, "by_rule"), ix, from.as_ref())?;
+        let (set, subject, from) = (set?, subject?, from?);
+        let target = target(&self.catalogue, ix, &set)?;
+        let rule = self.fitting(source, (table, "rule"), target, TEXT);
+        let active = self.fitting(source, (table, "active"), target, FLAG);
+        if let Some(rule) = &rule {
+            let known = self.catalogue.at(target).is_some_and(|object| {
+                object.kept.expressions.iter().any(|expression| expression.field == *rule)
+            });
+            if !known {
+                let message = say(
+                    format!("`{rule}` does not say what object it is about"),
+                    format!("`{rule}` 没有说明针对哪个对象"),
+                );
+                let remedy =
+                    say("give the field `expression_on`", "请给该字段加上 `expression_on`");
+                self.problem((source, table.at("rule")), "membership", message, remedy);
+            }
+        }
+        let exclusive = match table.table("exclusive") {
+            Some(table) => Some(self.exclusive(source, &table, (ix, target))?),
+            None => None,
+        };
+        Some(Membership {
+            subject,
+            set,
+            source: from,
+            by_rule,
+            evidence,
+            from: since,
+            until,
+            rule,
+            active,
+            exclusive,
+        })
+    }
+
+    fn exclusive(
+        &mut self,
+        source: &'a Source,
+        table: &Reader<'a>,
+        (ix, set): (ObjectIx, ObjectIx),
+    ) -> Option<Exclusive> {
+        let group = self.fitting(source, (table, "group"), ix, ONE)?;
+        let of = self.fitting(source, (table, "of"), set, ONE)?;
+        let groups = target(&self.catalogue, set, &of)?;
+        if target(&self.catalogue, ix, &group) != Some(groups) {
+            let message = say(
+                format!("`{group}` and the set's `{of}` refer to different objects"),
+                format!("`{group}` 与集合的 `{of}` 指向不同的对象"),
+            );
+            let at = table.at("group");
+            self.problem((source, at), "membership", message, Said::none());
+        }
+        let policy = self.fitting(source, (table, "policy"), groups, SELECT)?;
+        let replaces = self.option(source, (table, "replaces"), groups, Some(&policy))?;
+        Some(Exclusive { group, of, policy, replaces })
+    }
+
+    /// The field that a key names, if it is one that fits.
+    fn fitting(
+        &mut self,
+        source: &'a Source,
+        (table, key): (&Reader<'a>, &str),
+        ix: ObjectIx,
+        fit: Fit,
+    ) -> Option<Name> {
+        let at = table.at(key);
+        let slot = self.slot(source, table.text(key), at, ix)?;
+        let field = self.catalogue.at(ix)?.at(slot)?;
+        let name = field.name.clone();
+        if !(fit.fits)(field) {
+            let message = say(
+                format!("`{key}` must name {}; `{name}` is none", fit.en),
+                format!("`{key}` 须写{}；`{name}` 不是", fit.zh),
+            );
+            self.problem((source, at), "field_type", message, Said::none());
+        }
+        Some(name)
+    }
+
+    /// An option of a select field.
+    fn option(
+        &mut self,
+        source: &'a Source,
+        (table, key): (&Reader<'a>, &str),
+        ix: ObjectIx,
+        field: Option<&Name>,
+    ) -> Option<String> {
+        let code = table.text(key)?;
+        let (_, field) = self.catalogue.at(ix)?.field(field?.as_str())?;
+        let FieldType::Select { options } = &field.kind else { return None };
+        let known = &self.catalogue.options.get(options)?.items;
+        if known.contains_key(code) {
+            return Some(code.to_owned());
+        }
+        let near = kernel::text::nearest(code, known.keys().map(String::as_str));
+        let near = near.map(str::to_owned);
+        self.unknown((source, table.at(key)), ("option", "选项"), code, near.as_deref());
+        None
+    }
+}
+
+/// The only object that a reference points to.
+fn target(catalogue: &Catalogue, ix: ObjectIx, field: &Name) -> Option<ObjectIx> {
+    catalogue.at(ix)?.field(field.as_str())?.1.target(catalogue)
+}
