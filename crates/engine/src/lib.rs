@@ -38,7 +38,10 @@ use uuid::Uuid;
 pub use actor::{Actor, ActorKind, Origin, SYSTEM_USER};
 pub use error::{Error, RecordRef, Refusal, Violation};
 pub use react::Reacted;
-pub use read::{Bin, Count, Deleted, Group, Page, Permitted, View};
+pub use read::{
+    Bin, Count, Deleted, Group, Measured, Offer, Overview, Page, PageLayout, Permitted,
+    RelatedRecords, ShownHint, ShownSection, View,
+};
 pub use upkeep::KeyUsage;
 pub use write::{BulkPreview, BulkUpdate, Change, Command, Idempotency, Outcome, Revealed, Values};
 

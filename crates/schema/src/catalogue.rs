@@ -13,6 +13,13 @@ use crate::expr::Expr;
 use crate::field::Field;
 use crate::kept::Kept;
 
+mod page;
+
+pub use page::{
+    Contribution, Hint, HintKind, Layout, Link, NextStep, RelatedList, Section, SectionMeasure,
+    Severity, TimelinePart,
+};
+
 /// Position of an object in [`Catalogue::objects`]; valid for one catalogue only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectIx(pub u16);
@@ -123,6 +130,10 @@ pub struct Object {
     pub indexes: Vec<Index>,
     /// What the platform keeps of its records by itself.
     pub kept: Kept,
+    /// Warnings and suggestions that a record's page shows.
+    pub hints: Vec<Hint>,
+    /// How its records appear on the timelines of others.
+    pub timeline: Option<Contribution>,
     /// Hidden from use but kept (retired by a publish).
     pub retired: bool,
 }
@@ -352,34 +363,6 @@ pub struct View {
     pub sort: Vec<(Name, bool)>,
 }
 
-/// A page or form arrangement: tabs of sections of fields. Kept as data for the web app.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Layout {
-    /// Name, unique over all layouts.
-    pub name: Name,
-    /// Object it arranges.
-    pub object: Name,
-    /// Shown name.
-    pub label: Label,
-    /// Fields in the head of the page.
-    pub highlights: Vec<Name>,
-    /// Sections in order.
-    pub sections: Vec<Section>,
-}
-
-/// Part of a layout.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Section {
-    /// Heading.
-    pub label: Label,
-    /// Fields in reading order.
-    #[serde(default)]
-    pub fields: Vec<Name>,
-    /// Child or referring objects shown as lists: `object.field`.
-    #[serde(default)]
-    pub related: Vec<String>,
-}
-
 /// A business value that changes on known dates.
 #[derive(Debug, Clone)]
 pub struct Parameter {
@@ -440,6 +423,27 @@ impl Catalogue {
 }
 
 impl Object {
+    /// An object without fields of any kind, to be filled.
+    #[must_use]
+    pub fn new(name: Name, pack: Name, label: Label) -> Object {
+        Object {
+            name,
+            pack,
+            label,
+            system: None,
+            fields: IndexMap::new(),
+            title: base::ID,
+            parent: None,
+            validations: Vec::new(),
+            uniques: Vec::new(),
+            indexes: Vec::new(),
+            kept: Kept::default(),
+            hints: Vec::new(),
+            timeline: None,
+            retired: false,
+        }
+    }
+
     /// The field called `name`, with its slot.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<(Slot, &Field)> {

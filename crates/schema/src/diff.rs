@@ -6,6 +6,7 @@
 mod compare;
 mod fields;
 mod lines;
+mod pages;
 #[cfg(test)]
 mod tests;
 

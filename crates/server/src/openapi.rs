@@ -4,6 +4,7 @@
 
 mod fixed;
 mod operation;
+mod pages;
 mod records;
 mod schemas;
 mod transfer;

@@ -149,20 +149,7 @@ impl Binder<'_> {
             self.error(name.as_str(), "this name is used twice");
             return None;
         }
-        let mut object = Object {
-            name: name.clone(),
-            pack: name.clone(),
-            label: Label::default(),
-            system: None,
-            fields: IndexMap::new(),
-            title: base::ID,
-            parent: None,
-            validations: Vec::new(),
-            uniques: Vec::new(),
-            indexes: Vec::new(),
-            kept: Default::default(),
-            retired: false,
-        };
+        let mut object = Object::new(name.clone(), name.clone(), Label::default());
         for base in base::NAMES {
             self.add(&mut object, base, FieldType::File { max_bytes: 0 });
         }

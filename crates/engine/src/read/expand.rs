@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use schema::catalogue::{SystemKind, base};
+use schema::catalogue::{Access, Action, SystemKind, base};
 use schema::query::Query;
 use schema::{FieldType, Object, ObjectIx, Slot, Value};
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::plan::Plan;
 use super::{Page, View};
 use crate::Error;
+use crate::rights::field_in;
 use crate::write::Context;
 
 /// Most records one query looks up.
@@ -32,8 +33,7 @@ pub(crate) async fn paths(
     for (slot, columns) in by_slot {
         let Some(first) = columns.first().copied() else { continue };
         let readable = |row: &[Value]| {
-            plan.object.at(slot).map(|f| f.shown(plan.access(row, slot)))
-                >= Some(schema::catalogue::Access::Read)
+            plan.object.at(slot).map(|f| f.shown(plan.access(row, slot))) >= Some(Access::Read)
         };
         let target = |row: &[Value]| match plan.far_value(row, first) {
             Some(Value::Id(id)) if readable(row) => Some(*id),
@@ -99,7 +99,8 @@ pub(super) async fn titles_of(
     Ok(())
 }
 
-type Titles = HashMap<Uuid, String>;
+/// Titles by record.
+pub(super) type Titles = HashMap<Uuid, String>;
 
 /// A reference of a row: slot, target object, id.
 type Pointer = (Slot, ObjectIx, Uuid);
@@ -144,6 +145,79 @@ fn references(
     found
 }
 
+/// Records whose titles are wanted.
+pub(super) type Wanted = BTreeMap<ObjectIx, Vec<Uuid>>;
+
+/// Notes the records that a shown row's references point to.
+pub(super) fn want(
+    context: &Context<'_>,
+    object: &Object,
+    (slots, values): (&[Slot], &[Value]),
+    record: &View,
+    wanted: &mut Wanted,
+) {
+    for (_, target, id) in references(context, object, slots, values, record) {
+        wanted.entry(target).or_default().push(id);
+    }
+}
+
+/// Adds the titles that were found to a shown row.
+pub(super) fn adopt(
+    context: &Context<'_>,
+    object: &Object,
+    (slots, values): (&[Slot], &[Value]),
+    record: &mut View,
+    found: &Titles,
+) {
+    let pointers = references(context, object, slots, values, record);
+    set(&pointers, object, record, found);
+}
+
+/// The look-ups that titles take: one for each object, at most [`CHUNK`] records of it.
+pub(super) fn title_plans<'a>(
+    context: &Context<'a>,
+    wanted: Wanted,
+) -> Result<Vec<Plan<'a>>, Error> {
+    let mut plans = Vec::new();
+    for (ix, mut ids) in wanted {
+        ids.sort_unstable();
+        ids.dedup();
+        ids.truncate(CHUNK);
+        let Some(object) = context.catalogue.at(ix) else { continue };
+        let rights = context.actor.rights();
+        let Some(field) = object.at(object.title) else { continue };
+        let most = rights.most(ix, Action::Read, object.title);
+        if !rights.may(ix, Action::Read) || most == Access::Hidden {
+            continue;
+        }
+        let query = Query {
+            columns: vec![field.name.to_string()],
+            limit: u32::try_from(CHUNK).unwrap_or(u32::MAX),
+            ..Query::of(object.name.as_str())
+        };
+        let mut plan = Plan::of(context, &query, Action::Read)?;
+        plan.filter = Some(field_in(ix, base::ID, &ids));
+        plans.push(plan);
+    }
+    Ok(plans)
+}
+
+/// The titles in the rows that one of [`title_plans`] fetched.
+pub(super) fn titles_in(
+    context: &Context<'_>,
+    plan: &Plan<'_>,
+    rows: &[Vec<Value>],
+    titles: &mut Titles,
+) {
+    let Some(name) = plan.object.at(plan.object.title).map(|field| &field.name) else { return };
+    for row in rows {
+        let view = plan.view(context, row);
+        if let Some(serde_json::Value::String(title)) = view.get(name.as_str()) {
+            titles.insert(view.id, title);
+        }
+    }
+}
+
 async fn all_titles(
     context: &Context<'_>,
     wanted: BTreeMap<ObjectIx, Vec<Uuid>>,
@@ -173,9 +247,7 @@ async fn look_up(
     ids.dedup();
     let mut found = HashMap::new();
     let rights = context.actor.rights();
-    let Some(object) =
-        context.catalogue.at(ix).filter(|_| rights.may(ix, schema::catalogue::Action::Read))
-    else {
+    let Some(object) = context.catalogue.at(ix).filter(|_| rights.may(ix, Action::Read)) else {
         return Ok(found);
     };
     let columns: Vec<String> = columns
@@ -183,8 +255,8 @@ async fn look_up(
         .filter(|column| {
             let first = column.split('.').next().unwrap_or_default();
             object.field(first).is_some_and(|(slot, _)| {
-                let most = rights.most(ix, schema::catalogue::Action::Read, slot);
-                most > schema::catalogue::Access::Hidden
+                let most = rights.most(ix, Action::Read, slot);
+                most > Access::Hidden
             })
         })
         .collect();

@@ -26,17 +26,32 @@ pub(super) async fn answer(
     plan: &Plan<'_>,
     query: &Query,
 ) -> Result<Page, Error> {
-    let asked = AggregateQuery {
-        rows: Select { limit: query.limit, ..plan.all(context) },
-        keys: plan.groups.clone(),
-        measures: plan.measures.iter().map(|(_, f, path)| (*f, path.clone())).collect(),
-    };
+    let asked = asked(context, plan, query.limit);
     let rows = context.engine.store().aggregate(context.catalogue, &asked).await?;
     let groups = rows.into_iter().map(|row| group(context, plan, query, row)).collect();
     Ok(Page { records: None, groups: Some(groups), next: None, count: None })
 }
 
-fn group(context: &Context<'_>, plan: &Plan<'_>, query: &Query, row: Vec<Value>) -> Group {
+/// What a planned query asks the store.
+pub(super) fn asked<'s>(
+    context: &'s Context<'_>,
+    plan: &'s Plan<'_>,
+    limit: u32,
+) -> AggregateQuery<'s> {
+    AggregateQuery {
+        rows: Select { limit, ..plan.all(context) },
+        keys: plan.groups.clone(),
+        measures: plan.measures.iter().map(|(_, f, path)| (*f, path.clone())).collect(),
+    }
+}
+
+/// A fetched row of keys and measures.
+pub(super) fn group(
+    context: &Context<'_>,
+    plan: &Plan<'_>,
+    query: &Query,
+    row: Vec<Value>,
+) -> Group {
     let mut cells = row.into_iter();
     let mut keys = Map::new();
     for (key, (path, bucket)) in query.group.iter().zip(&plan.groups) {

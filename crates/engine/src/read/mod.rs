@@ -7,8 +7,10 @@ mod bin;
 mod cursor;
 pub(crate) mod expand;
 mod groups;
+pub(crate) mod overview;
 mod permitted;
 pub(crate) mod plan;
+mod uses;
 mod view;
 
 use schema::catalogue::{Action, base};
@@ -21,6 +23,9 @@ use uuid::Uuid;
 
 pub use bin::{Bin, Deleted};
 pub use groups::Group;
+pub use overview::{
+    Measured, Offer, Overview, PageLayout, RelatedRecords, ShownHint, ShownSection,
+};
 pub use permitted::Permitted;
 pub use view::View;
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::expand;
 use crate::moment::Moment;
 use crate::rights::Matched;
-use crate::write::{At, Context, Facts, Needs, is_computed};
+use crate::write::{At, Context, Facts, Needs, Subject, is_computed};
 use crate::{Actor, Engine, Error, Refusal, View};
 
 /// What may be done with a record.
@@ -60,30 +60,41 @@ impl Engine {
         if expand {
             expand::titles_of(&context, ix, object, &values, &mut view).await?;
         }
-        let matched = |action| {
-            let grants = actor.rights().grants(ix, action);
-            Matched { grants: grants.filter(|grant| facts.holds(&grant.rows)).collect() }
-        };
-        let actions: Vec<Action> =
-            ACTIONS.into_iter().filter(|action| !matched(*action).grants.is_empty()).collect();
-        let (update, reveal) = (matched(Action::Update), matched(Action::Reveal));
-        let reassigns = actor.rights().may(ix, Action::Reassign);
-        let mut permitted = Permitted { actions, write: Vec::new(), reveal: Vec::new() };
-        for (slot, field) in object.slots().filter(|(_, field)| !field.retired) {
-            let moves = matches!(slot, base::OWNER | base::ORG_UNIT);
-            let given = is_computed(slot, field)
-                || matches!(field.kind, FieldType::ChildTable { .. })
-                || (moves && !reassigns);
-            if !given && update.access(slot) >= Access::Write {
-                permitted.write.push(field.name.clone());
-            }
-            if view.is_masked(field.name.as_str())
-                && reveal.access(slot) > Access::Hidden
-                && field.level < 5
-            {
-                permitted.reveal.push(field.name.clone());
-            }
-        }
+        let permitted = permitted(&context, of, &facts, &view);
         Ok((view, permitted))
     }
+}
+
+/// What the actor may do with the record of `facts`, of which they see `view`.
+pub(super) fn permitted(
+    context: &Context<'_>,
+    (ix, object): Subject<'_>,
+    facts: &Facts<'_>,
+    view: &View,
+) -> Permitted {
+    let matched = |action| {
+        let grants = context.actor.rights().grants(ix, action);
+        Matched { grants: grants.filter(|grant| facts.holds(&grant.rows)).collect() }
+    };
+    let actions: Vec<Action> =
+        ACTIONS.into_iter().filter(|action| !matched(*action).grants.is_empty()).collect();
+    let (update, reveal) = (matched(Action::Update), matched(Action::Reveal));
+    let reassigns = context.actor.rights().may(ix, Action::Reassign);
+    let mut permitted = Permitted { actions, write: Vec::new(), reveal: Vec::new() };
+    for (slot, field) in object.slots().filter(|(_, field)| !field.retired) {
+        let moves = matches!(slot, base::OWNER | base::ORG_UNIT);
+        let given = is_computed(slot, field)
+            || matches!(field.kind, FieldType::ChildTable { .. })
+            || (moves && !reassigns);
+        if !given && update.access(slot) >= Access::Write {
+            permitted.write.push(field.name.clone());
+        }
+        if view.is_masked(field.name.as_str())
+            && reveal.access(slot) > Access::Hidden
+            && field.level < 5
+        {
+            permitted.reveal.push(field.name.clone());
+        }
+    }
+    permitted
 }

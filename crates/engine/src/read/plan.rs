@@ -5,15 +5,16 @@
 //! query is refused.
 
 use schema::catalogue::{Access, Action, base};
-use schema::expr::{Aggregate, Node, Path};
-use schema::field::{Flaw, SearchKind, Storage};
+use schema::expr::{Node, Path};
+use schema::field::{Flaw, SearchKind};
 use schema::query::{self, Query};
-use schema::{Field, Object, ObjectIx, Slot, Value};
+use schema::{Object, ObjectIx, Slot, Value};
 use store::records::Select;
 use uuid::Uuid;
 
+use super::uses::{Use, Uses, readable, use_path};
 use super::{View, default_slots, matched, unrestricted};
-use crate::rights::{RowGrant, is_shared, own_field, owner_of, visit};
+use crate::rights::{RowGrant, is_shared, own_field, owner_of};
 use crate::write::Context;
 use crate::{Error, Refusal, Violation};
 
@@ -40,9 +41,28 @@ pub(crate) struct Plan<'a> {
     pub measures: Vec<(String, query::MeasureFn, Option<Path>)>,
 }
 
+/// Conditions of a definition on the rows of a query.
+#[derive(Default)]
+pub(crate) struct Narrow<'n> {
+    /// Checked like a filter that the caller wrote.
+    pub condition: Option<&'n Node>,
+    /// Which rows it is about at all, and the field that says so, which must be readable.
+    pub rows: Option<(Slot, Node)>,
+}
+
 impl<'a> Plan<'a> {
     /// Plans a query under the grants of `action`: `Read`, or `Export`.
     pub fn of(context: &Context<'a>, query: &Query, action: Action) -> Result<Plan<'a>, Error> {
+        Plan::narrowed(context, query, action, Narrow::default())
+    }
+
+    /// Plans a query for the rows that meet a definition's conditions too.
+    pub fn narrowed(
+        context: &Context<'a>,
+        query: &Query,
+        action: Action,
+        narrow: Narrow<'_>,
+    ) -> Result<Plan<'a>, Error> {
         let (ix, object) = context.object(&query.object)?;
         let rights = context.actor.rights();
         if !rights.may(ix, Action::Read) {
@@ -72,11 +92,27 @@ impl<'a> Plan<'a> {
         let mut used = Uses::default();
         plan.add_search(&mut used);
         plan.add_filter(context, query, &mut used)?;
+        if let Some(condition) = narrow.condition {
+            let root = readable(context, condition, &mut used)?;
+            plan.also(root);
+        }
+        if let Some((slot, rows)) = narrow.rows {
+            used.need(slot, Access::Read);
+            plan.also(rows);
+        }
         plan.add_order(context, query, &mut used)?;
         plan.add_groups(context, query, &mut used)?;
         plan.add_columns(context, query)?;
         plan.restrict(context, &used)?;
         Ok(plan)
+    }
+
+    /// Leaves only rows that meet `condition` too.
+    pub fn also(&mut self, condition: Node) {
+        self.filter = Some(match self.filter.take() {
+            Some(filter) => Node::And(vec![condition, filter]),
+            None => condition,
+        });
     }
 
     pub fn is_grouped(&self) -> bool {
@@ -332,155 +368,4 @@ pub(crate) fn of_expr_error(at: &str, error: &schema::expr::ExprError) -> Violat
     }
     violation.message = Some(error.message.clone());
     violation
-}
-
-/// The access that a query needs to fields of the rows it is about.
-#[derive(Default)]
-struct Uses(Vec<(Slot, Access)>);
-
-impl Uses {
-    fn need(&mut self, slot: Slot, least: Access) {
-        match self.0.iter_mut().find(|(known, _)| *known == slot) {
-            Some((_, known)) => *known = least.max(*known),
-            None => self.0.push((slot, least)),
-        }
-    }
-}
-
-/// What a query does with a field.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Use {
-    /// Compares it.
-    Filter,
-    /// Sorts, groups or measures by it.
-    Order,
-}
-
-/// Whether a field's level lets anybody use it so. What only a reveal shows in clear can be compared
-/// as a whole where it is sealed, and nothing else.
-fn level_allows(field: &Field, usage: Use) -> bool {
-    match field.level {
-        5.. => false,
-        4 => usage == Use::Filter && field.storage() == Storage::Sealed,
-        _ => true,
-    }
-}
-
-/// Notes the use of a path: its first slot must be readable in the row; what lies behind references
-/// must be readable on every row there.
-fn use_path(
-    context: &Context<'_>,
-    path: &Path,
-    used: &mut Uses,
-    usage: Use,
-) -> Result<(), Refusal> {
-    let first = path.steps.first().copied().unwrap_or((path.object, path.slot));
-    used.need(first.1, Access::Read);
-    let behind = path.steps.iter().skip(1).copied();
-    let behind = behind.chain((!path.steps.is_empty()).then_some((path.object, path.slot)));
-    for (at, (object, slot)) in std::iter::once(first).chain(behind).enumerate() {
-        let rights = context.actor.rights();
-        let everywhere = || {
-            let scope = rights.scope_reading(object, Action::Read, &[(slot, Access::Read)]);
-            scope.is_some_and(|scope| unrestricted(&scope))
-        };
-        let field = context.catalogue.at(object).and_then(|o| o.at(slot));
-        let allowed = field.is_some_and(|field| level_allows(field, usage));
-        if !allowed || (at > 0 && !everywhere()) {
-            let name = field.map_or_else(String::new, |field| field.name.to_string());
-            let violation = Violation::new("filter", "not_readable").with("name", name);
-            return Err(Refusal::Invalid(vec![violation]));
-        }
-    }
-    Ok(())
-}
-
-/// Checks that all of a caller's condition may be read; aggregates are narrowed to the children the
-/// actor may see.
-fn readable(context: &Context<'_>, node: &Node, used: &mut Uses) -> Result<Node, Refusal> {
-    let mut failure = None;
-    let mut paths: Vec<&Path> = Vec::new();
-    visit(node, &mut |part| {
-        if let Node::Field(path) = part {
-            paths.push(path);
-        }
-    });
-    for path in paths {
-        use_path(context, path, used, Use::Filter)?;
-    }
-    let narrowed = narrow(node, &mut |aggregate| match scoped(context, aggregate, used) {
-        Ok(scoped) => scoped,
-        Err(refusal) => {
-            failure.get_or_insert(refusal);
-            aggregate.clone()
-        }
-    });
-    match failure {
-        Some(refusal) => Err(refusal),
-        None => Ok(narrowed),
-    }
-}
-
-fn scoped(
-    context: &Context<'_>,
-    aggregate: &Aggregate,
-    used: &mut Uses,
-) -> Result<Aggregate, Refusal> {
-    let mut inner = Uses::default();
-    inner.need(aggregate.by, Access::Read);
-    for part in aggregate.filter.iter().chain(&aggregate.value) {
-        let mut paths: Vec<&Path> = Vec::new();
-        visit(part, &mut |node| {
-            if let Node::Field(path) = node {
-                paths.push(path);
-            }
-        });
-        for path in paths {
-            let list = if path.up == 0 { &mut inner } else { &mut *used };
-            use_path(context, path, list, Use::Filter)?;
-        }
-    }
-    let scope = context.actor.rights().scope_reading(aggregate.object, Action::Read, &inner.0);
-    let Some(scope) = scope else {
-        let child = context.catalogue.at(aggregate.object);
-        let name = child.map_or_else(String::new, |child| child.name.to_string());
-        let violation = Violation::new("filter", "not_readable").with("name", name);
-        return Err(Refusal::Invalid(vec![violation]));
-    };
-    let mut scoped = aggregate.clone();
-    if !unrestricted(&scope) {
-        scoped.filter = Some(match scoped.filter.take() {
-            Some(filter) => Node::And(vec![scope, filter]),
-            None => scope,
-        });
-    }
-    Ok(scoped)
-}
-
-/// A copy of `node` with each aggregate replaced.
-fn narrow(node: &Node, replace: &mut dyn FnMut(&Aggregate) -> Aggregate) -> Node {
-    let mut one = |part: &Node| Box::new(narrow(part, replace));
-    match node {
-        Node::Not(a) => Node::Not(one(a)),
-        Node::IsEmpty(a) => Node::IsEmpty(one(a)),
-        Node::Negate(a) => Node::Negate(one(a)),
-        Node::Compare(op, a, b) => Node::Compare(*op, one(a), one(b)),
-        Node::In(a, b) => Node::In(one(a), one(b)),
-        Node::Arithmetic(op, a, b) => Node::Arithmetic(*op, one(a), one(b)),
-        Node::Between(a, b, c) => Node::Between(one(a), one(b), one(c)),
-        Node::If(a, b, c) => Node::If(one(a), one(b), one(c)),
-        Node::And(parts) => Node::And(parts.iter().map(|p| *one(p)).collect()),
-        Node::Or(parts) => Node::Or(parts.iter().map(|p| *one(p)).collect()),
-        Node::List(parts) => Node::List(parts.iter().map(|p| *one(p)).collect()),
-        Node::Call(function, parts) => {
-            Node::Call(*function, parts.iter().map(|p| *one(p)).collect())
-        }
-        Node::Aggregate(aggregate) => Node::Aggregate(Box::new(replace(aggregate))),
-        Node::Literal(_)
-        | Node::Duration(_)
-        | Node::Field(_)
-        | Node::Param(_)
-        | Node::Actor(_)
-        | Node::Reachable { .. } => node.clone(),
-    }
 }

@@ -7,8 +7,7 @@ use crate::catalogue::{
     Catalogue, Grant, Object, OptionSet, Parameter, Role, Rows, Slot, Validation, View,
 };
 
-use super::fields;
-use super::{Change, Diff, Kind, Touch};
+use super::{Change, Diff, Kind, Touch, fields, pages};
 
 /// Every difference from `old` to `new`.
 #[must_use]
@@ -19,20 +18,7 @@ pub fn diff(old: &Catalogue, new: &Catalogue) -> Diff {
     objects(old, new, &mut changes);
     each(&old.roles, &new.roles, Kind::Role, role_parts, &mut changes);
     each(&old.views, &new.views, Kind::View, view_parts, &mut changes);
-    each(
-        &old.layouts,
-        &new.layouts,
-        Kind::Layout,
-        |a, b| {
-            parts(&[
-                ("object", a.object == b.object),
-                ("label", a.label == b.label),
-                ("highlights", a.highlights == b.highlights),
-                ("sections", a.sections == b.sections),
-            ])
-        },
-        &mut changes,
-    );
+    each(&old.layouts, &new.layouts, Kind::Layout, pages::layout_parts, &mut changes);
     each(&old.parameters, &new.parameters, Kind::Parameter, parameter_parts, &mut changes);
     Diff { changes }
 }
@@ -127,6 +113,8 @@ fn object(
         ("order", field_order(before, after)),
         ("validations", same_validations(before, after)),
         ("kept", before.kept == after.kept),
+        ("hints", pages::same_hints(before, after)),
+        ("timeline", pages::same_timeline((old, before), (new, after))),
     ]);
     if !parts.is_empty() {
         changes.push(Change::ObjectChanged { object: object(), parts });
@@ -149,7 +137,7 @@ fn object(
     compare_keys(before, after, changes);
 }
 
-fn named(object: &Object, slot: Slot) -> Option<&Name> {
+pub(super) fn named(object: &Object, slot: Slot) -> Option<&Name> {
     object.at(slot).map(|field| &field.name)
 }
 

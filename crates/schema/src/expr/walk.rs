@@ -62,6 +62,33 @@ impl Node {
         matches!(self, Node::Actor(_)) || self.parts().into_iter().any(Node::uses_actor)
     }
 
+    /// Fields of the record at hand whose values matter, not only whether they are empty: on a path
+    /// through references the first.
+    #[must_use]
+    pub fn weighed(&self) -> BTreeSet<Slot> {
+        let mut found = BTreeSet::new();
+        self.weigh(0, &mut found);
+        found
+    }
+
+    fn weigh(&self, depth: u8, found: &mut BTreeSet<Slot>) {
+        let own = |path: &Path| path.up == depth;
+        match self {
+            Node::IsEmpty(inner) => match &**inner {
+                Node::Field(path) if path.steps.is_empty() => {}
+                other => other.weigh(depth, found),
+            },
+            Node::Field(path) if own(path) => {
+                found.insert(path.steps.first().map_or(path.slot, |(_, slot)| *slot));
+            }
+            _ => {
+                let nested = matches!(self, Node::Aggregate(_) | Node::Reachable { .. });
+                let below = if nested { depth.saturating_add(1) } else { depth };
+                self.parts().into_iter().for_each(|part| part.weigh(below, found));
+            }
+        }
+    }
+
     /// The nodes right below, those of an aggregate included.
     #[must_use]
     pub fn parts(&self) -> Vec<&Node> {

@@ -65,6 +65,10 @@ pub(crate) enum Target {
     When(ObjectIx, usize),
     Must(ObjectIx, usize),
     ViewFilter(Name),
+    Hint(ObjectIx, usize),
+    Timeline(ObjectIx),
+    ListFilter(Name, usize, usize),
+    MeasureFilter(Name, usize, usize),
     Rows(Name, usize),
 }
 
@@ -120,6 +124,7 @@ impl<'a> Build<'a> {
         self.resolve_objects();
         self.kept();
         self.parameters();
+        self.pages();
         self.views();
         self.layouts();
         self.cases();

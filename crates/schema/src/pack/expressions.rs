@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::catalogue::{ObjectIx, Rows, Slot};
+use crate::catalogue::{ObjectIx, Rows, Section, Slot};
 use crate::expr::{self, Expr, ExprError, Node, Type};
 use crate::field::{Field, FieldType};
 use crate::{Name, Value};
@@ -247,6 +247,30 @@ impl<'a> Build<'a> {
                     view.filter = Some(parsed);
                 }
             }
+            Target::Hint(object, position) => {
+                let found = self.catalogue.objects.get_index_mut(usize::from(object.0));
+                if let Some(hint) = found.and_then(|(_, found)| found.hints.get_mut(*position)) {
+                    hint.when = parsed;
+                }
+            }
+            Target::Timeline(object) => {
+                let found = self.catalogue.objects.get_index_mut(usize::from(object.0));
+                if let Some(entries) = found.and_then(|(_, found)| found.timeline.as_mut()) {
+                    entries.when = Some(parsed);
+                }
+            }
+            Target::ListFilter(layout, section, position) => {
+                let section = self.section(layout, *section);
+                if let Some(list) = section.and_then(|found| found.lists.get_mut(*position)) {
+                    list.filter = Some(parsed);
+                }
+            }
+            Target::MeasureFilter(layout, section, position) => {
+                let section = self.section(layout, *section);
+                if let Some(measure) = section.and_then(|found| found.measures.get_mut(*position)) {
+                    measure.filter = Some(parsed);
+                }
+            }
             Target::Rows(role, position) => {
                 let role = self.catalogue.roles.get_mut(role);
                 if let Some(grant) = role.and_then(|role| role.grants.get_mut(*position)) {
@@ -254,6 +278,10 @@ impl<'a> Build<'a> {
                 }
             }
         }
+    }
+
+    fn section(&mut self, layout: &Name, section: usize) -> Option<&mut Section> {
+        self.catalogue.layouts.get_mut(layout)?.sections.get_mut(section)
     }
 
     fn with_field(&mut self, (object, slot): FieldKey, change: impl FnOnce(&mut Field)) {

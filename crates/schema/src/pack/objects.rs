@@ -93,17 +93,9 @@ impl<'a> Build<'a> {
         }
         let object = Object {
             fields: base_fields(&name, &pack),
-            name: name.clone(),
-            pack,
-            label: reader.label("label").unwrap_or_default(),
             system,
-            title: base::ID,
-            parent: None,
-            validations: Vec::new(),
-            uniques: Vec::new(),
-            indexes: Vec::new(),
-            kept: Default::default(),
             retired: reader.flag("retired").unwrap_or(false),
+            ..Object::new(name.clone(), pack, reader.label("label").unwrap_or_default())
         };
         self.catalogue.objects.insert(name, object);
     }

@@ -1,7 +1,7 @@
 //! Views and layouts.
 
 use crate::Name;
-use crate::catalogue::{Layout, ObjectIx, Section, View};
+use crate::catalogue::{Layout, ObjectIx, View};
 use crate::field::Flaw;
 use crate::query;
 
@@ -35,21 +35,7 @@ impl<'a> Build<'a> {
                     Err(flaw) => self.flaw(source, at, &flaw),
                 }
             }
-            let mut sort = Vec::new();
-            for (key, at) in reader.texts("sort") {
-                let (field, descending) = match key.strip_prefix('-') {
-                    Some(field) => (field, true),
-                    None => (key, false),
-                };
-                let Some(slot) = self.slot(source, Some(field), at, ix) else { continue };
-                let found = self.catalogue.at(ix).and_then(|object| object.at(slot));
-                if !found.is_some_and(query::check::sortable) {
-                    let flaw = Flaw::new("not_sortable").with("name", field);
-                    self.flaw(source, at, &flaw);
-                } else if let Ok(field) = Name::new(field) {
-                    sort.push((field, descending));
-                }
-            }
+            let sort = self.order(source, &reader, ix);
             let label = reader.label("label").unwrap_or_default();
             let view = View { name: name.clone(), label, object, columns, filter: None, sort };
             if self.catalogue.views.contains_key(&name) {
@@ -61,8 +47,33 @@ impl<'a> Build<'a> {
         }
     }
 
+    /// The keys of `sort`, which must be fields that rows can be put in order by.
+    pub(super) fn order(
+        &mut self,
+        source: &'a Source,
+        reader: &Reader<'a>,
+        ix: ObjectIx,
+    ) -> Vec<(Name, bool)> {
+        let mut sort = Vec::new();
+        for (key, at) in reader.texts("sort") {
+            let (field, descending) = match key.strip_prefix('-') {
+                Some(field) => (field, true),
+                None => (key, false),
+            };
+            let Some(slot) = self.slot(source, Some(field), at, ix) else { continue };
+            let found = self.catalogue.at(ix).and_then(|object| object.at(slot));
+            if !found.is_some_and(query::check::sortable) {
+                let flaw = Flaw::new("not_sortable").with("name", field);
+                self.flaw(source, at, &flaw);
+            } else if let Ok(field) = Name::new(field) {
+                sort.push((field, descending));
+            }
+        }
+        sort
+    }
+
     /// A flaw of a path, as a problem.
-    fn flaw(&mut self, source: &Source, at: usize, flaw: &Flaw) {
+    pub(super) fn flaw(&mut self, source: &Source, at: usize, flaw: &Flaw) {
         use crate::catalogue::Language;
         let message = say(flaw.sentence("", Language::En), flaw.sentence("", Language::Zh));
         let code = if flaw.code == "not_sortable" { flaw.code } else { "unknown_name" };
@@ -71,26 +82,47 @@ impl<'a> Build<'a> {
 
     /// Reads the page arrangements.
     pub(crate) fn layouts(&mut self) {
-        for (_, source, reader) in self.files(Folder::Layouts).collect::<Vec<_>>() {
+        for (source_ix, source, reader) in self.files(Folder::Layouts).collect::<Vec<_>>() {
             let Some(name) = self.stem(source) else { continue };
             let Some((ix, object)) = self.listed(source, &reader) else { continue };
             let highlights = self.fields_named(source, &reader, "highlights", ix);
-            let mut sections = Vec::new();
-            for table in reader.tables("sections") {
-                let fields = self.fields_named(source, &table, "fields", ix);
-                let related = self.related(source, &table, ix);
-                let label = table.label("label").unwrap_or_default();
-                sections.push(Section { label, fields, related });
-            }
-            let label = reader.label("label").unwrap_or_default();
-            let layout = Layout { name: name.clone(), object, label, highlights, sections };
-            if self.catalogue.layouts.insert(name, layout).is_some() {
+            let roles = self.roles_named(source, &reader);
+            let layout = Layout {
+                name: name.clone(),
+                object,
+                label: reader.label("label").unwrap_or_default(),
+                roles,
+                default: reader.flag("default").unwrap_or(false),
+                highlights,
+                sections: Vec::new(),
+            };
+            if self.catalogue.layouts.contains_key(&name) {
                 self.twice(source, 0, &source.stem);
+                continue;
             }
+            let mut sections = Vec::new();
+            for (at, table) in reader.tables("sections").iter().enumerate() {
+                sections.push(self.section_of((source_ix, source), table, (&name, at, ix)));
+            }
+            let layout = Layout { sections, ..layout };
+            self.bounded(source, &layout);
+            self.catalogue.layouts.insert(name, layout);
         }
     }
 
-    fn fields_named(
+    fn roles_named(&mut self, source: &'a Source, reader: &Reader<'a>) -> Vec<Name> {
+        let mut roles = Vec::new();
+        for (text, at) in reader.texts("roles") {
+            let known = self.catalogue.roles.keys().find(|role| role.as_str() == text);
+            match known.cloned() {
+                Some(role) => roles.push(role),
+                None => self.unknown((source, at), ("role", "角色"), text, None),
+            }
+        }
+        roles
+    }
+
+    pub(super) fn fields_named(
         &mut self,
         source: &'a Source,
         reader: &Reader<'a>,
@@ -106,28 +138,5 @@ impl<'a> Build<'a> {
             }
         }
         names
-    }
-
-    fn related(&mut self, source: &'a Source, table: &Reader<'a>, ix: ObjectIx) -> Vec<String> {
-        let mut related = Vec::new();
-        for (text, at) in table.texts("related") {
-            let (object, field) = text.split_once('.').unwrap_or((text, ""));
-            let Some((child, _)) = self.catalogue.object(object) else {
-                self.unknown_object(source, at, object);
-                continue;
-            };
-            let Some(slot) = self.slot(source, Some(field), at, child) else { continue };
-            if self.refers_to(child, slot, ix) {
-                related.push(text.to_owned());
-                continue;
-            }
-            let here = self.catalogue.at(ix).map(|o| o.name.to_string()).unwrap_or_default();
-            let message = say(
-                format!("`{text}` does not refer to `{here}`"),
-                format!("`{text}` 没有指向 `{here}`"),
-            );
-            self.problem((source, at), "not_referring", message, Said::none());
-        }
-        related
     }
 }

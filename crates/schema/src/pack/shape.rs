@@ -1,6 +1,10 @@
 //! The keys a pack file may have: one table, from which the structure check and the editors' JSON
 //! Schemas are both made, so that they cannot differ.
 
+mod page;
+
+use page::{LAYOUT, SUGGESTION, TIMELINE, WARNING};
+
 /// What a key's value looks like.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Shape {
@@ -139,6 +143,9 @@ const OBJECT: &[Key] = &[
     may("unique", Shape::Tables(UNIQUE), "values that together occur once"),
     may("indexes", Shape::Tables(INDEX), "extra indexes, for views"),
     may("membership", Shape::Table(MEMBERSHIP), "each record says that a subject belongs to a set"),
+    may("warnings", Shape::Tables(WARNING), "what a record's page warns of"),
+    may("suggestions", Shape::Tables(SUGGESTION), "what a record's page suggests to do next"),
+    may("timeline", Shape::Table(TIMELINE), "how its records appear on the timelines of others"),
 ];
 
 const MEMBERSHIP: &[Key] = &[
@@ -336,19 +343,6 @@ const VIEW: &[Key] = &[
     must("columns", Shape::Texts, "field names or paths such as `owner.name`"),
     may("filter", Shape::Expression, "rows to show"),
     may("sort", Shape::Texts, "fields; `-` before a name means descending"),
-];
-
-const LAYOUT: &[Key] = &[
-    must("object", Shape::Name, "object it arranges"),
-    must("label", Shape::Label, "shown name"),
-    may("highlights", Shape::Names, "fields in the head of the page"),
-    must("sections", Shape::Tables(SECTION), "sections in order"),
-];
-
-const SECTION: &[Key] = &[
-    must("label", Shape::Label, "heading"),
-    may("fields", Shape::Names, "fields in reading order"),
-    may("related", Shape::Texts, "referring objects shown as lists: `object.field`"),
 ];
 
 /// Words of an access.

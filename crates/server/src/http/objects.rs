@@ -230,13 +230,15 @@ fn layout_json(layout: &Layout, access: &Map<String, Json>, language: Language) 
             json!({
                 "label": section.label.get(language),
                 "fields": shown(&section.fields),
-                "related": section.related,
+                "related": section.lists.iter().map(|list| &list.link.text).collect::<Vec<_>>(),
             })
         })
         .collect();
     json!({
         "name": layout.name,
         "label": layout.label.get(language),
+        "roles": layout.roles,
+        "default": layout.default,
         "highlights": shown(&layout.highlights),
         "sections": sections,
     })

@@ -27,6 +27,7 @@ pub fn routes() -> Router<App> {
         .route("/records/{object}/query", post(ask))
         .route("/records/{object}/trash", get(trash))
         .route("/records/{object}/{id}", get(read).patch(update).delete(delete))
+        .route("/records/{object}/{id}/overview", get(overview))
         .route("/records/{object}/{id}/restore", post(restore))
         .route("/records/{object}/{id}/reveal", post(reveal))
         .route("/records/{object}/{id}/share", post(share))
@@ -97,6 +98,16 @@ async fn read(
     }
     let view = app.engine().get(&caller.actor, &object, id, expand).await?;
     reply::record(&view, &headers)
+}
+
+async fn overview(
+    State(app): State<App>,
+    caller: Caller,
+    At((object, id)): Record,
+    RawQuery(text): RawQuery,
+) -> Answer {
+    let [layout] = reply::named(text.as_deref(), ["layout"])?;
+    reply::ok(&app.engine().overview(&caller.actor, &object, id, layout.as_deref()).await?)
 }
 
 /// A yes or no in the query string; absent is no.

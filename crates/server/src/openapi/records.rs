@@ -178,6 +178,11 @@ impl Made<'_> {
             .record("200", "The record", self.schema("record"))
             .nothing("304", "Still this version")
             .at(paths, "get", &self.path("/{id}"));
+        self.operation("overview", "全景", "Overview of")
+            .id()
+            .query("layout", text(48), "The arrangement; by default the caller's own")
+            .answer("200", "The whole page", super::pages::overview(&self.schema("record")))
+            .at(paths, "get", &self.path("/{id}/overview"));
         let position = json!({ "type": "integer", "minimum": 0 });
         self.operation("history", "变更记录", "History of")
             .id()

@@ -79,6 +79,7 @@ pub fn shared() -> Map<String, Json> {
     schemas.insert("money".into(), money);
     schemas.insert("link".into(), link);
     schemas.insert("query".into(), query());
+    super::pages::shared(&mut schemas);
     schemas
 }
 

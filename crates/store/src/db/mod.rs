@@ -97,6 +97,21 @@ impl Db {
         }
     }
 
+    /// Rows of several statements that do not depend on each other: in one round trip, where there
+    /// is one.
+    pub async fn read_all(&self, statements: &[(&str, &[Cell])]) -> Result<Vec<Vec<Row>>, Error> {
+        match &self.0 {
+            Inner::Sqlite(db) => {
+                let mut found = Vec::with_capacity(statements.len());
+                for (sql, params) in statements {
+                    found.push(db.read(sql, params).await?);
+                }
+                Ok(found)
+            }
+            Inner::Postgres(db) => db.read_all(statements).await,
+        }
+    }
+
     /// Rows of one statement that is known to touch few pages, such as a look-up by key.
     pub async fn point(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, Error> {
         match &self.0 {

@@ -4,9 +4,11 @@ use schema::expr::Path;
 use schema::query::{Bucket, MeasureFn};
 use schema::{Catalogue, Value};
 
+use super::plan::Plans;
 use super::rows::{conditions, from};
-use super::select::{Select, plain, shown};
+use super::select::{Select, Statement, plain, shown};
 use super::sql::{Compiler, Rep, Sql};
+use crate::db::Row;
 use crate::{Error, Store};
 
 /// Groups asked for.
@@ -28,8 +30,20 @@ impl Store {
         query: &AggregateQuery<'_>,
     ) -> Result<Vec<Vec<Value>>, Error> {
         let plans = self.plans(catalogue);
+        let Some(grouped) = self.grouped(catalogue, &plans, query)? else { return Ok(Vec::new()) };
+        let rows = self.db.read(&grouped.statement.sql, &grouped.statement.params).await?;
+        grouped.values(&rows)
+    }
+
+    /// The statement for groups, none when nothing can match.
+    pub(super) fn grouped(
+        &self,
+        catalogue: &Catalogue,
+        plans: &Plans,
+        query: &AggregateQuery<'_>,
+    ) -> Result<Option<Grouped>, Error> {
         let select = &query.rows;
-        let mut compiler = self.compiler(catalogue, &plans, select.object, select.env)?;
+        let mut compiler = self.compiler(catalogue, plans, select.object, select.env)?;
         let mut columns = Vec::new();
         for (path, bucket) in &query.keys {
             let key = compiler.path(path)?;
@@ -38,7 +52,7 @@ impl Store {
         for (function, path) in &query.measures {
             columns.push(measure(&mut compiler, *function, path.as_ref())?);
         }
-        let Some(conditions) = conditions(&mut compiler, select)? else { return Ok(Vec::new()) };
+        let Some(conditions) = conditions(&mut compiler, select)? else { return Ok(None) };
         let from = from(&compiler, conditions.found.as_deref())?;
         let conditions = conditions.sql;
         let names: Vec<String> =
@@ -54,11 +68,21 @@ impl Store {
         }
         let limit = compiler.bind(i64::from(select.limit).into());
         sql.push_str(&format!(" LIMIT {limit}"));
-        let rows = self.db.read(&sql, &compiler.params).await?;
+        let reps = columns.iter().map(|column| column.rep).collect();
+        Ok(Some(Grouped { statement: Statement { sql, params: compiler.params }, reps }))
+    }
+}
+
+/// A compiled [`AggregateQuery`].
+pub(super) struct Grouped {
+    pub(super) statement: Statement,
+    reps: Vec<Rep>,
+}
+
+impl Grouped {
+    pub(super) fn values(&self, rows: &[Row]) -> Result<Vec<Vec<Value>>, Error> {
         rows.iter()
-            .map(|row| {
-                row.iter().zip(&columns).map(|(cell, column)| plain(column.rep, cell)).collect()
-            })
+            .map(|row| row.iter().zip(&self.reps).map(|(cell, rep)| plain(*rep, cell)).collect())
             .collect()
     }
 }

@@ -1,5 +1,6 @@
 //! Records: a real table per object, SQL generated once per catalogue.
 
+mod ask;
 mod cipher;
 mod column;
 mod commit;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 use schema::Catalogue;
 
+pub use ask::Ask;
 pub use cipher::{Cipher, Unreadable};
 pub use group::AggregateQuery;
 pub use publish::{Ddl, Publish};

@@ -111,19 +111,30 @@ impl Store {
         cap: Option<u32>,
     ) -> Result<u64, Error> {
         let plans = self.plans(catalogue);
-        let mut compiler = self.compiler(catalogue, &plans, select.object, select.env)?;
-        let Some(conditions) = conditions(&mut compiler, select)? else { return Ok(0) };
+        let Some(statement) = self.counted(catalogue, &plans, select, cap)? else { return Ok(0) };
+        let rows = self.db.read(&statement.sql, &statement.params).await?;
+        number_of(&rows)
+    }
+
+    /// The statement that counts rows, none when nothing can match.
+    pub(super) fn counted(
+        &self,
+        catalogue: &Catalogue,
+        plans: &Plans,
+        select: &Select<'_>,
+        cap: Option<u32>,
+    ) -> Result<Option<Statement>, Error> {
+        let mut compiler = self.compiler(catalogue, plans, select.object, select.env)?;
+        let Some(conditions) = conditions(&mut compiler, select)? else { return Ok(None) };
         let from = from(&compiler, conditions.found.as_deref())?;
         let conditions = conditions.sql;
-        let mut sql = format!("SELECT count(*) FROM {from}{conditions}");
-        if let Some(cap) = cap {
-            sql = format!(
+        let sql = match cap {
+            None => format!("SELECT count(*) FROM {from}{conditions}"),
+            Some(cap) => format!(
                 "SELECT count(*) FROM (SELECT 1 FROM {from}{conditions} LIMIT {cap}) counted"
-            );
-        }
-        let rows = self.db.read(&sql, &compiler.params).await?;
-        let count = rows.first().and_then(|row| row.first()).unwrap_or(&Cell::Int(0)).int()?;
-        u64::try_from(count).map_err(|_| Error::Internal("a negative count".into()))
+            ),
+        };
+        Ok(Some(Statement { sql, params: compiler.params }))
     }
 
     /// All rows, some at a time, for exports; `limit` and `after` hold as in a page.
@@ -152,7 +163,7 @@ impl Store {
     }
 
     /// None when the search holds nothing to look for, so that nothing matches.
-    fn compiled(
+    pub(super) fn compiled(
         &self,
         catalogue: &Catalogue,
         plans: &Plans,
@@ -242,6 +253,12 @@ impl Store {
             }
         })
     }
+}
+
+/// The number in the only row of a count.
+pub(super) fn number_of(rows: &[Row]) -> Result<u64, Error> {
+    let count = rows.first().and_then(|row| row.first()).unwrap_or(&Cell::Int(0)).int()?;
+    u64::try_from(count).map_err(|_| Error::Internal("a negative count".into()))
 }
 
 /// Rows of a [`Store::stream`].

@@ -7,6 +7,7 @@ use std::path::Path;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     Get,
+    Page,
     List,
     Columns,
     Filter,
@@ -31,8 +32,9 @@ pub enum Exit {
 }
 
 impl Exit {
-    pub const ALL: [Exit; 22] = [
+    pub const ALL: [Exit; 23] = [
         Exit::Get,
+        Exit::Page,
         Exit::List,
         Exit::Columns,
         Exit::Filter,
@@ -68,8 +70,9 @@ impl Exit {
 }
 
 /// Answers of the engine that hold values of records, with the exits they are tried through.
-const ANSWERS: [(&str, &[Exit]); 12] = [
+const ANSWERS: [(&str, &[Exit]); 13] = [
     ("get", &[Exit::Get]),
+    ("overview", &[Exit::Page]),
     ("get_permitted", &[Exit::Get]),
     ("bin", &[Exit::Binned]),
     ("query", &[Exit::List, Exit::Columns, Exit::Filter, Exit::Order, Exit::Search]),

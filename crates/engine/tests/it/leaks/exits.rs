@@ -48,6 +48,7 @@ pub async fn through(exit: Exit, watch: &Watch<'_>) -> Said {
             }
         }
         Exit::Get
+        | Exit::Page
         | Exit::Created
         | Exit::Updated
         | Exit::Stale
@@ -105,6 +106,7 @@ async fn records(exit: Exit, watch: &Watch<'_>, planted: &Planted, said: &mut Sa
             let got = engine.get_permitted(actor, object.as_str(), id, true).await;
             return tell(said, got, json_of);
         }
+        Exit::Page => return page(watch, planted, said).await,
         Exit::History => {
             let got = engine.history(actor, object.as_str(), id, (None, 100)).await;
             let bodies = |entries: &Vec<store::audit::StoredEntry>| {
@@ -145,6 +147,18 @@ async fn records(exit: Exit, watch: &Watch<'_>, planted: &Planted, said: &mut Sa
         other => panic!("{other:?} is not about one record"),
     };
     tell(said, engine.submit(actor, command).await, |o| format!("{} {o:?}", json_of(&o.view)));
+}
+
+/// Every page a record has: each arrangement of its object.
+async fn page(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
+    let catalogue = watch.engine().catalogue();
+    let own = catalogue.layouts.values().filter(|layout| layout.object == planted.object);
+    let names = own.map(|layout| Some(layout.name.as_str())).chain([None]);
+    for layout in names {
+        let object = planted.object.as_str();
+        let got = watch.engine().overview(&watch.actor, object, planted.id, layout).await;
+        tell(said, got, json_of);
+    }
 }
 
 /// A value for a field that the role may write: harmless, so that the outcome shows the record.

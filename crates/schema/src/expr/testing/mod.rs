@@ -99,6 +99,8 @@ fn add(all: &mut Catalogue, key: &str, system: Option<SystemKind>, own: &Fields)
         uniques: Vec::new(),
         indexes: Vec::new(),
         kept: Default::default(),
+        hints: Vec::new(),
+        timeline: None,
         retired: false,
     };
     all.objects.insert(name(key), object);

@@ -76,6 +76,29 @@ impl Postgres {
         rows.iter().map(row).collect()
     }
 
+    pub(super) async fn read_all(
+        &self,
+        statements: &[(&str, &[Cell])],
+    ) -> Result<Vec<Vec<Row>>, Error> {
+        if statements.is_empty() {
+            return Ok(Vec::new());
+        }
+        let client = self.client().await?;
+        let mut prepared = Vec::with_capacity(statements.len());
+        for (sql, _) in statements {
+            prepared.push(client.prepare_cached(sql).await.map_err(failure)?);
+        }
+        // All of these are sent before the first answer is awaited.
+        let each = statements.iter().zip(&prepared).map(|((_, params), statement)| {
+            let client = &client;
+            async move {
+                let rows = client.query(statement, &bound(params)).await.map_err(failure)?;
+                rows.iter().map(row).collect::<Result<Vec<Row>, Error>>()
+            }
+        });
+        join_all(each).await.into_iter().collect()
+    }
+
     pub(super) async fn run(&self, script: &[Step]) -> Result<Vec<StepResult>, ScriptError> {
         let lent = Lent(Some(self.client().await?));
         let Some(client) = &lent.0 else { return Err(ScriptError::Other(Error::Busy)) };
