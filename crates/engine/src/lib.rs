@@ -13,6 +13,7 @@ mod error;
 pub mod export;
 pub mod files;
 pub mod import;
+pub mod measures;
 mod moment;
 mod org;
 pub mod publish;

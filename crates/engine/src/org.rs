@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::moment::Moment;
 use crate::rights::{Assignment, Holder, Rights, compile, field_is, own_field};
+use crate::write::Context;
 use crate::{Actor, Engine, Error};
 
 /// The org tree as of an epoch.
@@ -160,6 +161,20 @@ async fn assignments(
         }
     }
     Ok(held)
+}
+
+/// A unit and all below it; the tree is read again only when it changed.
+pub(crate) async fn below(context: &Context<'_>, unit: Uuid) -> Result<Arc<[Uuid]>, Error> {
+    let engine = context.engine;
+    let platform = engine.system(None, "org");
+    let reader = Reader {
+        engine,
+        catalogue: context.catalogue,
+        moment: context.moment,
+        platform: &platform,
+    };
+    let epoch = engine.epoch.load(Ordering::Acquire);
+    Ok(tree(engine, context.catalogue, &reader, epoch).await?.below(unit))
 }
 
 /// A field that the mark of a system object promises.

@@ -12,6 +12,7 @@ use crate::Name;
 use crate::expr::Expr;
 use crate::field::Field;
 use crate::kept::Kept;
+use crate::measure::{Banding, Measure};
 
 mod page;
 
@@ -80,6 +81,10 @@ pub struct Catalogue {
     pub layouts: IndexMap<Name, Layout>,
     /// Dated business values.
     pub parameters: IndexMap<Name, Parameter>,
+    /// Amounts kept by day.
+    pub measures: IndexMap<Name, Measure>,
+    /// Fields that follow measures.
+    pub bandings: IndexMap<Name, Banding>,
 }
 
 /// Which pack, which version.

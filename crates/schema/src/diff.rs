@@ -6,6 +6,7 @@
 mod compare;
 mod fields;
 mod lines;
+mod measures;
 mod pages;
 #[cfg(test)]
 mod tests;
@@ -106,7 +107,7 @@ pub enum Change {
         /// What happens.
         kind: Touch,
     },
-    /// An option set, role, view, layout or parameter came, left or differs.
+    /// An option set, role, view, layout, parameter, measure or banding came, left or differs.
     Definition {
         /// Which kind.
         kind: Kind,
@@ -145,6 +146,10 @@ pub enum Kind {
     Layout,
     /// A dated value.
     Parameter,
+    /// An amount kept by day.
+    Measure,
+    /// A field that follows a measure.
+    Banding,
 }
 
 /// What a changed field asks of stored data; ordered.

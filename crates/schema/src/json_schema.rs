@@ -38,6 +38,8 @@ fn file_name(folder: Folder) -> &'static str {
         Folder::Layouts => "layout.json",
         Folder::Roles => "role.json",
         Folder::Parameters => "parameter.json",
+        Folder::Measures => "measure.json",
+        Folder::Bandings => "banding.json",
         Folder::Tests => "test.json",
     }
 }

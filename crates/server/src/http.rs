@@ -17,6 +17,7 @@ pub mod imports;
 pub mod jobs;
 pub mod limits;
 pub mod me;
+pub mod measures;
 pub mod objects;
 pub mod ops;
 pub mod problem;
@@ -47,6 +48,7 @@ pub fn router(app: App) -> Router {
         .merge(records::routes())
         .merge(bulk::routes())
         .merge(search::routes())
+        .merge(measures::routes())
         .merge(users::routes())
         .merge(api_keys::routes())
         .merge(audit::routes())

@@ -14,6 +14,7 @@ pub mod files;
 pub mod imports;
 pub mod jobs;
 pub mod keys;
+pub mod measures;
 pub mod migrate;
 pub mod outbox;
 pub mod records;

@@ -212,6 +212,7 @@ impl Engine {
                 Err(other) => return Err(other),
             }
         }
+        context.book(&mut write).await?;
         let done = self.store().commit(&catalogue, write).await;
         done.map_err(|error| context.explain(error))?;
         self.committed(&catalogue, of.0);

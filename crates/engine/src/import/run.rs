@@ -210,7 +210,8 @@ impl Engine {
                 .system
                 .extend(store::imports::insert_chunk(&self.chunk(place, &decided)?));
             decided.write.system.extend(advance);
-            let changes = std::mem::take(&mut decided.write);
+            let mut changes = std::mem::take(&mut decided.write);
+            context.book(&mut changes).await?;
             match self.store().commit(&catalogue, changes).await {
                 Ok(_) => {
                     self.committed(&catalogue, resolved.ix);

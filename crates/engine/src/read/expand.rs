@@ -100,7 +100,7 @@ pub(super) async fn titles_of(
 }
 
 /// Titles by record.
-pub(super) type Titles = HashMap<Uuid, String>;
+pub(crate) type Titles = HashMap<Uuid, String>;
 
 /// A reference of a row: slot, target object, id.
 type Pointer = (Slot, ObjectIx, Uuid);
@@ -218,7 +218,7 @@ pub(super) fn titles_in(
     }
 }
 
-async fn all_titles(
+pub(crate) async fn all_titles(
     context: &Context<'_>,
     wanted: BTreeMap<ObjectIx, Vec<Uuid>>,
 ) -> Result<Titles, Error> {

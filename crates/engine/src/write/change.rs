@@ -297,6 +297,7 @@ impl<'a> Context<'a> {
                 Some(before) => store::Change::Update {
                     object: ix,
                     expected: version_of(before),
+                    before: before.to_vec(),
                     values: after.clone(),
                     changed: changed.to_vec(),
                 },

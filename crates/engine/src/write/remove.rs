@@ -48,6 +48,7 @@ impl Context<'_> {
         let outcome =
             Outcome { object: name, id, version: 0, view: None, revealed: None, replayed: false };
         write.idempotency = self.engine.keep(self, command, &outcome);
+        self.book(&mut write).await?;
         match self.engine.store().commit(self.catalogue, write).await {
             Ok(_) => {
                 self.engine.committed(self.catalogue, ix);
@@ -165,6 +166,7 @@ impl Context<'_> {
         write.changes.push(store::Change::Update {
             object: ix,
             expected: version_of(&before),
+            before,
             values: after,
             changed,
         });

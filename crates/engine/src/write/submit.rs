@@ -176,6 +176,7 @@ impl<'a> Context<'a> {
         if write.changes.is_empty() && write.idempotency.is_none() {
             return Ok(Some(outcome));
         }
+        self.book(&mut write).await?;
         match self.engine.store().commit(self.catalogue, write).await {
             Ok(_) => {
                 self.engine.committed(self.catalogue, ix);

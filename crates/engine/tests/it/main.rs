@@ -16,6 +16,7 @@ mod grants;
 mod imports;
 mod leaks;
 mod matrix;
+mod measures;
 mod pages;
 mod races;
 mod recorded;

@@ -7,7 +7,7 @@ use crate::catalogue::{
     Catalogue, Grant, Object, OptionSet, Parameter, Role, Rows, Slot, Validation, View,
 };
 
-use super::{Change, Diff, Kind, Touch, fields, pages};
+use super::{Change, Diff, Kind, Touch, fields, measures, pages};
 
 /// Every difference from `old` to `new`.
 #[must_use]
@@ -20,6 +20,10 @@ pub fn diff(old: &Catalogue, new: &Catalogue) -> Diff {
     each(&old.views, &new.views, Kind::View, view_parts, &mut changes);
     each(&old.layouts, &new.layouts, Kind::Layout, pages::layout_parts, &mut changes);
     each(&old.parameters, &new.parameters, Kind::Parameter, parameter_parts, &mut changes);
+    let measures = |a: &_, b: &_| measures::parts_of((old, a), (new, b));
+    each(&old.measures, &new.measures, Kind::Measure, measures, &mut changes);
+    let bandings = |a: &_, b: &_| measures::banding_parts((old, a), (new, b));
+    each(&old.bandings, &new.bandings, Kind::Banding, bandings, &mut changes);
     Diff { changes }
 }
 

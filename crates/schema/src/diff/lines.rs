@@ -134,6 +134,8 @@ impl Kind {
             Kind::View => ("视图", "view"),
             Kind::Layout => ("布局", "layout"),
             Kind::Parameter => ("参数", "parameter"),
+            Kind::Measure => ("指标", "measure"),
+            Kind::Banding => ("分档", "banding"),
         }
     }
 }

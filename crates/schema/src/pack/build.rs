@@ -70,6 +70,17 @@ pub(crate) enum Target {
     ListFilter(Name, usize, usize),
     MeasureFilter(Name, usize, usize),
     Rows(Name, usize),
+    Measure(Name, Part),
+    BandingWhen(Name),
+}
+
+/// The part of a measure an expression is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Part {
+    Class(usize),
+    Amount(usize),
+    When(usize),
+    Members,
 }
 
 /// Makes a catalogue of packs.
@@ -127,6 +138,8 @@ impl<'a> Build<'a> {
         self.pages();
         self.views();
         self.layouts();
+        self.measures();
+        self.bandings();
         self.cases();
         self.expressions();
     }

@@ -11,7 +11,7 @@ use crate::expr::{self, Expr, ExprError, Node, Type};
 use crate::field::{Field, FieldType};
 use crate::{Name, Value};
 
-use super::build::{Build, Origin, Pending, Target};
+use super::build::{Build, Origin, Part, Pending, Target};
 use super::problem::{Said, say};
 
 type FieldKey = (ObjectIx, Slot);
@@ -178,6 +178,8 @@ impl<'a> Build<'a> {
                 .catalogue
                 .at(*object)
                 .and_then(|found| expr::field_type(&self.catalogue, found, *slot)),
+            Target::Measure(_, Part::Class(_)) => Some(Type::Text),
+            Target::Measure(_, Part::Amount(_)) => Some(Type::Number),
             _ => Some(Type::Bool),
         };
         expr::parse_all(&each.text, &self.catalogue, each.object, wanted.as_ref())
@@ -275,6 +277,12 @@ impl<'a> Build<'a> {
                 let role = self.catalogue.roles.get_mut(role);
                 if let Some(grant) = role.and_then(|role| role.grants.get_mut(*position)) {
                     grant.rows = Rows::When(parsed);
+                }
+            }
+            Target::Measure(name, part) => self.measured(each, (name, part), parsed),
+            Target::BandingWhen(name) => {
+                if let Some(banding) = self.catalogue.bandings.get_mut(name) {
+                    banding.when = Some(parsed);
                 }
             }
         }

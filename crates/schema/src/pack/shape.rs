@@ -1,8 +1,10 @@
 //! The keys a pack file may have: one table, from which the structure check and the editors' JSON
 //! Schemas are both made, so that they cannot differ.
 
+mod measure;
 mod page;
 
+use measure::{BANDING, MEASURE};
 use page::{LAYOUT, SUGGESTION, TIMELINE, WARNING};
 
 /// What a key's value looks like.
@@ -74,12 +76,14 @@ pub(crate) enum Folder {
     Layouts,
     Roles,
     Parameters,
+    Measures,
+    Bandings,
     Tests,
 }
 
 impl Folder {
     /// Every kind.
-    pub const ALL: [Folder; 8] = [
+    pub const ALL: [Folder; 10] = [
         Folder::Pack,
         Folder::Objects,
         Folder::Options,
@@ -87,6 +91,8 @@ impl Folder {
         Folder::Layouts,
         Folder::Roles,
         Folder::Parameters,
+        Folder::Measures,
+        Folder::Bandings,
         Folder::Tests,
     ];
 
@@ -100,6 +106,8 @@ impl Folder {
             Folder::Layouts => "layouts",
             Folder::Roles => "roles",
             Folder::Parameters => "parameters",
+            Folder::Measures => "measures",
+            Folder::Bandings => "bandings",
             Folder::Tests => "tests",
         }
     }
@@ -114,6 +122,8 @@ impl Folder {
             Folder::Layouts => LAYOUT,
             Folder::Roles => ROLE,
             Folder::Parameters => PARAMETER,
+            Folder::Measures => MEASURE,
+            Folder::Bandings => BANDING,
             Folder::Tests => TEST,
         }
     }

@@ -365,6 +365,10 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ),
     ("only_by_rule", "{label}只能由规则写入", "only a rule writes this {label}"),
     ("transaction", "不支持整体成功或失败的批量", "all-or-nothing bulk is not offered"),
+    ("after_to", "起始日期不能晚于截止日期", "the first day lies after the last"),
+    ("not_a_balance", "流量指标没有余额或日均", "a flow has no balance and no daily mean"),
+    ("not_a_subject", "该指标不按 {object} 统计", "the measure is not kept for `{object}`"),
+    ("one_of", "subject、owner、unit 只能给一个", "give one of subject, owner and unit"),
 ];
 
 /// A sentence about `label` for a violation's code.

@@ -12,6 +12,7 @@ pub fn describe(paths: &mut Map<String, Json>, actor: &Actor) {
     session(paths);
     second_factor(paths);
     reading(paths);
+    measures(paths);
     jobs(paths);
     keys(paths);
     if actor.rights().has(Right::Users) {
@@ -90,6 +91,35 @@ fn second_factor(paths: &mut Map<String, Json>) {
         .body(object(json!({ "password": text(1, 200) }), &["password"]))
         .nothing("204", "Removed")
         .at(paths, "delete", "/session/totp");
+}
+
+fn measures(paths: &mut Map<String, Json>) {
+    Operation::new("measures", "measures", "指标清单 · Measures")
+        .answer("200", "Measures", anything())
+        .at(paths, "get", "/measures");
+    let (date, flag) =
+        (json!({ "type": "string", "format": "date" }), json!({ "type": "boolean" }));
+    let spans = json!({ "enum": ["day", "month", "quarter", "year"] });
+    Operation::new("measure", "measures", "指标走势 · A measure over time")
+        .path("measure", text(1, 48))
+        .query("subject", word(), "For a record: `object:id`")
+        .query("owner", id(), "For all that this user looks after")
+        .query("unit", id(), "For this org unit; without any of the three: for everything")
+        .query("below", flag.clone(), "With the units below it; true unless said otherwise")
+        .query("from", date.clone(), "A day of the first span; the year of the last by default")
+        .query("to", date.clone(), "The last day; today by default and at most")
+        .query("by", spans, "What one point is about")
+        .query("split", flag.clone(), "With values by class")
+        .query("average", flag, "With the mean of the daily balances of each span")
+        .answer("200", "Points in order", anything())
+        .at(paths, "get", "/measures/{measure}");
+    Operation::new("measure_parts", "measures", "指标构成 · What a unit's measure is made of")
+        .path("measure", text(1, 48))
+        .query("unit", id(), "The org unit")
+        .query("by", json!({ "enum": ["unit", "owner"] }), "Units directly below, or owners")
+        .query("on", date, "At the end of this day; today by default and at most")
+        .answer("200", "Parts, largest first", anything())
+        .at(paths, "get", "/measures/{measure}/parts");
 }
 
 fn reading(paths: &mut Map<String, Json>) {

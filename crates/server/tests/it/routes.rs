@@ -15,6 +15,7 @@ fn operations(document: &Json) -> Vec<(String, String)> {
             .replace("{object}", "thing")
             .replace("{field}", "name")
             .replace("{set}", "role")
+            .replace("{measure}", "worth")
             .replace("{view}", "all_things")
             .replace("{version}", "1")
             .replace("{path}", "core/objects/thing.toml");

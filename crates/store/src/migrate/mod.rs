@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "system", include_str!("../../migrations/0001_system.sql")),
     (2, "imports", include_str!("../../migrations/0002_imports.sql")),
     (3, "files", include_str!("../../migrations/0003_files.sql")),
+    (4, "measures", include_str!("../../migrations/0004_measures.sql")),
 ];
 
 /// A lock shared by all nodes that migrate one PostgreSQL database.

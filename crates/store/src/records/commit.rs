@@ -36,6 +36,9 @@ impl Store {
         }
         script.guards(&write)?;
         script.changes(&write)?;
+        for step in crate::measures::steps(script.dialect, &plans, &write.bookings)? {
+            script.push(Origin::Follow, step);
+        }
         if script.governs(&write)? {
             script.push(Origin::Follow, crate::state::rights_changed());
         }
@@ -172,7 +175,7 @@ impl Script<'_> {
                     }
                     self.insert(*object, values)?;
                 }
-                Change::Update { object, expected, values, changed } => {
+                Change::Update { object, expected, values, changed, .. } => {
                     self.update(*object, *expected, values, changed)?;
                 }
                 Change::Delete { object, id, expected, image } => {

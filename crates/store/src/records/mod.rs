@@ -6,7 +6,7 @@ mod column;
 mod commit;
 mod get;
 mod group;
-mod names;
+pub(crate) mod names;
 mod numbers;
 mod plan;
 mod publish;

@@ -10,6 +10,7 @@ use crate::Error;
 use crate::audit::AuditEntry;
 use crate::db::Step;
 use crate::jobs::NewJob;
+use crate::measures::Bookings;
 use crate::outbox::Event;
 
 /// Everything one command changes; committed together or not at all.
@@ -19,6 +20,8 @@ pub struct Write {
     pub changes: Vec<Change>,
     /// Records that must still have this version.
     pub guards: Vec<(ObjectIx, Uuid, u64)>,
+    /// What it adds to measures.
+    pub bookings: Bookings,
     /// What the audit log says about it.
     pub audit: Vec<AuditEntry>,
     /// Facts that reactions learn of.
@@ -34,9 +37,10 @@ pub struct Write {
 impl Write {
     /// Adds all of `other`, to be committed together. An answer to remember is kept from `self`.
     pub fn merge(&mut self, other: Write) {
-        let Write { changes, guards, audit, events, jobs, system, idempotency } = other;
+        let Write { changes, guards, bookings, audit, events, jobs, system, idempotency } = other;
         self.changes.extend(changes);
         self.guards.extend(guards);
+        self.bookings.merge(bookings);
         self.audit.extend(audit);
         self.events.extend(events);
         self.jobs.extend(jobs);
@@ -61,6 +65,8 @@ pub enum Change {
         object: ObjectIx,
         /// Version it is based on.
         expected: u64,
+        /// The record as it was, for what is reckoned from the difference; empty when nothing is.
+        before: Vec<Value>,
         /// The record.
         values: Vec<Value>,
         /// Fields that differ; `updated_at` and `updated_by` are always written.

@@ -218,8 +218,13 @@ fn search_finds_names_initials_and_tails_within_the_owner() {
         let name = slot(&catalogue, "client", "name");
         let mut values = record(&catalogue, "client", 103, &[("name", text("赵四"))]);
         values[3] = Value::Id(id(901));
-        let change =
-            Change::Update { object: ix, expected: 1, values, changed: vec![name, Slot(3)] };
+        let change = Change::Update {
+            object: ix,
+            expected: 1,
+            before: vec![],
+            values,
+            changed: vec![name, Slot(3)],
+        };
         store.commit(&catalogue, write(vec![change])).await.unwrap();
         assert_eq!(find("李娜", None).await, 0);
         assert_eq!(find("赵四", Some(id(901))).await, 1);
@@ -258,6 +263,7 @@ fn commits_are_refused_for_their_reason() {
         let change = |expected| Change::Update {
             object: ix,
             expected,
+            before: vec![],
             values: values.clone(),
             changed: vec![name],
         };
@@ -341,7 +347,13 @@ fn moving_a_unit_moves_what_is_below_it() {
         assert_eq!(subtree(&store, 2).await, [2, 4, 5]);
         let moved = |unit: u128, to: u128, expected| {
             let values = record(&catalogue, "org_unit", unit, &fields(to));
-            write(vec![Change::Update { object: ix, expected, values, changed: vec![parent] }])
+            write(vec![Change::Update {
+                object: ix,
+                expected,
+                before: vec![],
+                values,
+                changed: vec![parent],
+            }])
         };
         store.commit(&catalogue, moved(4, 3, 1)).await.unwrap();
         assert_eq!(subtree(&store, 2).await, [2]);

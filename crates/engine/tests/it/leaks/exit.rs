@@ -28,11 +28,12 @@ pub enum Exit {
     Csv,
     Workbook,
     ImportErrors,
+    Measured,
     Logging,
 }
 
 impl Exit {
-    pub const ALL: [Exit; 23] = [
+    pub const ALL: [Exit; 24] = [
         Exit::Get,
         Exit::Page,
         Exit::List,
@@ -55,6 +56,7 @@ impl Exit {
         Exit::Csv,
         Exit::Workbook,
         Exit::ImportErrors,
+        Exit::Measured,
         Exit::Logging,
     ];
 
@@ -70,7 +72,7 @@ impl Exit {
 }
 
 /// Answers of the engine that hold values of records, with the exits they are tried through.
-const ANSWERS: [(&str, &[Exit]); 13] = [
+const ANSWERS: [(&str, &[Exit]); 15] = [
     ("get", &[Exit::Get]),
     ("overview", &[Exit::Page]),
     ("get_permitted", &[Exit::Get]),
@@ -95,6 +97,8 @@ const ANSWERS: [(&str, &[Exit]); 13] = [
     ("run_import", &[Exit::ImportErrors]),
     ("import_errors", &[Exit::ImportErrors]),
     ("run_job", &[Exit::ImportErrors]),
+    ("measure", &[Exit::Measured]),
+    ("measure_parts", &[Exit::Measured]),
 ];
 
 /// Answers without a value of a record: about definitions, sign-in, keys, jobs, files that the
@@ -102,7 +106,7 @@ const ANSWERS: [(&str, &[Exit]); 13] = [
 const OTHERS: &str = "accept_login account account_by_login account_of actor add_file admit_users \
     analyse_import api_key api_keys audit_checkpoint begin_totp cancel_job change_password \
     confirm_totp create_api_key definitions edit_draft end_session end_sessions follow import \
-    import_progress imports job jobs key_actor key_usage load load_published open own_file prepare_import \
+    import_progress imports job jobs key_actor key_usage load load_published measures open own_file prepare_import \
     preview_bulk_update preview_handover propose propose_packs propose_rollback prove_audit publish publishes queue_empty_bin queue_sets react \
     refuse_login remove_totp require_password_change retry_job revoke_api_key rotate_keys seal_audit session \
     sessions set_password start_bulk_update start_handover start_import touch_api_key touch_session unlock upload \

@@ -25,6 +25,7 @@ pub async fn through(exit: Exit, watch: &Watch<'_>) -> Said {
         Exit::Log => log(watch, &mut said).await,
         Exit::Outbox => outbox(watch, &mut said).await,
         Exit::Logging => said.0.extend(super::ear::heard()),
+        Exit::Measured => super::measured::through(watch, &mut said).await,
         Exit::List | Exit::Columns | Exit::Csv | Exit::Workbook => {
             for planted in objects {
                 lists(exit, watch, planted, &mut said).await;
@@ -72,7 +73,7 @@ fn first(watch: &Watch<'_>, planted: &Planted) -> bool {
     same.is_some_and(|other| other.id == planted.id)
 }
 
-fn tell<T>(said: &mut Said, result: Result<T, Error>, text: impl Fn(&T) -> String) {
+pub fn tell<T>(said: &mut Said, result: Result<T, Error>, text: impl Fn(&T) -> String) {
     match result {
         Ok(found) => said.0.push(text(&found)),
         Err(error @ Error::Refused(_)) => said.0.push(refusal(&error)),

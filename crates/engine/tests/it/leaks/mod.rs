@@ -6,6 +6,7 @@
 mod ear;
 mod exit;
 mod exits;
+mod measured;
 mod plant;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,0 +1,17 @@
+//! Measures: what records add up to by day, kept by the write path, read under rights.
+//!
+//! What a record adds is a pure function of its stored fields ([`adds`]); what a change adds is the
+//! difference of its images ([`book`]), written in the change's own transaction. The ledger can be
+//! reckoned again from the records at any time.
+//!
+//! A reader gets sums of what they could add up themselves: over carriers they see with the fields
+//! that the measure reads ([`reach`]), and over owners and units all of whose rows their grants reach.
+
+mod adds;
+mod book;
+mod reach;
+mod read;
+mod series;
+
+pub use read::{MeasureInfo, MeasureOf, MeasureQuery, Part};
+pub use series::{Point, Series, Span};
