@@ -13,6 +13,7 @@ mod program;
 mod run;
 mod test;
 mod tidy;
+mod web;
 mod workspace;
 
 use std::process::ExitCode;
@@ -23,8 +24,9 @@ type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 const USAGE: &str = "\
 cargo xtask <command>
 
-  run       build, then serve on ./data (or on DATABASE_URL) with the packs and demo data
-  test      format, clippy, tidy, licences, and all tests on SQLite and a private PostgreSQL
+  run       build the web app and the server, then serve on ./data (or on DATABASE_URL) with the packs and demo data
+  test      format, clippy, tidy, licences, all tests on SQLite and a private PostgreSQL, and
+            the web app's checks
               -p CRATE        only this crate's tests (no checks)
               --only sqlite   no PostgreSQL
               NAME            only tests whose name contains NAME (no checks)
@@ -33,6 +35,7 @@ cargo xtask <command>
               --customers N   100000 unless said
               --only sqlite|postgres
               --quick         10000 customers and short spans; writes nothing
+  web       the web app's checks and build alone
   tidy      the house rules no compiler knows
   licenses  every dependency's licence against the allow-list
   gen       the committed files that are made from code
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         "test" => test::run(rest),
         "bench" => bench::run(rest),
         "tidy" => tidy::run(),
+        "web" => web::check(),
         "licenses" => licenses::run(),
         "gen" => generate::run(),
         postgres::GUARD => postgres::guard(rest),

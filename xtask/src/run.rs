@@ -3,13 +3,14 @@
 //! Builds the development profile: dependencies are optimized there too, and a first start takes
 //! a fraction of a release build's time. Measure with `--release`, which is passed on.
 
-use crate::{Result, program, workspace};
+use crate::{Result, program, web, workspace};
 
 /// Builds and serves. `--release` builds the optimized binary; other arguments go to
 /// `jinyao serve`. `DATABASE_URL` reaches the server as it is.
 pub fn run(args: &[String]) -> Result<()> {
     let release = args.iter().any(|arg| arg == "--release");
     let rest = args.iter().filter(|arg| *arg != "--release");
+    web::build_if_stale()?;
     let mut build = workspace::cargo();
     build.args(["build", "--package", "server", "--bin", "jinyao"]);
     if release {

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
 use crate::postgres::Cluster;
-use crate::{Result, licenses, probe, program, tidy, workspace};
+use crate::{Result, licenses, probe, program, tidy, web, workspace};
 
 /// What the caller asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -74,6 +74,7 @@ pub fn run(args: &[String]) -> Result<()> {
         tally.add(check("clippy", clippy));
         tally.add(check("tidy", tidy::run));
         tally.add(check("licences", licenses::run));
+        tally.add(check("web", web::check));
     }
     tally.add(tests(&options)?);
     if !options.is_narrow() {

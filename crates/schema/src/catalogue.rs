@@ -141,6 +141,10 @@ pub struct Object {
     pub timeline: Option<Contribution>,
     /// Hidden from use but kept (retired by a publish).
     pub retired: bool,
+    /// Place in the navigation, ascending; none stands apart.
+    pub menu: Option<u16>,
+    /// Icon in the web app, which knows a set of names.
+    pub icon: Option<Name>,
 }
 
 /// Slots of the fields that every object carries, in this order.
@@ -366,6 +370,10 @@ pub struct View {
     pub filter: Option<Expr>,
     /// Order: field and whether descending.
     pub sort: Vec<(Name, bool)>,
+    /// Place among the lists of its object, ascending; those without one follow.
+    pub order: Option<u16>,
+    /// Place on the workbench, ascending; none is not there.
+    pub home: Option<u16>,
 }
 
 /// A business value that changes on known dates.
@@ -446,6 +454,8 @@ impl Object {
             hints: Vec::new(),
             timeline: None,
             retired: false,
+            menu: None,
+            icon: None,
         }
     }
 

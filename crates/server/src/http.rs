@@ -27,6 +27,7 @@ pub mod search;
 pub mod session;
 pub mod strict;
 pub mod users;
+pub mod web;
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -61,6 +62,7 @@ pub fn router(app: App) -> Router {
     Router::new()
         .nest(BASE, api)
         .merge(ops::routes())
+        .merge(web::routes())
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method")

@@ -96,6 +96,35 @@ pub fn no_pack_names(house: &House) -> Vec<String> {
     breaches
 }
 
+/// Nor does the web app, whose pages are made of definitions.
+pub fn no_pack_names_in_web(house: &House) -> Vec<String> {
+    let names = pack_objects(&house.tree);
+    let mut breaches = Vec::new();
+    for file in house.tree.files.iter().filter(|file| {
+        file.path.starts_with("web/src/")
+            && file.has_extension(&["ts", "tsx"])
+            && !file.path.ends_with(".d.ts")
+            && !file.path.contains(".test.")
+    }) {
+        for (at, text) in quoted(&file.text) {
+            if names.contains(text) && !house.exceptions.allows("words", text) {
+                breaches.push(format!("{}: `{text}` is a pack's object", file.place(at)));
+            }
+        }
+    }
+    breaches
+}
+
+/// Every run of name characters between two quotes of one kind, and where it stands.
+fn quoted(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.match_indices(['\'', '"', '`']).filter_map(|(at, quote)| {
+        let rest = text.get(at + 1..)?;
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_')?;
+        let word = rest.get(..end).filter(|word| !word.is_empty())?;
+        rest.get(end..)?.starts_with(quote).then_some((at, word))
+    })
+}
+
 /// Names of the objects that packs define.
 fn pack_objects(tree: &Tree) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -205,6 +234,21 @@ mod tests {
             no_pack_names(&house),
             ["crates/engine/src/a.rs:2: `person` is a pack's object"]
         );
+    }
+
+    #[test]
+    fn a_pack_name_in_the_web_app_is_a_breach() {
+        let code =
+            "// a person's page\nconst a = 'person'; const b = `personal`; const c = \"user\";";
+        let files = [
+            ("packs/core/objects/person.toml", ""),
+            ("packs/core/objects/user.toml", ""),
+            ("web/src/a.tsx", code),
+            ("web/src/a.test.ts", code),
+            ("web/e2e/a.ts", code),
+        ];
+        let house = House::of(&files, "[words]\nuser = \"a system kind\"");
+        assert_eq!(no_pack_names_in_web(&house), ["web/src/a.tsx:2: `person` is a pack's object"]);
     }
 
     #[test]

@@ -29,6 +29,7 @@ const RULES: &[Rule] = &[
     ("unfinished_work", code::unfinished_work),
     ("sql_only_in_store", code::sql_only_in_store),
     ("no_pack_names", code::no_pack_names),
+    ("no_pack_names_in_web", code::no_pack_names_in_web),
     ("no_floats", code::no_floats),
     ("exposures", code::exposures),
     ("dependencies", dependencies::table),
@@ -102,6 +103,7 @@ mod tests {
         unfinished_work
         sql_only_in_store
         no_pack_names
+        no_pack_names_in_web
         no_floats
         exposures
         dependencies

@@ -11,6 +11,7 @@ mod job;
 mod log;
 mod login;
 mod policy;
+mod screen;
 mod session;
 
 pub use account::{Account, Factor};
@@ -20,6 +21,7 @@ pub use job::{JobFilter, Ran};
 pub use log::LogFilter;
 pub use login::Opening;
 pub use policy::{Policy, weaknesses};
+pub use screen::Screen;
 pub use session::{Must, Session};
 pub use store::audit::StoredEntry as LogEntry;
 pub use store::jobs::{Job, State as JobState};

@@ -114,6 +114,8 @@ fn object(
         ("system", before.system == after.system),
         ("title", title),
         ("parent", parent(before) == parent(after)),
+        ("menu", before.menu == after.menu),
+        ("icon", before.icon == after.icon),
         ("order", field_order(before, after)),
         ("validations", same_validations(before, after)),
         ("kept", before.kept == after.kept),
@@ -271,6 +273,8 @@ fn view_parts(before: &View, after: &View) -> Vec<String> {
         ("columns", before.columns == after.columns),
         ("filter", filter(before) == filter(after)),
         ("sort", before.sort == after.sort),
+        ("order", before.order == after.order),
+        ("home", before.home == after.home),
     ])
 }
 

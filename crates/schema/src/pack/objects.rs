@@ -43,7 +43,7 @@ impl<'a> Build<'a> {
                 self.unknown_object(file.1, file.2.at("extends"), name);
                 continue;
             };
-            for key in ["label", "title", "parent", "system", "retired"] {
+            for key in ["label", "title", "parent", "system", "retired", "menu", "icon"] {
                 if file.2.entries.contains_key(key) {
                     let message = say(
                         format!("an extension has no `{key}`"),
@@ -95,6 +95,8 @@ impl<'a> Build<'a> {
             fields: base_fields(&name, &pack),
             system,
             retired: reader.flag("retired").unwrap_or(false),
+            menu: reader.place("menu"),
+            icon: reader.name("icon"),
             ..Object::new(name.clone(), pack, reader.label("label").unwrap_or_default())
         };
         self.catalogue.objects.insert(name, object);

@@ -53,6 +53,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// An order among siblings; the structure check has seen to its bounds.
+    pub fn place(&self, key: &str) -> Option<u16> {
+        self.integer(key).and_then(|number| u16::try_from(number).ok())
+    }
+
     pub fn decimal(&self, key: &str) -> Option<Decimal> {
         decimal(self.item(key)?)
     }

@@ -37,7 +37,10 @@ impl<'a> Build<'a> {
             }
             let sort = self.order(source, &reader, ix);
             let label = reader.label("label").unwrap_or_default();
-            let view = View { name: name.clone(), label, object, columns, filter: None, sort };
+            let (order, home) = (reader.place("order"), reader.place("home"));
+            let filter = None;
+            let view =
+                View { name: name.clone(), label, object, columns, filter, sort, order, home };
             if self.catalogue.views.contains_key(&name) {
                 self.twice(source, 0, name.as_str());
                 continue;

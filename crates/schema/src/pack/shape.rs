@@ -147,6 +147,8 @@ const OBJECT: &[Key] = &[
     may("parent", Shape::Name, "reference whose record decides who may see this one"),
     may("system", Shape::OneOf(&["user", "org_unit", "assignment"]), "the platform's own object"),
     may("retired", Shape::Bool, "hidden from use but kept"),
+    may("menu", Shape::Integer(1, 999), "place in the navigation; without one it stands apart"),
+    may("icon", Shape::Name, "icon in the web app"),
     may("base", Shape::Table(BASE), "other words for the fields every object has"),
     may("fields", Shape::Fields, "attributes by name"),
     may("validations", Shape::Tables(VALIDATION), "conditions on the whole record"),
@@ -353,6 +355,8 @@ const VIEW: &[Key] = &[
     must("columns", Shape::Texts, "field names or paths such as `owner.name`"),
     may("filter", Shape::Expression, "rows to show"),
     may("sort", Shape::Texts, "fields; `-` before a name means descending"),
+    may("order", Shape::Integer(1, 999), "place among the lists of its object; others follow"),
+    may("home", Shape::Integer(1, 999), "place on the workbench; without one it is not there"),
 ];
 
 /// Words of an access.

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
 use engine::Actor;
-use schema::catalogue::{Access, Action, Right};
+use schema::catalogue::{Access, Action, Right, SystemKind};
 use schema::{Catalogue, Object, ObjectIx};
 use serde_json::{Map, Value as Json, json};
 
@@ -52,10 +52,14 @@ async fn me(State(app): State<App>, caller: Caller) -> Answer {
             objects.insert(name.to_string(), json!({ "actions": actions, "fields": fields }));
         }
     }
+    let account = app.engine().account(actor.user()).await?;
+    let login = account.map(|account| account.login).unwrap_or_default();
     let platform: Vec<&str> =
         RIGHTS.iter().filter(|(right, _)| rights.has(*right)).map(|(_, name)| *name).collect();
     reply::ok(&json!({
         "user": actor.user(),
+        "name": name(&app, &catalogue, actor).await.unwrap_or_else(|| login.clone()),
+        "login": login,
         "roles": roles(&catalogue, actor),
         "rights": platform,
         "org_unit": rights.home,
@@ -63,7 +67,16 @@ async fn me(State(app): State<App>, caller: Caller) -> Answer {
         "reveal_per_day": rights.reveal_per_day,
         "export_rows": rights.export_rows,
         "objects": objects,
+        "screen": app.engine().screen(),
     }))
+}
+
+/// The caller's own name, if their rights show it to them.
+async fn name(app: &App, catalogue: &Catalogue, actor: &Actor) -> Option<String> {
+    let (_, users) = catalogue.system(SystemKind::User)?;
+    let view = app.engine().get(actor, users.name.as_str(), actor.user(), false).await.ok()?;
+    let title = view.get(users.at(users.title)?.name.as_str())?;
+    title.as_str().map(str::to_owned)
 }
 
 fn roles(catalogue: &Catalogue, actor: &Actor) -> Vec<Json> {

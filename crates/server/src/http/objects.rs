@@ -38,12 +38,21 @@ async fn list(State(app): State<App>, caller: Caller) -> Answer {
                     "label": object.label.get(caller.client.language),
                     "pack": object.pack,
                     "system": object.system,
+                    "title": object.at(object.title).map(|field| &field.name),
+                    "menu": object.menu,
+                    "icon": object.icon,
+                    "home": at_home(&catalogue, object),
                     "actions": actions,
                 })
             })
         })
         .collect();
     reply::ok(&json!({ "version": catalogue.version, "objects": objects }))
+}
+
+/// Whether one of its views stands on the workbench.
+fn at_home(catalogue: &Catalogue, object: &Object) -> bool {
+    catalogue.views.values().any(|view| view.object == object.name && view.home.is_some())
 }
 
 async fn show(State(app): State<App>, caller: Caller, At(name): At<String>) -> Answer {
@@ -73,12 +82,11 @@ fn describe(catalogue: &Catalogue, actor: &Actor, ix: ObjectIx, object: &Object)
         .filter(|layout| layout.object == object.name)
         .map(|layout| layout_json(layout, &access, language))
         .collect();
-    let views: Vec<Json> = catalogue
-        .views
-        .values()
-        .filter(|view| view.object == object.name)
-        .map(|view| view_json(view, &access, language))
-        .collect();
+    let mut views: Vec<&View> =
+        catalogue.views.values().filter(|view| view.object == object.name).collect();
+    views.sort_by_key(|view| view.order.unwrap_or(u16::MAX));
+    let views: Vec<Json> =
+        views.into_iter().map(|view| view_json(view, &access, language)).collect();
     let names = |slots: &[Slot]| -> Vec<String> {
         slots.iter().filter_map(|slot| Some(object.at(*slot)?.name.to_string())).collect()
     };
@@ -258,6 +266,7 @@ fn view_json(view: &View, access: &Map<String, Json>, language: Language) -> Jso
         "columns": view.columns.iter().filter(shown).collect::<Vec<_>>(),
         "filter": view.filter.as_ref().map(|filter| filter.source.to_string()),
         "sort": sort,
+        "home": view.home,
     })
 }
 

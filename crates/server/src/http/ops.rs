@@ -16,19 +16,9 @@ use crate::auth::token;
 /// Routes of this topic, beside the API.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/", get(hint))
         .route("/health", get(health))
         .route("/ready", get(ready))
         .route("/metrics", get(metrics))
-}
-
-async fn hint() -> Answer {
-    reply::ok(&json!({
-        "name": "Jinyao 金钥",
-        "version": env!("CARGO_PKG_VERSION"),
-        "api": super::BASE,
-        "openapi": format!("{}/openapi.json", super::BASE),
-    }))
 }
 
 async fn health() -> Answer {

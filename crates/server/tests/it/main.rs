@@ -9,6 +9,7 @@ mod files;
 mod first_day;
 mod imports;
 mod keys;
+mod page;
 mod requests;
 mod routes;
 mod sentences;

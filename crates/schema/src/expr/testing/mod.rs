@@ -102,6 +102,8 @@ fn add(all: &mut Catalogue, key: &str, system: Option<SystemKind>, own: &Fields)
         hints: Vec::new(),
         timeline: None,
         retired: false,
+        menu: None,
+        icon: None,
     };
     all.objects.insert(name(key), object);
 }

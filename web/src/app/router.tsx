@@ -1,0 +1,61 @@
+// Pages by address. Everything below `app/`; the server sends the app for `/` and `/app/…` only.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { root as base } from '@/shared/api/http.ts';
+import { readListSearch } from '@/features/list/search.ts';
+import { PageError } from './PageError.tsx';
+import { NotFound } from './NotFound.tsx';
+import { Shell } from './shell/Shell.tsx';
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('@/features/home/HomePage.tsx')),
+});
+
+const list = createRoute({
+  getParentRoute: () => root,
+  path: '/app/list/$object',
+  validateSearch: readListSearch,
+  component: lazyRouteComponent(() => import('@/features/list/ListPage.tsx')),
+});
+
+const record = createRoute({
+  getParentRoute: () => root,
+  path: '/app/record/$object/$id',
+  validateSearch: (search: Record<string, unknown>): { tab?: string } => ({
+    tab: typeof search.tab === 'string' ? search.tab : undefined,
+  }),
+  component: lazyRouteComponent(() => import('@/features/record/RecordPage.tsx')),
+});
+
+const create = createRoute({
+  getParentRoute: () => root,
+  path: '/app/new/$object',
+  validateSearch: (search: Record<string, unknown>): { set?: string } => ({
+    set: typeof search.set === 'string' ? search.set : undefined,
+  }),
+  component: lazyRouteComponent(() => import('@/features/record/CreatePage.tsx')),
+});
+
+const menu = createRoute({
+  getParentRoute: () => root,
+  path: '/app/menu',
+  component: lazyRouteComponent(() => import('./shell/MenuPage.tsx')),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, list, record, create, menu]),
+  basepath: base.pathname,
+  defaultErrorComponent: PageError,
+  defaultPreload: 'intent',
+  defaultPendingMs: 150,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,35 @@
+// Every object one may see: the way to everything on the phone.
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { useObjects } from '@/meta/definitions.ts';
+import type { ObjectEntry } from '@/shared/api/types.ts';
+import { ObjectIcon } from '@/shared/ui/icons.tsx';
+import { navigation } from './navigation.ts';
+
+export default function MenuPage() {
+  const { t } = useTranslation('shell');
+  const objects = useObjects();
+  if (!objects) return null;
+  const { main, rest } = navigation(objects.objects);
+  return (
+    <div className="menu-page">
+      <h1>{t('menu')}</h1>
+      <Tiles objects={main} />
+      {rest.length > 0 && <h2>{t('records')}</h2>}
+      <Tiles objects={rest} />
+      {main.length === 0 && <p className="muted">{t('noAccess')}</p>}
+    </div>
+  );
+}
+
+function Tiles({ objects }: { objects: ObjectEntry[] }) {
+  return (
+    <div className="menu-tiles">
+      {objects.map((object) => (
+        <Link key={object.name} to="/app/list/$object" params={{ object: object.name }} className="panel">
+          <ObjectIcon name={object.icon} /><span>{object.label}</span>
+        </Link>
+      ))}
+    </div>
+  );
+}

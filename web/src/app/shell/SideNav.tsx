@@ -1,0 +1,64 @@
+// Navigation on wide screens.
+import { HomeOutlined, MenuFoldOutlined, MenuUnfoldOutlined } from '@ant-design/icons';
+import { Link } from '@tanstack/react-router';
+import { Tooltip } from 'antd';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ObjectEntry } from '@/shared/api/types.ts';
+import { ObjectIcon } from '@/shared/ui/icons.tsx';
+import { navigation } from './navigation.ts';
+import { useRecent } from './recent.ts';
+
+interface Props { objects?: ObjectEntry[]; slim: boolean; foldable: boolean; onFold: () => void }
+
+export function SideNav({ objects = [], slim, foldable, onFold }: Props) {
+  const { t } = useTranslation('shell');
+  const { main, rest } = navigation(objects);
+  const recent = useRecent();
+  const icons = new Map(objects.map((object) => [object.name, object.icon]));
+  return (
+    <nav className="sider" aria-label={t('nav')}>
+      <Link to="/" className="sider-brand">
+        <img src="./icon.svg" alt="" width={26} height={26} />
+        {!slim && <span>{t('common:product')}</span>}
+      </Link>
+      <div className="sider-scroll">
+        <Item slim={slim} label={t('home')}>
+          <Link to="/" className="sider-item" activeOptions={{ exact: true }}><HomeOutlined />{!slim && <span>{t('home')}</span>}</Link>
+        </Item>
+        {main.map((object) => <ObjectItem key={object.name} object={object} slim={slim} />)}
+        {!slim && recent.length > 0 && (
+          <>
+            <h2>{t('recent')}</h2>
+            {recent.slice(0, 5).map((entry) => (
+              <Link key={entry.id} to="/app/record/$object/$id" params={{ object: entry.object, id: entry.id }} className="sider-item sider-item-small">
+                <ObjectIcon name={icons.get(entry.object)} /><span>{entry.title}</span>
+              </Link>
+            ))}
+          </>
+        )}
+        {!slim && rest.length > 0 && <h2>{t('records')}</h2>}
+        {!slim && rest.map((object) => <ObjectItem key={object.name} object={object} slim={slim} small />)}
+      </div>
+      {foldable && (
+        <button type="button" className="sider-fold" onClick={onFold} aria-label={slim ? t('expand') : t('collapse')}>
+          {slim ? <MenuUnfoldOutlined /> : <MenuFoldOutlined />}
+        </button>
+      )}
+    </nav>
+  );
+}
+
+function ObjectItem({ object, slim, small }: { object: ObjectEntry; slim: boolean; small?: boolean }) {
+  return (
+    <Item slim={slim} label={object.label}>
+      <Link to="/app/list/$object" params={{ object: object.name }} className={`sider-item${small ? ' sider-item-small' : ''}`}>
+        <ObjectIcon name={object.icon} />{!slim && <span>{object.label}</span>}
+      </Link>
+    </Item>
+  );
+}
+
+function Item({ slim, label, children }: { slim: boolean; label: string; children: ReactNode }) {
+  return slim ? <Tooltip title={label} placement="right">{children}</Tooltip> : children;
+}

@@ -1,0 +1,13 @@
+// What stands in the navigation: objects in the order their definitions give, the rest apart.
+import type { ObjectEntry } from '@/shared/api/types.ts';
+
+export interface Navigation { main: ObjectEntry[]; rest: ObjectEntry[] }
+
+export function navigation(objects: ObjectEntry[]): Navigation {
+  const readable = objects.filter((object) => object.actions.includes('read'));
+  const main = readable
+    .filter((object) => typeof object.menu === 'number')
+    .sort((a, b) => (a.menu ?? 0) - (b.menu ?? 0));
+  const rest = readable.filter((object) => typeof object.menu !== 'number');
+  return main.length > 0 ? { main, rest } : { main: rest, rest: [] };
+}

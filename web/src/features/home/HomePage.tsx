@@ -1,0 +1,41 @@
+// The day's work: the lists that views marked for the workbench give, in their order.
+import { useQueries } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { useMe, useObjects } from '@/meta/definitions.ts';
+import { instantText } from '@/meta/fields/moment.ts';
+import { call } from '@/shared/api/http.ts';
+import type { ObjectDef } from '@/shared/api/types.ts';
+import { HomeList } from './HomeList.tsx';
+import './home.css';
+
+export default function HomePage() {
+  const { t } = useTranslation('home');
+  const me = useMe();
+  const objects = useObjects()?.objects.filter((object) => object.actions.includes('read')) ?? [];
+  const marked = objects.filter((object) => object.home);
+  const definitions = useQueries({
+    queries: marked.map((object) => ({
+      queryKey: ['definition', 'object', object.name],
+      queryFn: () => call<ObjectDef>(`objects/${object.name}`),
+      staleTime: Number.POSITIVE_INFINITY,
+    })),
+  });
+  const lists = definitions
+    .flatMap(({ data }) => data?.views.filter((view) => typeof view.home === 'number').map((view) => ({ object: data, view })) ?? [])
+    .sort((a, b) => (a.view.home ?? 0) - (b.view.home ?? 0));
+  const now = instantText(new Date().toISOString());
+  const hour = Number(now.slice(11, 13));
+  const greeting = hour < 12 ? 'morning' : hour < 18 ? 'afternoon' : 'evening';
+  return (
+    <div className="home">
+      <header className="home-head">
+        <h1>{me ? t(greeting, { name: me.name }) : ' '}</h1>
+        <p className="muted">{now.slice(0, 10)}{me && ` · ${me.roles.map((role) => role.label).join('、')}`}</p>
+      </header>
+      <div className="home-grid">
+        {lists.map(({ object, view }) => <HomeList key={view.name} object={object} view={view} />)}
+      </div>
+      {marked.length === 0 && me && <p className="home-none muted">{t('nothing')}。{t('nothingHint')}</p>}
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+// Signing in. Plain inputs, so that the first page needs no component library.
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSession } from '@/shared/api/session.ts';
+import { choose, language } from '@/shared/i18n/index.ts';
+import { ChangePassword } from './ChangePassword.tsx';
+import { SetUpTotp } from './SetUpTotp.tsx';
+import { SignIn } from './SignIn.tsx';
+import './login.css';
+
+export default function LoginPage() {
+  const { t } = useTranslation('login');
+  const { phase, session } = useSession();
+  const [password, setPassword] = useState('');
+  const must = phase === 'halfway' ? session?.must : null;
+  return (
+    <div className="login">
+      <aside className="login-brand" aria-hidden="true">
+        <div className="login-mark"><Mark /><span>{t('common:product')}</span></div>
+        <p>{t('common:tagline')}</p>
+      </aside>
+      <main className="login-main">
+        <button type="button" className="login-language" onClick={() => void choose(language() === 'en' ? 'zh-CN' : 'en')}>
+          {t('shell:switchTo')}
+        </button>
+        <div className="login-card">
+          <div className="login-mark login-mark-small"><Mark /><span>{t('common:product')}</span></div>
+          {must === 'password_change' && <ChangePassword current={password} />}
+          {must === 'second_factor_setup' && <SetUpTotp />}
+          {!must && <SignIn expired={phase === 'expired'} onPassword={setPassword} />}
+        </div>
+        <p className="login-foot">{t('footer')}</p>
+      </main>
+    </div>
+  );
+}
+
+function Mark() {
+  return <img src="./icon.svg" alt="" width={36} height={36} />;
+}

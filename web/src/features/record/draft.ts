@@ -1,0 +1,29 @@
+// What a person has changed and not saved, and how it meets what others changed meanwhile. Pure.
+import type { Json, RecordView } from '@/shared/api/types.ts';
+
+export type Values = Record<string, Json>;
+
+export function same(a: Json | undefined, b: Json | undefined): boolean {
+  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+}
+
+/** The values that differ from the record: what an update sends. */
+export function changes(base: RecordView, draft: Values): Values {
+  const changed = Object.entries(draft).filter(([name, value]) => base.masked.includes(name) || !same(base.values[name], value));
+  return Object.fromEntries(changed);
+}
+
+export interface Conflict { field: string; original: Json; theirs: Json; mine: Json }
+
+/** Fields that both changed, to different values. Fields that only one of them changed merge. */
+export function conflicts(base: RecordView, theirs: RecordView, mine: Values): Conflict[] {
+  return Object.entries(mine)
+    .filter(([name, value]) => !same(base.values[name], theirs.values[name]) && !same(theirs.values[name], value))
+    .map(([name, value]) => ({ field: name, original: base.values[name] ?? null, theirs: theirs.values[name] ?? null, mine: value }));
+}
+
+/** What to send after the choice: own values but where theirs are kept or are the same already. */
+export function resolved(theirs: RecordView, mine: Values, keepTheirs: ReadonlySet<string>): Values {
+  const kept = Object.entries(mine).filter(([name, value]) => !keepTheirs.has(name) && !same(theirs.values[name], value));
+  return Object.fromEntries(kept);
+}

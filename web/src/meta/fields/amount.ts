@@ -1,0 +1,65 @@
+// Amounts and numbers are texts of exact decimals. They are arranged for reading, never computed
+// with: a double would change them.
+
+export interface Parts { negative: boolean; whole: string; fraction: string }
+
+export function parts(text: string): Parts | null {
+  const match = /^(-)?(\d+)(?:\.(\d+))?$/.exec(text.trim());
+  if (!match) return null;
+  return { negative: match[1] === '-', whole: match[2] ?? '0', fraction: match[3] ?? '' };
+}
+
+/** With thousands separators and the fraction as it came. */
+export function grouped(text: string): string {
+  const number = parts(text);
+  if (!number) return text;
+  const whole = number.whole.replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+  return `${number.negative ? '-' : ''}${whole}${number.fraction ? `.${number.fraction}` : ''}`;
+}
+
+/** Shifted by whole powers of ten and rounded half up to `digits`, on the text itself. */
+export function shifted(text: string, places: number, digits: number): string {
+  const number = parts(text);
+  if (!number) return text;
+  const all = number.whole + number.fraction;
+  const point = number.whole.length + places;
+  const padded = point < 0 ? '0'.repeat(-point) + all : all.padEnd(point, '0');
+  const at = Math.max(point, 0);
+  const kept = padded.slice(0, at + digits).padEnd(at + digits, '0');
+  const next = padded.charAt(at + digits);
+  let scaled = BigInt(kept === '' ? '0' : kept);
+  if (next >= '5' && next <= '9') scaled += 1n;
+  const plain = scaled.toString().padStart(digits + 1, '0');
+  const whole = digits > 0 ? plain.slice(0, -digits) : plain;
+  const fraction = digits > 0 ? `.${plain.slice(-digits)}` : '';
+  const zero = scaled === 0n;
+  return grouped(`${number.negative && !zero ? '-' : ''}${whole}${fraction}`);
+}
+
+export type Scale = 'plain' | 'wan' | 'yi';
+
+/** The unit in which people read an amount of this size. */
+export function scaleOf(text: string): Scale {
+  const number = parts(text);
+  const length = number ? number.whole.replace(/^0+/, '').length : 0;
+  if (length >= 9) return 'yi';
+  return length >= 6 ? 'wan' : 'plain';
+}
+
+/** Short form for heads of pages: 156.06 for 万, 1.23 for 亿. */
+export function short(text: string): { text: string; scale: Scale } {
+  const scale = scaleOf(text);
+  if (scale === 'yi') return { text: shifted(text, -8, 2), scale };
+  if (scale === 'wan') return { text: shifted(text, -4, 2), scale };
+  return { text: grouped(text), scale };
+}
+
+/** Without what people type for reading; empty when it is no number. */
+export function cleaned(text: string): string {
+  return text.replace(/[,，\s]/g, '');
+}
+
+/** A percentage is kept as a fraction of one hundred already; trailing zeros say nothing. */
+export function trimmed(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+}

@@ -1,0 +1,108 @@
+// Conditions that people put together, and the expression text they stand for. The server parses
+// and checks the text; nothing is decided here.
+import type { Field } from '@/shared/api/types.ts';
+import { kindOf, type FilterKind } from '../fields/kinds.ts';
+
+export type Op =
+  | 'is' | 'contains' | 'starts' | 'in' | 'not_in' | 'under' | 'has_any' | 'at_least' | 'at_most' | 'between' | 'on_or_after' | 'on_or_before'
+  | 'past_days' | 'next_days' | 'this_month' | 'this_year' | 'today' | 'yes' | 'no' | 'me' | 'my_units' | 'my_subtree' | 'empty' | 'filled';
+
+export interface Condition { field: string; op: Op; value?: string; to?: string; values?: string[] }
+
+/** `and` of groups of `or`: enough for what people ask, and readable as chips. */
+export interface Group { any: Condition[] }
+
+const OPS: Record<FilterKind, Op[]> = {
+  text: ['contains', 'is', 'starts', 'empty', 'filled'],
+  number: ['at_least', 'at_most', 'between', 'is', 'empty', 'filled'],
+  date: ['today', 'past_days', 'next_days', 'this_month', 'this_year', 'on_or_after', 'on_or_before', 'between', 'empty', 'filled'],
+  instant: ['today', 'past_days', 'next_days', 'on_or_after', 'on_or_before', 'between', 'empty', 'filled'],
+  boolean: ['yes', 'no'],
+  option: ['in', 'not_in', 'empty', 'filled'],
+  options: ['has_any', 'empty', 'filled'],
+  cascade: ['under', 'empty', 'filled'],
+  reference: ['in', 'empty', 'filled'],
+  user: ['me', 'in', 'empty', 'filled'],
+  unit: ['my_units', 'my_subtree', 'in', 'empty', 'filled'],
+  none: [],
+};
+
+export function opsOf(field: Field): Op[] {
+  if (field.access === 'masked') return [];
+  if (field.encrypted) return ['is', 'empty', 'filled'];
+  if (field.type === 'reference' && (field.to?.length ?? 0) !== 1) return ['empty', 'filled'];
+  return OPS[kindOf(field).filter];
+}
+
+export const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const NUMBER = /^-?\d+(\.\d+)?$/;
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+const WHOLE = /^\d{1,4}$/;
+
+/** The expression for one condition; null while it is not complete. */
+export function conditionText(condition: Condition, field: Field): string | null {
+  const { op, value = '', to = '' } = condition;
+  const name = field.name;
+  const kind = kindOf(field).filter;
+  const values = condition.values ?? [];
+  const instant = kind === 'instant';
+  const day = instant ? `date_of(${name})` : name;
+  switch (op) {
+    case 'empty': return `${name} is empty`;
+    case 'filled': return `${name} is not empty`;
+    case 'yes': return `${name} = true`;
+    case 'no': return `${name} = false`;
+    case 'me': return `${name} = me`;
+    case 'my_units': return `${name} in my_units`;
+    case 'my_subtree': return `${name} in my_subtree`;
+    case 'today': return `${day} = today()`;
+    case 'this_month': return `${day} between start_of_month(today()) and end_of_month(today())`;
+    case 'this_year': return `year(${day}) = year(today())`;
+    case 'past_days': return WHOLE.test(value) ? `${day} between today() - ${value} days and today()` : null;
+    case 'next_days': return WHOLE.test(value) ? `${day} between today() and today() + ${value} days` : null;
+    case 'contains': return value ? `contains(${name}, ${quote(value)})` : null;
+    case 'starts': return value ? `starts_with(${name}, ${quote(value)})` : null;
+    case 'in': return values.length > 0 ? `${name} in [${values.map(quote).join(', ')}]` : null;
+    case 'not_in': return values.length > 0 ? `not ${name} in [${values.map(quote).join(', ')}]` : null;
+    case 'has_any': return values.length > 0 ? `(${values.map((item) => `contains(${name}, ${quote(item)})`).join(' or ')})` : null;
+    case 'under': return value ? `under(${name}, ${quote(value)})` : null;
+    case 'is': {
+      if (!value) return null;
+      if (kind === 'number') return NUMBER.test(value) ? `${name} = ${value}` : null;
+      return `${name} = ${quote(value)}`;
+    }
+    case 'at_least': return NUMBER.test(value) ? `${name} >= ${value}` : null;
+    case 'at_most': return NUMBER.test(value) ? `${name} <= ${value}` : null;
+    case 'on_or_after': return DATE.test(value) ? `${day} >= ${quote(value)}` : null;
+    case 'on_or_before': return DATE.test(value) ? `${day} <= ${quote(value)}` : null;
+    case 'between': {
+      const pattern = kind === 'number' ? NUMBER : DATE;
+      if (!pattern.test(value) || !pattern.test(to)) return null;
+      const literal = (text: string) => (kind === 'number' ? text : quote(text));
+      return `${day} between ${literal(value)} and ${literal(to)}`;
+    }
+    default: return null;
+  }
+}
+
+/** All groups as one expression; incomplete conditions and unknown fields are left out. */
+export function filterText(groups: Group[], fields: Field[]): string | null {
+  const texts = groups.map((group) => {
+    const any = group.any
+      .map((condition) => {
+        const field = fields.find((field) => field.name === condition.field);
+        return field ? conditionText(condition, field) : null;
+      })
+      .filter((text): text is string => text !== null);
+    return any.length > 1 ? `(${any.join(' or ')})` : any[0];
+  });
+  const all = texts.filter((text): text is string => !!text);
+  return all.length > 0 ? all.join(' and ') : null;
+}
+
+/** Joins what must all hold. */
+export function both(...texts: (string | null | undefined)[]): string | undefined {
+  const all = texts.filter((text): text is string => !!text);
+  if (all.length <= 1) return all[0];
+  return all.map((text) => `(${text})`).join(' and ');
+}

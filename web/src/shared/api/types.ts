@@ -1,0 +1,149 @@
+// What the generic routes answer. Records carry values by field name; which fields there are is
+// told by the object's description, never by code.
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** A reference to a record of one of several objects. */
+export interface Link { object: string; id: string }
+export interface Money { amount: string; currency: string }
+
+export interface RecordView {
+  object: string;
+  id: string;
+  version: number;
+  values: Record<string, Json>;
+  masked: string[];
+  titles?: Record<string, Json>;
+  access?: RecordAccess;
+}
+
+export interface RecordAccess { actions: string[]; write: string[]; reveal: string[] }
+export interface Count { rows: number; more: boolean }
+export interface Page { records?: RecordView[]; groups?: Json[]; next?: string; count?: Count }
+
+export interface Session {
+  user: string;
+  csrf: string | null;
+  must: 'password_change' | 'second_factor_setup' | null;
+  expires_at: string | null;
+}
+
+export interface Screen {
+  reveal_reasons: string[];
+  reveal_seconds: number;
+  idle_minutes: number;
+  watermark: boolean;
+}
+
+export interface Me {
+  user: string;
+  login: string;
+  name: string;
+  roles: { name: string; label: string }[];
+  rights: string[];
+  org_unit: string | null;
+  units: string[];
+  reveal_per_day: number;
+  export_rows: number;
+  objects: Record<string, { actions: string[]; fields: Record<string, string> }>;
+  screen: Screen;
+}
+
+export interface ObjectEntry {
+  name: string;
+  label: string;
+  pack: string;
+  system: string | null;
+  /** The field by which a record is known. */
+  title?: string | null;
+  menu?: number | null;
+  icon?: string | null;
+  /** Whether one of its views stands on the workbench. */
+  home?: boolean;
+  actions: string[];
+}
+
+export interface ObjectList { version: number; objects: ObjectEntry[] }
+export type Access = 'read' | 'masked' | 'write';
+
+export interface Field {
+  name: string;
+  label: string;
+  help?: string;
+  type: string;
+  access: Access;
+  required: boolean;
+  unique: boolean;
+  read_only: boolean;
+  level: number;
+  encrypted: boolean;
+  search: boolean;
+  max?: number | string | null;
+  min?: string | null;
+  scale?: number;
+  currency?: string;
+  currency_field?: string;
+  options?: string;
+  to?: string[];
+  object?: string;
+  by?: string;
+  value?: string | null;
+  max_bytes?: number;
+}
+
+export interface Section { label: string; fields: string[]; related: string[] }
+export interface Layout { name: string; label: string; highlights: string[]; sections: Section[] }
+
+export interface View {
+  name: string;
+  label: string;
+  columns: string[];
+  filter: string | null;
+  sort: string[];
+  home?: number | null;
+}
+
+export interface ObjectDef {
+  name: string;
+  label: string;
+  pack: string;
+  system: string | null;
+  title: string;
+  actions: string[];
+  fields: Field[];
+  layouts: Layout[];
+  views: View[];
+}
+
+export interface OptionItem {
+  code: string;
+  label: string;
+  parent: string | null;
+  color: string | null;
+  retired: boolean;
+}
+
+export interface OptionSet { name: string; label: string; items: OptionItem[] }
+
+export interface SearchGroup { object: string; label: string; records: RecordView[]; more: boolean }
+
+export interface Job {
+  id: string;
+  kind: string;
+  state: 'ready' | 'running' | 'done' | 'dead' | 'cancelled';
+  done: number | null;
+  total: number | null;
+  result: Json;
+  error: string | null;
+}
+
+export interface AuditEntry {
+  number: number;
+  id: string;
+  at: string;
+  actor: string | null;
+  kind: string;
+  object: string | null;
+  record: string | null;
+  body: Json;
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import en from '@/shared/i18n/en/index.ts';
+import zh from '@/shared/i18n/zh-CN/index.ts';
+
+function keys(value: unknown, prefix = ''): string[] {
+  if (typeof value === 'string') return [prefix];
+  return Object.entries(value as object).flatMap(([key, inner]) => keys(inner, prefix ? `${prefix}.${key}` : key));
+}
+
+function texts(value: unknown): string[] {
+  return typeof value === 'string' ? [value] : Object.values(value as object).flatMap(texts);
+}
+
+const placeholders = (text: string) => (text.match(/\{\{\w+\}\}/g) ?? []).sort().join();
+
+describe('texts', () => {
+  it('exist in both languages', () => {
+    expect(keys(en).sort()).toEqual(keys(zh).sort());
+  });
+
+  it('fill in the same values in both languages', () => {
+    const english = texts(en);
+    texts(zh).forEach((text, index) => expect(placeholders(english[index] ?? ''), text).toBe(placeholders(text)));
+  });
+
+  it('are written: none is empty, and Chinese ones hold no untranslated sentence', () => {
+    for (const text of [...texts(zh), ...texts(en)]) expect(text).not.toBe('');
+    for (const text of texts(zh)) expect(/[A-Za-z]{3,} [A-Za-z]{3,}/.test(text), text).toBe(false);
+  });
+});
