@@ -266,8 +266,11 @@ impl Tokens {
         if text.is_empty() || self.0.len() >= TOKENS_MAX {
             return;
         }
-        let token = format!("{kind}{text}");
-        if !self.0.contains(&token) {
+        let known = |token: &String| token.strip_prefix(kind) == Some(text);
+        if !self.0.iter().any(known) {
+            let mut token = String::with_capacity(kind.len_utf8() + text.len());
+            token.push(kind);
+            token.push_str(text);
             self.0.push(token);
         }
     }

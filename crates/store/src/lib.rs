@@ -26,7 +26,10 @@ pub use db::{Cell, Db, Expect, Row, ScriptError, Step, StepResult};
 pub use error::Error;
 pub use jobs::NewJob;
 pub use outbox::Event;
-pub use records::{Change, CommitError, Committed, IdempotencyRecord, Write};
+pub use records::{Change, CommitError, Committed, IdempotencyRecord, Script, Write};
+
+/// A future whose code is compiled here, not again in every crate that awaits it.
+pub type Boxed<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -91,10 +94,8 @@ impl Store {
     #[must_use]
     pub fn digest(&self, object: &str, field: &str, plain: &str) -> String {
         let digest = self.cipher.blind(object, field, plain);
-        digest.iter().fold(String::with_capacity(32), |mut text, byte| {
-            text.push_str(&format!("{byte:02x}"));
-            text
-        })
+        let hex = |digit: u8| char::from_digit(u32::from(digit), 16).unwrap_or_default();
+        digest.iter().flat_map(|byte| [hex(byte >> 4), hex(byte & 15)]).collect()
     }
 
     /// What seals values.

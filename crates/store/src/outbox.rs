@@ -29,8 +29,6 @@ pub struct Event {
     pub record: Uuid,
     /// Canonical JSON.
     pub body: Vec<u8>,
-    /// Nothing waits for it: it is kept to be replayed, and never taken otherwise.
-    pub settled: bool,
 }
 
 /// An event as it is taken.
@@ -60,8 +58,8 @@ const COLUMNS: &str = "id, event, at, kind, object, record, body, attempts";
 #[must_use]
 pub fn step(event: &Event) -> Step {
     Step::exactly(
-        "INSERT INTO jy_outbox (event, at, kind, object, record, body, done_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO jy_outbox (event, at, kind, object, record, body) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
         vec![
             event.id.into(),
             event.at.into(),
@@ -69,7 +67,6 @@ pub fn step(event: &Event) -> Step {
             event.object.as_str().into(),
             event.record.into(),
             event.body.clone().into(),
-            if event.settled { event.at.into() } else { Cell::Null },
         ],
         1,
     )

@@ -142,7 +142,7 @@ impl Setting<'_> {
     }
 
     /// Whether rows may refer to records that earlier rows make (上级机构 of an org unit).
-    fn refers_to_itself(&self) -> bool {
+    pub(super) fn refers_to_itself(&self) -> bool {
         self.resolved.targets.iter().any(|target| {
             let field = self.object.at(target.slot).filter(|_| target.child.is_none());
             field.is_some_and(|field| {

@@ -12,6 +12,7 @@ mod run;
 pub mod source;
 mod stream;
 mod undo;
+mod walk;
 
 use std::io::Read;
 
@@ -33,7 +34,7 @@ use crate::{Actor, Engine, Error, Refusal, Violation};
 pub const JOB: &str = "import";
 
 /// Rows that are decided and committed together.
-pub(crate) const CHUNK: usize = 500;
+pub(crate) const CHUNK: usize = 1_000;
 
 /// Rows read to suggest a mapping.
 const HEAD: usize = 50;

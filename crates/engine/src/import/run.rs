@@ -1,42 +1,36 @@
-//! Running an import: the whole file, chunk by chunk, from wherever it stopped.
+//! Tasks of an import: trying it out, running it and taking it back, from wherever each stopped.
 
 use std::io::Read;
 
-use schema::catalogue::SystemKind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
-use store::imports::{Chunk, Import, State};
+use store::imports::{Import, State};
 use store::jobs::Job;
-use store::{CommitError, ScriptError, Step};
+use store::{Boxed, ScriptError, Step};
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
-use super::chunk::{Decided, Seen, Setting};
-use super::plan::{self, ImportPlan};
-use super::rows::Names;
+use super::chunk::Decided;
+use super::plan::ImportPlan;
 use super::source::{self, Format, RawRow};
 use super::undo::Undo;
 use super::{CHUNK, ImportJob, Report, Task, Unreadable};
 use crate::access::Ran;
-use crate::moment::Moment;
-use crate::write::Context;
 use crate::{Actor, Change as Asked, Command, Engine, Error, Refusal, Violation};
 
 /// Refused rows kept in the report.
 const FIRST_BAD: usize = 200;
 /// Chunks read ahead of the one being decided.
 const AHEAD: usize = 2;
-/// Times a chunk is decided again when records moved meanwhile.
-const TRIES: u32 = 3;
 
 /// A file's rows as they are read, or why reading stopped.
-type Rows = mpsc::Receiver<Result<Vec<RawRow>, Unreadable>>;
+pub(super) type Rows = mpsc::Receiver<Result<Vec<RawRow>, Unreadable>>;
 
 /// The worker that does a task as a job: its progress is noted, and it stops when it lost the job.
 #[derive(Clone, Copy)]
-struct Lease<'a> {
-    job: &'a Job,
-    worker: &'a str,
+pub(super) struct Lease<'a> {
+    pub job: &'a Job,
+    pub worker: &'a str,
 }
 
 impl Engine {
@@ -63,7 +57,15 @@ impl Engine {
     }
 
     /// `None` when the job was lost on the way.
-    async fn run_task(
+    fn run_task<'a>(
+        &'a self,
+        job: &'a ImportJob,
+        lease: Option<Lease<'a>>,
+    ) -> Boxed<'a, Result<Option<Report>, Error>> {
+        Box::pin(self.work(job, lease))
+    }
+
+    async fn work(
         &self,
         job: &ImportJob,
         lease: Option<Lease<'_>>,
@@ -109,130 +111,8 @@ impl Engine {
         Ok(Some(report))
     }
 
-    async fn go_through(
-        &self,
-        actor: &Actor,
-        import: &Import,
-        write: bool,
-        lease: Option<Lease<'_>>,
-    ) -> Result<Option<Report>, Error> {
-        let plan: ImportPlan = serde_json::from_slice(&import.plan)
-            .map_err(|error| Error::Internal(format!("import plan: {error}")))?;
-        let done = if write { self.store().import_chunks_done(import.id).await? } else { 0 };
-        let rows_done = match write {
-            true => self.store().import_progress(import.id).await?.rows,
-            false => 0,
-        };
-        let known: Option<Report> =
-            import.report.as_deref().and_then(|report| serde_json::from_slice(report).ok());
-        let mut rows = self.rows(import, &plan).await?;
-        let mut total = Report::default();
-        let mut learned = Learned::default();
-        let mut width = None;
-        let mut number = 0;
-        while let Some(read) = rows.recv().await {
-            let raws = match read {
-                Ok(raws) => raws,
-                Err(why) => {
-                    total.unreadable = Some(super::flaw(&why).into());
-                    break;
-                }
-            };
-            let raws = self.without_header(&plan, raws, &mut width);
-            if number >= done {
-                let before = rows_done + total.rows;
-                let progress = lease.map(|lease| Progress {
-                    lease,
-                    done: before.saturating_add(raws.len() as u64),
-                    total: known.as_ref().map(|report| report.rows).filter(|rows| *rows > 0),
-                });
-                let chunk = Place { import, actor, plan: &plan, number, width, write, progress };
-                let kept = self.one_chunk(&chunk, &raws, &mut learned, &mut total).await?;
-                if !kept {
-                    return Ok(None);
-                }
-            }
-            number += 1;
-        }
-        if write {
-            let catalogue = self.catalogue();
-            if let Some((ix, _)) = catalogue.object(import.object.as_str()) {
-                self.store().refresh_statistics(&catalogue, ix).await?;
-            }
-            total = self.import_totals(import, total).await?;
-        }
-        Ok(Some(total))
-    }
-
-    /// Takes out everything up to the header row, whose width CSV rows must have.
-    fn without_header(
-        &self,
-        plan: &ImportPlan,
-        raws: Vec<RawRow>,
-        width: &mut Option<usize>,
-    ) -> Vec<RawRow> {
-        let (head, data): (Vec<_>, Vec<_>) =
-            raws.into_iter().partition(|row| row.line <= plan.header_row);
-        let header = head.iter().find(|row| row.line == plan.header_row);
-        if let (Some(header), Format::Csv { .. }) = (header, &plan.format) {
-            *width = Some(header.cells.len());
-        }
-        data
-    }
-
-    /// False when the job was lost, and with it this chunk.
-    async fn one_chunk(
-        &self,
-        place: &Place<'_>,
-        raws: &[RawRow],
-        Learned { names, seen }: &mut Learned,
-        total: &mut Report,
-    ) -> Result<bool, Error> {
-        for _ in 0..TRIES {
-            let catalogue = self.catalogue();
-            let actor = &*self.under(place.actor, &catalogue).await?;
-            let moment = Moment::new(catalogue.clone(), self.now());
-            let mut context = Context::new(self, &catalogue, &moment, actor);
-            let reason = format!("import {}", place.import.id);
-            context.reason = Some(&reason);
-            let resolved = plan::resolve(&context, place.plan)?;
-            let object = catalogue.at(resolved.ix).ok_or(Refusal::Invisible)?;
-            let (width, plan) = (place.width, place.plan);
-            let setting = Setting { context: &context, object, plan, resolved: &resolved, width };
-            let mut decided = setting.decide(names, seen, raws).await?;
-            let advance = place.progress.map(|progress| progress.step());
-            if !place.write {
-                add(total, decided);
-                return self.note_progress(advance).await;
-            }
-            decided
-                .write
-                .system
-                .extend(store::imports::insert_chunk(&self.chunk(place, &decided)?));
-            decided.write.system.extend(advance);
-            let mut changes = std::mem::take(&mut decided.write);
-            context.book(&mut changes).await?;
-            match self.store().commit(&catalogue, changes).await {
-                Ok(_) => {
-                    self.committed(&catalogue, resolved.ix);
-                    if object.system == Some(SystemKind::User) {
-                        self.raise_epoch();
-                    }
-                    add(total, decided);
-                    return Ok(true);
-                }
-                Err(CommitError::System { .. }) if place.progress.is_some() => return Ok(false),
-                Err(CommitError::Stale { .. } | CommitError::Duplicate { .. }) => {
-                    names.forget_unknown(resolved.ix);
-                }
-                Err(error) => return Err(context.explain(error)),
-            }
-        }
-        Err(Error::Internal(format!("chunk {} kept colliding with other writes", place.number)))
-    }
-
     /// Notes progress outside of a chunk; false when the job was lost.
-    async fn note_progress(&self, step: Option<Step>) -> Result<bool, Error> {
+    pub(super) async fn note_progress(&self, step: Option<Step>) -> Result<bool, Error> {
         let Some(step) = step else { return Ok(true) };
         match self.store().db().run(vec![step]).await {
             Ok(_) => Ok(true),
@@ -241,24 +121,7 @@ impl Engine {
         }
     }
 
-    /// The note that a chunk is done, with what an undo and the error file need, sealed.
-    fn chunk(&self, place: &Place<'_>, decided: &Decided) -> Result<Chunk, Error> {
-        let undo: Vec<Json> = decided.undo.iter().map(Undo::to_json).collect();
-        let report = &decided.report;
-        Ok(Chunk {
-            import: place.import.id,
-            number: place.number,
-            rows: report.rows,
-            created: report.created,
-            updated: report.updated,
-            unchanged: report.unchanged,
-            bad: report.bad,
-            bad_rows: self.seal(place.import.id, &json!(decided.bad)),
-            undo: self.seal(place.import.id, &Json::Array(undo)),
-        })
-    }
-
-    fn seal(&self, import: Uuid, json: &Json) -> Vec<u8> {
+    pub(super) fn seal(&self, import: Uuid, json: &Json) -> Vec<u8> {
         self.store().cipher().seal(import.as_bytes(), &json.to_string())
     }
 
@@ -269,7 +132,11 @@ impl Engine {
     }
 
     /// Sums over all finished chunks, also those of an earlier attempt.
-    async fn import_totals(&self, import: &Import, run: Report) -> Result<Report, Error> {
+    pub(super) async fn import_totals(
+        &self,
+        import: &Import,
+        run: Report,
+    ) -> Result<Report, Error> {
         let mut total = Report { unreadable: run.unreadable, ..Report::default() };
         let mut after = None;
         while let Some(chunk) = self.store().import_chunk_after(import.id, after).await? {
@@ -360,7 +227,7 @@ impl Engine {
     }
 
     /// Starts reading the file on a thread of its own; a few chunks are read ahead.
-    async fn rows(&self, import: &Import, plan: &ImportPlan) -> Result<Rows, Error> {
+    pub(super) async fn rows(&self, import: &Import, plan: &ImportPlan) -> Result<Rows, Error> {
         let file = self.store().file(import.file).await?;
         let file = file.ok_or_else(|| Error::Internal(format!("file of import {}", import.id)))?;
         let input = super::stream::open(self.blobs(), file.blob).await?;
@@ -368,41 +235,6 @@ impl Engine {
         let (sender, receiver) = mpsc::channel(AHEAD);
         tokio::task::spawn_blocking(move || feed(input, &format, &sender));
         Ok(receiver)
-    }
-}
-
-/// Where a chunk stands.
-struct Place<'a> {
-    import: &'a Import,
-    actor: &'a Actor,
-    plan: &'a ImportPlan,
-    number: u64,
-    width: Option<usize>,
-    /// Whether the chunk is committed, or only tried out.
-    write: bool,
-    progress: Option<Progress<'a>>,
-}
-
-/// What earlier rows of the file taught.
-#[derive(Default)]
-struct Learned {
-    names: Names,
-    seen: Seen,
-}
-
-/// How far a job is once a chunk is through.
-#[derive(Clone, Copy)]
-struct Progress<'a> {
-    lease: Lease<'a>,
-    done: u64,
-    total: Option<u64>,
-}
-
-impl Progress<'_> {
-    fn step(&self) -> Step {
-        let Lease { job, worker } = self.lease;
-        let cursor = json!({ "rows": self.done }).to_string().into_bytes();
-        store::jobs::advance(job.id, worker, cursor, count(self.done), self.total.map(count))
     }
 }
 
@@ -414,7 +246,7 @@ struct UndoCursor {
     kept: u64,
 }
 
-fn count(number: u64) -> i64 {
+pub(super) fn count(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
@@ -448,7 +280,7 @@ fn feed(input: impl Read, format: &Format, sender: &mpsc::Sender<Result<Vec<RawR
     }
 }
 
-fn add(total: &mut Report, decided: Decided) {
+pub(super) fn add(total: &mut Report, decided: Decided) {
     let Decided { report, bad, .. } = decided;
     total.rows += report.rows;
     total.created += report.created;

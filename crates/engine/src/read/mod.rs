@@ -18,6 +18,7 @@ use schema::expr::Node;
 use schema::query::{CountMode, Query};
 use schema::{FieldType, Object, ObjectIx, Slot, Value};
 use serde::Serialize;
+use store::Boxed;
 use store::records::Select;
 use uuid::Uuid;
 
@@ -69,7 +70,15 @@ impl Engine {
     ///
     /// Costs one statement for the page, one more for a count, one for each referenced object when
     /// titles or paths through references are asked for, and one for each list column.
-    pub async fn query(&self, actor: &Actor, query: &Query) -> Result<Page, Error> {
+    pub fn query<'a>(
+        &'a self,
+        actor: &'a Actor,
+        query: &'a Query,
+    ) -> Boxed<'a, Result<Page, Error>> {
+        Box::pin(self.answer(actor, query))
+    }
+
+    async fn answer(&self, actor: &Actor, query: &Query) -> Result<Page, Error> {
         let catalogue = self.catalogue();
         let actor = &*self.under(actor, &catalogue).await?;
         let moment = Moment::new(catalogue.clone(), self.now());
@@ -101,7 +110,17 @@ impl Engine {
     }
 
     /// One record as `actor` may see it. Costs one point read.
-    pub async fn get(
+    pub fn get<'a>(
+        &'a self,
+        actor: &'a Actor,
+        object: &'a str,
+        id: Uuid,
+        expand: bool,
+    ) -> Boxed<'a, Result<View, Error>> {
+        Box::pin(self.show(actor, object, id, expand))
+    }
+
+    async fn show(
         &self,
         actor: &Actor,
         object: &str,

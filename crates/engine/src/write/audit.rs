@@ -2,10 +2,12 @@
 //! appear only as keyed digests, so that erasing them never breaks the log.
 
 use schema::{Field, Object, Slot, Value};
-use serde_json::{Map, Value as Json, json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value as Json;
 use store::AuditEntry;
 use uuid::Uuid;
 
+use super::record::id_of;
 use super::submit::Context;
 use crate::Actor;
 use crate::actor::ActorKind;
@@ -27,81 +29,154 @@ pub(crate) struct Entry<'a> {
     pub detail: Json,
 }
 
-/// Makes the entry for `actor` at the context's instant.
+/// The changed fields of a record: `[before, after]` for a change, the value alone for a new one.
+pub(crate) struct Diff<'a> {
+    /// The record's object.
+    pub object: &'a Object,
+    /// The record before; none for a new one.
+    pub before: Option<&'a [Value]>,
+    /// The record after.
+    pub after: &'a [Value],
+    /// Fields to tell of.
+    pub changed: &'a [Slot],
+}
+
+/// Makes the entry for the context's actor and instant.
 pub(crate) fn entry(context: &Context<'_>, entry: Entry<'_>) -> AuditEntry {
-    let mut body = Map::new();
-    body.insert("schema".into(), json!(context.catalogue.version));
-    who(context.actor, &mut body);
-    if let Some(reason) = entry.reason {
-        body.insert("reason".into(), json!(reason));
-    }
-    if !entry.detail.is_null() {
-        body.insert("detail".into(), entry.detail);
-    }
+    let Entry { kind, object, record, reason, detail } = entry;
+    let told = Body { context, reason, detail: (!detail.is_null()).then_some(&detail) };
+    made(context, (kind, object, record), &told)
+}
+
+/// Makes the entry that tells of a changed record.
+pub(crate) fn change(context: &Context<'_>, kind: &'static str, diff: Diff<'_>) -> AuditEntry {
+    let about = (kind, Some(diff.object), Some(id_of(diff.after)));
+    let detail = Some(&InContext { context, diff });
+    made(context, about, &Body { context, reason: context.reason, detail })
+}
+
+fn made(
+    context: &Context<'_>,
+    (kind, object, record): (&'static str, Option<&Object>, Option<Uuid>),
+    body: &impl Serialize,
+) -> AuditEntry {
     AuditEntry {
         id: context.engine.next_id(context.moment.now),
         at: context.moment.now,
         actor: context.actor.user(),
-        kind: entry.kind,
-        object: entry.object.map(|object| object.name.clone()),
-        record: entry.record,
-        body: Json::Object(body).to_string().into_bytes(),
+        kind,
+        object: object.map(|object| object.name.clone()),
+        record,
+        // Writing names and JSON values into memory has nothing that could fail.
+        body: serde_json::to_vec(body).unwrap_or_default(),
     }
 }
 
-fn who(actor: &Actor, body: &mut Map<String, Json>) {
+/// The canonical JSON of an entry, written without building it first: one stands beside every
+/// record that is written.
+struct Body<'a, D> {
+    context: &'a Context<'a>,
+    reason: Option<&'a str>,
+    detail: Option<&'a D>,
+}
+
+impl<D: Serialize> Serialize for Body<'_, D> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("schema", &self.context.catalogue.version)?;
+        who(self.context.actor, &mut map)?;
+        if let Some(reason) = self.reason {
+            map.serialize_entry("reason", reason)?;
+        }
+        if let Some(detail) = self.detail {
+            map.serialize_entry("detail", detail)?;
+        }
+        map.end()
+    }
+}
+
+fn who<M: SerializeMap>(actor: &Actor, map: &mut M) -> Result<(), M::Error> {
     match actor.kind() {
         ActorKind::User => {}
-        ActorKind::Key(key) => {
-            body.insert("key".into(), json!(key));
-        }
+        ActorKind::Key(key) => map.serialize_entry("key", key)?,
         ActorKind::System { on_behalf_of, cause } => {
-            body.insert("on_behalf_of".into(), json!(on_behalf_of));
-            body.insert("cause".into(), json!(cause));
+            map.serialize_entry("on_behalf_of", on_behalf_of)?;
+            map.serialize_entry("cause", cause)?;
         }
     }
     if let Some(ip) = &actor.origin.ip {
-        body.insert("ip".into(), json!(ip));
+        map.serialize_entry("ip", ip)?;
     }
     if let Some(request) = &actor.origin.request {
-        body.insert("request".into(), json!(request));
+        map.serialize_entry("request", request)?;
+    }
+    Ok(())
+}
+
+struct InContext<'a> {
+    context: &'a Context<'a>,
+    diff: Diff<'a>,
+}
+
+impl Serialize for InContext<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("set", &Set(self))?;
+        map.end()
     }
 }
 
-/// The diff of the changed slots: `[before, after]` for a change, the value alone for a new record.
-pub(crate) fn diff(
-    context: &Context<'_>,
-    object: &Object,
-    before: Option<&[Value]>,
-    after: &[Value],
-    changed: &[Slot],
-) -> Json {
-    let mut set = Map::new();
-    for slot in changed {
-        let (Some(field), Some(now)) = (object.at(*slot), after.get(usize::from(slot.0))) else {
-            continue;
-        };
-        let now = shown(context, object, field, now);
-        let entry = match before.and_then(|values| values.get(usize::from(slot.0))) {
-            Some(old) => json!([shown(context, object, field, old), now]),
-            None => now,
-        };
-        set.insert(field.name.to_string(), entry);
+struct Set<'a>(&'a InContext<'a>);
+
+impl Serialize for Set<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let InContext { context, diff: Diff { object, before, after, changed } } = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        for slot in *changed {
+            let at = usize::from(slot.0);
+            let (Some(field), Some(value)) = (object.at(*slot), after.get(at)) else { continue };
+            let now = Shown { context, object, field, value };
+            match before.and_then(|values| values.get(at)) {
+                Some(value) => {
+                    let old = Shown { value, ..now };
+                    map.serialize_entry(field.name.as_str(), &[old, now])?;
+                }
+                None => map.serialize_entry(field.name.as_str(), &now)?,
+            }
+        }
+        map.end()
     }
-    json!({ "set": set })
 }
 
-fn shown(context: &Context<'_>, object: &Object, field: &Field, value: &Value) -> Json {
-    if value.is_empty() {
-        return Json::Null;
+/// A value as the log may hold it.
+#[derive(Clone, Copy)]
+struct Shown<'a> {
+    context: &'a Context<'a>,
+    object: &'a Object,
+    field: &'a Field,
+    value: &'a Value,
+}
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Shown { context, object, field, value } = *self;
+        if value.is_empty() {
+            return serializer.serialize_none();
+        }
+        if field.level < DIGEST_FROM && !field.encrypted {
+            return match value {
+                Value::Text(text) => serializer.serialize_str(text),
+                other => field.to_json(other, None).serialize(serializer),
+            };
+        }
+        let plain = match value {
+            Value::Secret(secret) => secret.expose().to_string(),
+            other => field.to_json(other, None).to_string(),
+        };
+        let (object, field) = (object.name.as_str(), field.name.as_str());
+        let digest = context.engine.store().digest(object, field, &plain);
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("digest", &digest)?;
+        map.end()
     }
-    if field.level < DIGEST_FROM && !field.encrypted {
-        return field.to_json(value, None);
-    }
-    let plain = match value {
-        Value::Secret(secret) => secret.expose().to_string(),
-        other => field.to_json(other, None).to_string(),
-    };
-    let digest = context.engine.store().digest(object.name.as_str(), field.name.as_str(), &plain);
-    json!({ "digest": digest })
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use store::Write;
 use uuid::Uuid;
 
-use super::audit::{self, Entry};
+use super::audit::{self, Diff};
 use super::command::Values;
 use super::decide::{self, Confirmed, Touched, Visible, Written};
 use super::facts::{At, Facts, Known, Needs, Pending};
@@ -287,11 +287,9 @@ impl<'a> Context<'a> {
         let shown: Vec<Slot> = changed.iter().copied().filter(told).collect();
         let mut write = Write::default();
         if before.is_none() || !changed.is_empty() {
-            let (reason, record) = (self.reason, Some(id_of(&after)));
-            let detail = audit::diff(self, object, before, &after, &shown);
-            let entry = Entry { kind, object: Some(object), record, reason, detail };
-            write.audit.push(audit::entry(self, entry));
-            write.events.push(self.event(kind, object, (before, &after), &shown));
+            let diff = Diff { object, before, after: &after, changed: &shown };
+            write.audit.push(audit::change(self, kind, diff));
+            write.events.extend(self.event(kind, object, (before, &after), &shown));
             write.changes.push(match before {
                 None => store::Change::Insert { object: ix, values: after.clone() },
                 Some(before) => store::Change::Update {

@@ -114,6 +114,11 @@ impl<'n> Needs<'n> {
         }
     }
 
+    /// Whether anything is asked about other records than those the record refers to.
+    pub fn counts(&self) -> bool {
+        !self.aggregates.is_empty() || !self.rollups.is_empty()
+    }
+
     fn is_empty(&self) -> bool {
         self.paths.is_empty()
             && self.aggregates.is_empty()

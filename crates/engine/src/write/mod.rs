@@ -24,4 +24,4 @@ pub(crate) use decide::{Visible, is_reference};
 pub(crate) use facts::{At, Facts, Known, Needs, targets};
 pub(crate) use prepare::{Prepared, Rows, is_computed, of_flaw};
 pub(crate) use record::{id_of, version_of};
-pub(crate) use submit::{Context, Subject};
+pub(crate) use submit::{Context, Subject, explain};

@@ -105,41 +105,39 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    /// The fact that others may react to: which fields changed, never their values; besides, which
-    /// records it referred to before, where rules read it from there. It waits only if something
-    /// reacts to it.
+    /// The fact that others react to: which fields changed, never their values; besides, which
+    /// records it referred to before, where rules read it from there. None when nothing reacts to
+    /// it: the audit log tells of the change all the same.
     pub fn event(
         &self,
         kind: &'static str,
         object: &Object,
         (before, after): (Option<&[Value]>, &[Value]),
         changed: &[Slot],
-    ) -> store::Event {
-        let ix = self.catalogue.object(object.name.as_str()).map(|(ix, _)| ix);
-        let waits = ix.is_some_and(|ix| {
-            let created = kind != "update";
-            self.engine.wants(self.catalogue, &Happened { object: ix, created, changed })
-        });
+    ) -> Option<store::Event> {
+        let (ix, _) = self.catalogue.object(object.name.as_str())?;
+        let created = kind != "update";
+        if !self.engine.wants(self.catalogue, &Happened { object: ix, created, changed }) {
+            return None;
+        }
         let fields: Vec<&str> =
             changed.iter().filter_map(|slot| Some(object.at(*slot)?.name.as_str())).collect();
         let mut body = json!({ "version": version_of(after), "fields": fields });
-        if let (true, Some(ix), Some(before), Some(map)) = (waits, ix, before, body.as_object_mut())
-        {
+        if let (Some(before), Some(map)) = (before, body.as_object_mut()) {
             let left = self.engine.left(ix, before, kind == "delete", changed);
             map.insert("left".into(), json!(left));
         }
         if let (true, Some(map)) = (self.actor.depth > 0, body.as_object_mut()) {
             map.insert("depth".into(), json!(self.actor.depth));
         }
-        store::Event {
+        Some(store::Event {
             id: self.engine.next_id(self.moment.now),
             at: self.moment.now,
             kind,
             object: object.name.clone(),
             record: id_of(after),
             body: body.to_string().into_bytes(),
-            settled: !waits,
-        }
+        })
     }
 
     /// The record of `facts` as the actor may read it, or `None` when out of sight. Roll-ups are

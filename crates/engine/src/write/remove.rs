@@ -10,7 +10,7 @@ use serde_json::json;
 use store::{CommitError, Write};
 use uuid::Uuid;
 
-use super::audit::{self, Entry};
+use super::audit::{self, Diff, Entry};
 use super::change::Draft;
 use super::command::{Command, Outcome};
 use super::decide;
@@ -105,7 +105,7 @@ impl Context<'_> {
             detail: json!({ "version": version_of(&before) }),
         };
         write.audit.push(audit::entry(self, entry));
-        write.events.push(self.event("delete", object, (Some(&before), &before), &[]));
+        write.events.extend(self.event("delete", object, (Some(&before), &before), &[]));
         let expected = version_of(&before);
         write.changes.push(store::Change::Delete { object: ix, id, expected, image: before });
         Ok(())
@@ -154,15 +154,9 @@ impl Context<'_> {
         }
         let mut changed = vec![slot];
         changed.extend(self.touch(&mut after));
-        let entry = Entry {
-            kind: "update",
-            object: Some(object),
-            record: Some(id_of(&after)),
-            reason: self.reason,
-            detail: audit::diff(self, object, Some(&before), &after, &[slot]),
-        };
-        write.audit.push(audit::entry(self, entry));
-        write.events.push(self.event("update", object, (Some(&before), &after), &[slot]));
+        let diff = Diff { object, before: Some(&before), after: &after, changed: &[slot] };
+        write.audit.push(audit::change(self, "update", diff));
+        write.events.extend(self.event("update", object, (Some(&before), &after), &[slot]));
         write.changes.push(store::Change::Update {
             object: ix,
             expected: version_of(&before),
@@ -191,7 +185,7 @@ impl Context<'_> {
             detail: json!({ "version": version_of(&values) }),
         };
         write.audit.push(audit::entry(self, entry));
-        write.events.push(self.event("restore", object, (None, &values), &[]));
+        write.events.extend(self.event("restore", object, (None, &values), &[]));
         write.changes.push(store::Change::Restore { object: ix, values: values.clone() });
         Ok(Draft { write, object: ix, after: values, known })
     }

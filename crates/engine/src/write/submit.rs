@@ -6,7 +6,7 @@ use schema::expr::Env;
 use schema::field::Context as ParseContext;
 use schema::{Catalogue, Object, ObjectIx, Slot};
 use serde_json::json;
-use store::{CommitError, Write};
+use store::{Boxed, CommitError, Write};
 
 use super::audit::{self, Entry};
 use super::change::{Draft, Nest};
@@ -39,12 +39,18 @@ impl Engine {
     /// A refusal is recorded in the audit log and nothing else is written. Costs one read of the
     /// record (none for a create), one query for each referenced object whose visibility is not
     /// already known, and one durable transaction.
-    pub async fn submit(&self, actor: &Actor, command: Command) -> Result<Outcome, Error> {
-        let done = self.carry_out(actor, &command).await;
-        if let Err(Error::Refused(refusal)) = &done {
-            self.record_refusal(actor, &command, refusal).await?;
-        }
-        done
+    pub fn submit<'a>(
+        &'a self,
+        actor: &'a Actor,
+        command: Command,
+    ) -> Boxed<'a, Result<Outcome, Error>> {
+        Box::pin(async move {
+            let done = self.carry_out(actor, &command).await;
+            if let Err(Error::Refused(refusal)) = &done {
+                self.record_refusal(actor, &command, refusal).await?;
+            }
+            done
+        })
     }
 
     async fn carry_out(&self, actor: &Actor, command: &Command) -> Result<Outcome, Error> {
@@ -189,31 +195,35 @@ impl<'a> Context<'a> {
 
     /// A failed commit as the caller should see it.
     pub fn explain(&self, error: CommitError) -> Error {
-        match error {
-            CommitError::Duplicate { object, slots, .. } => {
-                let object = self.catalogue.at(object);
-                let name =
-                    |slot: &Slot| object.and_then(|o| o.at(*slot)).map(|f| f.name.to_string());
-                let names: Vec<String> = slots.iter().filter_map(name).collect();
-                let at = names.last().cloned().unwrap_or_default();
-                let violation = Violation::new(at, "duplicate").with("fields", names.join(", "));
-                Refusal::Invalid(vec![violation]).into()
-            }
-            CommitError::Stale { .. } => Refusal::Conflict {
-                code: "busy",
-                reason: "the record is being changed by others; try again".into(),
-            }
-            .into(),
-            CommitError::Store(store::Error::Cycle) => Refusal::invalid("parent", "cycle").into(),
-            CommitError::System { step } => {
-                Error::Internal(format!("step {step} of a commit had no effect"))
-            }
-            CommitError::Replayed(_) => Refusal::Conflict {
-                code: "idempotency_in_use",
-                reason: "the same idempotency key was just used; repeat the request".into(),
-            }
-            .into(),
-            CommitError::Store(error) => error.into(),
+        explain(self.catalogue, error)
+    }
+}
+
+/// A failed commit, decided under `catalogue`, as the caller should see it.
+pub(crate) fn explain(catalogue: &Catalogue, error: CommitError) -> Error {
+    match error {
+        CommitError::Duplicate { object, slots, .. } => {
+            let object = catalogue.at(object);
+            let name = |slot: &Slot| object.and_then(|o| o.at(*slot)).map(|f| f.name.to_string());
+            let names: Vec<String> = slots.iter().filter_map(name).collect();
+            let at = names.last().cloned().unwrap_or_default();
+            let violation = Violation::new(at, "duplicate").with("fields", names.join(", "));
+            Refusal::Invalid(vec![violation]).into()
         }
+        CommitError::Stale { .. } => Refusal::Conflict {
+            code: "busy",
+            reason: "the record is being changed by others; try again".into(),
+        }
+        .into(),
+        CommitError::Store(store::Error::Cycle) => Refusal::invalid("parent", "cycle").into(),
+        CommitError::System { step } => {
+            Error::Internal(format!("step {step} of a commit had no effect"))
+        }
+        CommitError::Replayed(_) => Refusal::Conflict {
+            code: "idempotency_in_use",
+            reason: "the same idempotency key was just used; repeat the request".into(),
+        }
+        .into(),
+        CommitError::Store(error) => error.into(),
     }
 }

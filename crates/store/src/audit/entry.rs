@@ -61,6 +61,8 @@ mod body {
 
 /// The columns of a whole row, in the order of its encoding.
 pub(super) const WIDTH: usize = 10;
+/// Columns that an insertion gives; the database numbers the row.
+const WRITTEN: usize = 8;
 /// Columns that the keyed code covers: all but `id`, `tx` and the code itself.
 const CODED: std::ops::Range<usize> = 2..9;
 
@@ -119,31 +121,48 @@ pub(super) fn code_holds(key: &crate::keys::Mac, row: &[Cell], buffer: &mut Vec<
     stored.bytes().is_ok_and(|stored| stored == code(key, cells, buffer))
 }
 
-pub(super) fn steps(keys: &Keys, entries: &[AuditEntry]) -> Vec<Step> {
-    static INSERT: LazyLock<Arc<str>> = LazyLock::new(|| {
-        "INSERT INTO jy_audit (entry, at, actor, kind, object, record, body, mac) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-            .into()
-    });
+/// Entries of one statement on PostgreSQL, where each statement has a price of its own.
+const BULK: usize = 50;
+
+pub(super) fn steps(keys: &Keys, dialect: Dialect, entries: &[AuditEntry]) -> Vec<Step> {
+    static ONE: LazyLock<Arc<str>> = LazyLock::new(|| insert(1));
+    static MANY: LazyLock<Arc<str>> = LazyLock::new(|| insert(BULK));
     let key = keys.entry_mac();
     let mut buffer = Vec::new();
-    entries
-        .iter()
-        .map(|entry| {
-            let mut cells = vec![
-                entry.id.into(),
-                entry.at.into(),
-                entry.actor.into(),
-                entry.kind.into(),
-                entry.object.as_ref().map(Name::as_str).into(),
-                entry.record.into(),
-                entry.body.clone().into(),
-            ];
-            let code = code(&key, &cells, &mut buffer);
-            cells.push(Cell::Bytes(code.to_vec()));
-            Step::exactly(Arc::clone(&INSERT), cells, 1)
+    let bulk = if dialect == Dialect::Postgres { entries.len() / BULK * BULK } else { 0 };
+    let (together, alone) = entries.split_at(bulk);
+    let groups = together.chunks(BULK).map(|group| (&*MANY, group));
+    let singles = alone.chunks(1).map(|entry| (&*ONE, entry));
+    groups
+        .chain(singles)
+        .map(|(sql, group)| {
+            let cells = group.iter().flat_map(|entry| cells(entry, &key, &mut buffer)).collect();
+            Step::exactly(Arc::clone(sql), cells, group.len() as u64)
         })
         .collect()
+}
+
+fn insert(rows: usize) -> Arc<str> {
+    let marks = crate::records::values(Dialect::Postgres, WRITTEN, rows);
+    format!(
+        "INSERT INTO jy_audit (entry, at, actor, kind, object, record, body, mac) VALUES {marks}"
+    )
+    .into()
+}
+
+fn cells(entry: &AuditEntry, key: &crate::keys::Mac, buffer: &mut Vec<u8>) -> [Cell; WRITTEN] {
+    let coded = [
+        entry.id.into(),
+        entry.at.into(),
+        entry.actor.into(),
+        entry.kind.into(),
+        entry.object.as_ref().map(Name::as_str).into(),
+        entry.record.into(),
+        entry.body.clone().into(),
+    ];
+    let code = code(key, &coded, buffer);
+    let [id, at, actor, kind, object, record, body] = coded;
+    [id, at, actor, kind, object, record, body, Cell::Bytes(code.to_vec())]
 }
 
 impl StoredEntry {

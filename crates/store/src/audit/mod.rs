@@ -71,10 +71,10 @@ impl Audit {
         Audit { db, keys, anchor }
     }
 
-    /// Steps that append `entries` within a commit: one insertion each.
+    /// Steps that append `entries` within a commit.
     #[must_use]
     pub fn steps(&self, entries: &[AuditEntry]) -> Vec<Step> {
-        entry::steps(&self.keys, entries)
+        entry::steps(&self.keys, self.db.dialect(), entries)
     }
 
     /// The key ring, for digests of sensitive values in an entry's body.

@@ -14,7 +14,7 @@ use std::time::Duration;
 pub use cell::{Cell, Row};
 pub use script::{Expect, ScriptError, Step, StepResult};
 
-use crate::Error;
+use crate::{Boxed, Error};
 
 /// Which SQL a database speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -90,10 +90,14 @@ impl Db {
     }
 
     /// Rows of one statement, which may take long: the runtime's other work goes on meanwhile.
-    pub async fn read(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, Error> {
+    pub fn read<'a>(
+        &'a self,
+        sql: &'a str,
+        params: &'a [Cell],
+    ) -> Boxed<'a, Result<Vec<Row>, Error>> {
         match &self.0 {
-            Inner::Sqlite(db) => db.read(sql, params).await,
-            Inner::Postgres(db) => db.read(sql, params).await,
+            Inner::Sqlite(db) => Box::pin(db.read(sql, params)),
+            Inner::Postgres(db) => Box::pin(db.read(sql, params)),
         }
     }
 
@@ -113,38 +117,44 @@ impl Db {
     }
 
     /// Rows of one statement that is known to touch few pages, such as a look-up by key.
-    pub async fn point(&self, sql: &str, params: &[Cell]) -> Result<Vec<Row>, Error> {
+    pub fn point<'a>(
+        &'a self,
+        sql: &'a str,
+        params: &'a [Cell],
+    ) -> Boxed<'a, Result<Vec<Row>, Error>> {
         match &self.0 {
-            Inner::Sqlite(db) => db.point(sql, params),
-            Inner::Postgres(db) => db.read(sql, params).await,
+            Inner::Sqlite(db) => Box::pin(std::future::ready(db.point(sql, params))),
+            Inner::Postgres(db) => Box::pin(db.read(sql, params)),
         }
     }
 
     /// Runs all steps in one transaction, or none: a step that fails or touches another number of
     /// rows than it expects undoes them all. Durable when it returns.
-    pub async fn run(&self, script: Vec<Step>) -> Result<Vec<StepResult>, ScriptError> {
+    pub fn run(&self, script: Vec<Step>) -> Boxed<'_, Result<Vec<StepResult>, ScriptError>> {
         if script.is_empty() {
-            return Ok(Vec::new());
+            return Box::pin(std::future::ready(Ok(Vec::new())));
         }
         match &self.0 {
-            Inner::Sqlite(db) => db.run(script).await,
-            Inner::Postgres(db) => db.run(&script).await,
+            Inner::Sqlite(db) => Box::pin(db.run(script)),
+            Inner::Postgres(db) => Box::pin(async move { db.run(&script).await }),
         }
     }
 
     /// Rows of a long read, `batch` at a time, on a connection of its own.
-    pub async fn stream(
-        &self,
-        sql: &str,
+    pub fn stream<'a>(
+        &'a self,
+        sql: &'a str,
         params: Vec<Cell>,
         batch: usize,
-    ) -> Result<Stream, Error> {
-        let (sender, receiver) = tokio::sync::mpsc::channel(2);
-        match &self.0 {
-            Inner::Sqlite(db) => db.stream(sql, params, batch.max(1), sender)?,
-            Inner::Postgres(db) => db.stream(sql, params, batch.max(1), sender).await?,
-        }
-        Ok(Stream(receiver))
+    ) -> Boxed<'a, Result<Stream, Error>> {
+        Box::pin(async move {
+            let (sender, receiver) = tokio::sync::mpsc::channel(2);
+            match &self.0 {
+                Inner::Sqlite(db) => db.stream(sql, params, batch.max(1), sender)?,
+                Inner::Postgres(db) => db.stream(sql, params, batch.max(1), sender).await?,
+            }
+            Ok(Stream(receiver))
+        })
     }
 
     /// Runs statements that have no parameters and stand outside a script (`VACUUM`, `ANALYZE`).

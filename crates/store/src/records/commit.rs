@@ -14,7 +14,16 @@ use super::plan::{BULK, Plan, Plans};
 use super::write::{Change, CommitError, Committed, IdempotencyRecord, Write};
 use super::{Cipher, trash, tree, words};
 use crate::db::{Cell, Dialect, ScriptError, Step};
-use crate::{Error, Store};
+use crate::{Boxed, Error, Store};
+
+/// A write turned into the steps of one transaction: encoded, sealed and with its search words made.
+pub struct Script {
+    plans: Arc<Plans>,
+    idempotency: Option<IdempotencyRecord>,
+    steps: Vec<Step>,
+    origins: Vec<Origin>,
+    system: std::ops::Range<usize>,
+}
 
 impl Store {
     /// Writes everything in one durable transaction, or nothing.
@@ -23,8 +32,17 @@ impl Store {
         catalogue: &Catalogue,
         write: Write,
     ) -> Result<Committed, CommitError> {
+        let script = self.script(catalogue, write)?;
+        self.run(script).await
+    }
+
+    /// The work of a commit that needs no database, so that it can be done ahead.
+    ///
+    /// # Errors
+    /// When a record does not fit its object.
+    pub fn script(&self, catalogue: &Catalogue, write: Write) -> Result<Script, CommitError> {
         let plans = self.plans(catalogue);
-        let mut script = Script {
+        let mut script = Writing {
             dialect: self.db.dialect(),
             cipher: &*self.cipher,
             steps: Vec::with_capacity(write.changes.len() * 3 + 4),
@@ -50,17 +68,25 @@ impl Store {
             script.push(Origin::Journal, step);
         }
         let (steps, origins) = (script.steps, script.origins);
-        match self.db.run(steps).await {
-            Ok(mut results) => Ok(Committed { system: results.drain(system).collect() }),
-            Err(error) => Err(self.explain(&plans, &origins, &write, error).await),
-        }
+        Ok(Script { plans, idempotency: write.idempotency, steps, origins, system })
+    }
+
+    /// Runs a script in one durable transaction.
+    pub fn run(&self, script: Script) -> Boxed<'_, Result<Committed, CommitError>> {
+        Box::pin(async move {
+            let Script { plans, idempotency, steps, origins, system } = script;
+            match self.db.run(steps).await {
+                Ok(mut results) => Ok(Committed { system: results.drain(system).collect() }),
+                Err(error) => Err(self.explain(&plans, &origins, idempotency, error).await),
+            }
+        })
     }
 
     async fn explain(
         &self,
         plans: &Plans,
         origins: &[Origin],
-        write: &Write,
+        idempotency: Option<IdempotencyRecord>,
         error: ScriptError,
     ) -> CommitError {
         let step = match &error {
@@ -80,7 +106,7 @@ impl Store {
             (Origin::Tree, ScriptError::Unexpected { .. }) => CommitError::Store(Error::Cycle),
             (Origin::System(step), ScriptError::Unexpected { .. }) => CommitError::System { step },
             (Origin::Idempotency, ScriptError::Unique { .. }) => {
-                match self.answered(write.idempotency.as_ref()).await {
+                match self.answered(idempotency.as_ref()).await {
                     Ok(answer) => CommitError::Replayed(answer),
                     Err(error) => CommitError::Store(error),
                 }
@@ -120,7 +146,7 @@ enum Origin {
     Journal,
 }
 
-struct Script<'a> {
+struct Writing<'a> {
     dialect: Dialect,
     cipher: &'a dyn Cipher,
     plans: &'a Plans,
@@ -128,7 +154,7 @@ struct Script<'a> {
     origins: Vec<Origin>,
 }
 
-impl Script<'_> {
+impl Writing<'_> {
     fn push(&mut self, origin: Origin, step: Step) {
         self.steps.push(step);
         self.origins.push(origin);

@@ -7,10 +7,10 @@ use schema::catalogue::base;
 use schema::{Catalogue, ObjectIx, Slot, Value};
 use uuid::Uuid;
 
-use super::column::value;
+use super::column::{Kind, value};
 use super::names::{parameter, quoted};
-use super::plan::Plan;
-use crate::db::{Cell, Row};
+use super::plan::{List, Plan};
+use crate::db::{Cell, Dialect, Row};
 use crate::{Error, Store};
 
 /// Texts remembered for one object; beyond that the table starts anew.
@@ -42,10 +42,10 @@ impl Store {
             }
             at += width;
         }
-        for list in plan.lists.iter().filter(|list| slots.contains(&list.slot)) {
-            let found = self.items(plan, list.slot, &[id]).await?;
+        let lists = plan.lists.iter().filter(|list| slots.contains(&list.slot));
+        for (list, cell) in lists.zip(row.get(at..).unwrap_or_default()) {
             if let Some(place) = values.get_mut(usize::from(list.slot.0)) {
-                *place = found.into_values().next().unwrap_or(Value::Null);
+                *place = joined(list, cell)?;
             }
         }
         Ok(Some(values))
@@ -76,6 +76,8 @@ impl Store {
             columns.extend(plan.column(slot)?.read().map(quoted));
         }
         let one = parameter(self.db.dialect(), 1);
+        let lists = plan.lists.iter().filter(|list| slots.contains(&list.slot));
+        columns.extend(lists.map(|list| all_items(self.db.dialect(), list, &one)));
         let columns = columns.join(", ");
         let text: Arc<str> =
             format!("SELECT {columns} FROM {} WHERE \"id\" = {one}", plan.table).into();
@@ -118,6 +120,33 @@ impl Store {
         }
         Ok(found.into_iter().map(|(id, items)| (id, Value::List(items.into()))).collect())
     }
+}
+
+/// Stands between items of a list read as one text; no text of a field holds it.
+const BETWEEN: char = '\u{1f}';
+
+/// The items of one record's list, in order, as one text: a statement less for each list.
+fn all_items(dialect: Dialect, list: &List, record: &str) -> String {
+    let joined = match (dialect, list.kind()) {
+        (Dialect::Sqlite, Kind::Uuid) => "group_concat(hex(item), char(31) ORDER BY ord)",
+        (Dialect::Sqlite, _) => "group_concat(item, char(31) ORDER BY ord)",
+        (Dialect::Postgres, _) => "string_agg(item::text, chr(31) ORDER BY ord)",
+    };
+    format!("(SELECT {joined} FROM {} WHERE record = {record})", list.table)
+}
+
+fn joined(list: &List, cell: &Cell) -> Result<Value, Error> {
+    if cell.is_null() {
+        return Ok(Value::Null);
+    }
+    let items = cell.str()?.split(BETWEEN).map(|item| match list.kind() {
+        Kind::Uuid => {
+            let id = item.parse().map_err(|_| Error::Corrupt("an item of a list".into()))?;
+            Ok(Value::Id(id))
+        }
+        _ => Ok(Value::text(item)),
+    });
+    Ok(Value::List(items.collect::<Result<Vec<_>, Error>>()?.into()))
 }
 
 fn pair(row: &Row) -> Result<(Uuid, &Cell), Error> {

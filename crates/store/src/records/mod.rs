@@ -27,6 +27,7 @@ use schema::Catalogue;
 
 pub use ask::Ask;
 pub use cipher::{Cipher, Unreadable};
+pub use commit::Script;
 pub use group::AggregateQuery;
 pub use publish::{Ddl, Publish};
 pub use reindex::Reindexed;
@@ -35,6 +36,7 @@ pub use select::{Records, Select};
 pub use trash::{Trashed, purge};
 pub use write::{Change, CommitError, Committed, IdempotencyRecord, Write};
 
+pub(crate) use names::values;
 pub(crate) use numbers::Numbers;
 pub(crate) use plan::Plans;
 

@@ -36,7 +36,6 @@ fn registration(catalogue: &Catalogue, n: u128) -> Write {
             object: client,
             record: id,
             body: b"{}".to_vec(),
-            settled: false,
         }],
         jobs: vec![NewJob {
             id: Uuid::from_u128(0x300 + n),

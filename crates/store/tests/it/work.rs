@@ -182,7 +182,6 @@ fn events_are_taken_in_order_at_least_once() {
             object: Name::new("person").unwrap(),
             record: Uuid::from_u128(100 + n),
             body: b"{}".to_vec(),
-            settled: false,
         };
         db.run((0..10).map(|n| outbox::step(&event(n))).collect()).await.unwrap();
         let take = |worker: &'static str, now: i64| {

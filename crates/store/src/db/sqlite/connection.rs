@@ -16,7 +16,8 @@ use crate::Error;
 pub(super) const BUSY_MS: u32 = 10_000;
 
 /// Opens the file with the settings that durability and memory rest on. The writer's page cache
-/// is the large one; readers share the operating system's.
+/// is the large one, so that what a chunk of an import changes is written once; it grows only as it
+/// is used. Readers share the operating system's.
 pub(super) fn open(path: &Path, writable: bool) -> Result<Connection, Error> {
     let flags = if writable {
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE
@@ -29,7 +30,7 @@ pub(super) fn open(path: &Path, writable: bool) -> Result<Connection, Error> {
     // A plan must not hang on the values bound last: without this, statements over partial indexes
     // are compiled again whenever a value changes.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failure)?;
-    let cache_kib = if writable { 16_000 } else { 4_000 };
+    let cache_kib = if writable { 64_000 } else { 4_000 };
     let mut settings = format!(
         "PRAGMA busy_timeout = {BUSY_MS}; PRAGMA foreign_keys = OFF; PRAGMA temp_store = MEMORY; \
          PRAGMA cache_size = -{cache_kib};"
@@ -37,7 +38,7 @@ pub(super) fn open(path: &Path, writable: bool) -> Result<Connection, Error> {
     if writable {
         settings.push_str(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-             PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;",
+             PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 268435456;",
         );
     }
     connection.execute_batch(&settings).map_err(failure)?;

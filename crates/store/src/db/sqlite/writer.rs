@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc as plain;
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{CachedStatement, Connection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::super::{Expect, ScriptError, Step, StepResult};
@@ -71,6 +71,38 @@ fn copy_log(connection: &Connection, log: &Path, stop: &plain::Receiver<()>) {
             Ok(()) => copied = length,
             Err(error) => tracing::warn!(%error, "the log could not be copied"),
         }
+    }
+}
+
+/// Statements a script has used: a bulk script repeats few texts, shared by their steps, so that
+/// none is looked up by its text again.
+#[derive(Default)]
+struct Ready<'s>(Vec<(Arc<str>, CachedStatement<'s>)>);
+
+/// Statements kept at hand for one script.
+const READY: usize = 8;
+
+impl<'s> Ready<'s> {
+    fn get(
+        &mut self,
+        writer: &'s Writer,
+        sql: &Arc<str>,
+    ) -> rusqlite::Result<&mut CachedStatement<'s>> {
+        let known = self.0.iter().position(|(text, _)| Arc::ptr_eq(text, sql));
+        let at = match known {
+            Some(at) => at,
+            None => {
+                if self.0.len() >= READY {
+                    self.0.remove(0);
+                }
+                let text = writer.texts.get(sql);
+                let statement = writer.connection.prepare_cached(text.as_deref().unwrap_or(sql))?;
+                self.0.push((Arc::clone(sql), statement));
+                self.0.len() - 1
+            }
+        };
+        let (_, statement) = self.0.get_mut(at).ok_or(rusqlite::Error::InvalidQuery)?;
+        Ok(statement)
     }
 }
 
@@ -197,8 +229,9 @@ impl Writer {
 
     fn script(&self, script: &[Step]) -> Outcome {
         let mut results = Vec::with_capacity(script.len());
+        let mut ready = Ready::default();
         for (at, step) in script.iter().enumerate() {
-            let result = self.step(at, step)?;
+            let result = self.step(&mut ready, at, step)?;
             match step.expect {
                 Expect::Rows(rows) if rows != result.affected => {
                     return Err(ScriptError::Unexpected { step: at, rows: result.affected });
@@ -209,12 +242,15 @@ impl Writer {
         Ok(results)
     }
 
-    fn step(&self, at: usize, step: &Step) -> Result<StepResult, ScriptError> {
-        let text = self.texts.get(&step.sql);
-        let sql = text.as_deref().unwrap_or(&step.sql);
+    fn step<'s>(
+        &'s self,
+        ready: &mut Ready<'s>,
+        at: usize,
+        step: &Step,
+    ) -> Result<StepResult, ScriptError> {
         let fail = |error| script_failure(at, error);
-        let mut statement = self.connection.prepare_cached(sql).map_err(fail)?;
-        connection::bind(&mut statement, &step.params).map_err(fail)?;
+        let statement = ready.get(self, &step.sql).map_err(fail)?;
+        connection::bind(statement, &step.params).map_err(fail)?;
         let columns = statement.column_count();
         if columns == 0 {
             let affected = statement.raw_execute().map_err(fail)?;
