@@ -140,6 +140,7 @@ impl Run<'_> {
         let query = Query {
             filter: step.filter.clone(),
             search: step.search.clone(),
+            permitted_for: step.permitted_for.clone(),
             sort: step.sort.iter().cloned().map(Into::into).collect(),
             count: CountMode::Exact,
             ..Query::of(step.object.as_str())

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::moment::Moment;
 use crate::read::plan::Plan;
-use crate::read::{View, expand};
+use crate::read::{Permission, View, expand};
 use crate::write::{Context, Entry};
 use crate::{Actor, Engine, Error, Refusal, Violation};
 
@@ -30,7 +30,8 @@ pub struct ExportRequest {
     /// File form.
     #[serde(default)]
     pub format: ExportFormat,
-    /// What it is for; kept in the audit log and printed in the file.
+    /// What it is for; kept in the audit log and printed in the file. Words that name a purpose of
+    /// the definitions narrow the rows to those it permits.
     pub purpose: String,
 }
 
@@ -49,6 +50,8 @@ pub enum ExportFormat {
 pub struct Export {
     /// Rows it will have.
     pub rows: u64,
+    /// Who was left out, when it is for a purpose that not everybody is open to.
+    pub permission: Option<Permission>,
     /// The parts; an error ends it.
     pub parts: mpsc::Receiver<Result<Vec<u8>, Error>>,
 }
@@ -80,7 +83,8 @@ impl Engine {
         }
         let mut query = request.query;
         (query.cursor, query.limit, query.expand) = (None, limit::ROWS, true);
-        let plan = Plan::of(&context, &query, Action::Export)?;
+        query.permitted_for = query.permitted_for.or_else(|| context.purpose_named(&purpose));
+        let mut plan = Plan::of(&context, &query, Action::Export)?;
         if plan.is_grouped() {
             return Err(Refusal::invalid("query", "not_exportable").into());
         }
@@ -92,10 +96,13 @@ impl Engine {
             let violation = Violation::new("query", "export_limit").with("max", most.to_string());
             return Err(Refusal::Invalid(vec![violation]).into());
         }
+        context.reach_out(&plan)?;
+        let permission = context.permission(&mut plan, true).await?;
         let number = self.next_id(moment.now);
         let detail = json!({
             "export": number, "object": query.object, "columns": query.columns,
             "filter": query.filter, "search": query.search, "rows": rows, "purpose": purpose,
+            "permission": permission,
         });
         let entry = Entry {
             kind: "export",
@@ -120,7 +127,7 @@ impl Engine {
                 drop(sender.send(Err(error)).await);
             }
         });
-        Ok(Export { rows, parts })
+        Ok(Export { rows, permission, parts })
     }
 
     async fn write_file(

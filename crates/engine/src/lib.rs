@@ -40,8 +40,8 @@ pub use actor::{Actor, ActorKind, Origin, SYSTEM_USER};
 pub use error::{Error, RecordRef, Refusal, Violation};
 pub use react::Reacted;
 pub use read::{
-    Bin, Count, Deleted, Group, Measured, Offer, Overview, Page, PageLayout, Permitted,
-    RelatedRecords, ShownHint, ShownSection, View,
+    Bin, Count, Deleted, Excluded, Group, Measured, Offer, Overview, Page, PageLayout, Permission,
+    Permitted, RelatedRecords, ShownHint, ShownSection, View,
 };
 pub use upkeep::KeyUsage;
 pub use write::{BulkPreview, BulkUpdate, Change, Command, Idempotency, Outcome, Revealed, Values};

@@ -16,6 +16,7 @@ use crate::measure::{Banding, Measure};
 
 mod page;
 
+pub use crate::purpose::{Check, Purpose};
 pub use page::{
     Contribution, Hint, HintKind, Layout, Link, NextStep, RelatedList, Section, SectionMeasure,
     Severity, TimelinePart,
@@ -85,6 +86,8 @@ pub struct Catalogue {
     pub measures: IndexMap<Name, Measure>,
     /// Fields that follow measures.
     pub bandings: IndexMap<Name, Banding>,
+    /// What records are used for, and what must hold for that.
+    pub purposes: IndexMap<Name, Purpose>,
 }
 
 /// Which pack, which version.

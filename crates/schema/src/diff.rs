@@ -150,6 +150,8 @@ pub enum Kind {
     Measure,
     /// A field that follows a measure.
     Banding,
+    /// A use of records.
+    Purpose,
 }
 
 /// What a changed field asks of stored data; ordered.

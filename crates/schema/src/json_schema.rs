@@ -40,6 +40,7 @@ fn file_name(folder: Folder) -> &'static str {
         Folder::Parameters => "parameter.json",
         Folder::Measures => "measure.json",
         Folder::Bandings => "banding.json",
+        Folder::Purposes => "purpose.json",
         Folder::Tests => "test.json",
     }
 }

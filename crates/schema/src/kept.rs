@@ -16,6 +16,47 @@ pub struct Kept {
     pub expressions: Vec<Expression>,
     /// Its records are sets with rules of their own.
     pub rules: bool,
+    /// The states its records go through.
+    pub states: Option<States>,
+    /// Texts that are digests of others.
+    pub digests: Vec<Digest>,
+    /// Dates that lie some working days after others.
+    pub dues: Vec<Due>,
+}
+
+/// Which state may follow which.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct States {
+    /// Select field that holds the state.
+    pub field: Name,
+    /// States of a new record.
+    pub start: Vec<String>,
+    /// From one to another.
+    pub moves: Vec<(String, String)>,
+}
+
+/// A text that is the SHA-256 of another, in hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digest {
+    /// The digest.
+    pub field: Name,
+    /// What it is of.
+    pub of: Name,
+}
+
+/// A date some working days after another, unless a caller gives one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// The date that is due.
+    pub field: Name,
+    /// The date it counts from.
+    pub from: Name,
+    /// Parameter: how many working days.
+    pub days: Name,
+    /// Parameter: public holidays.
+    pub holidays: Name,
+    /// Parameter: weekends that are worked.
+    pub make_up: Name,
 }
 
 /// A text field whose value is a condition, checked when it is written.

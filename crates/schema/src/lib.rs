@@ -13,6 +13,7 @@ pub mod kept;
 pub mod measure;
 pub mod name;
 pub mod pack;
+pub mod purpose;
 pub mod query;
 pub mod value;
 

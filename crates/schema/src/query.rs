@@ -73,6 +73,9 @@ pub struct Query {
     /// References come with the shown name of what they point to.
     #[serde(default)]
     pub expand: bool,
+    /// Purpose that every row must be permitted for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permitted_for: Option<String>,
 }
 
 fn default_limit() -> u32 {
@@ -220,6 +223,7 @@ impl Query {
             group: Vec::new(),
             measures: Vec::new(),
             expand: false,
+            permitted_for: None,
         }
     }
 

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use store::records::{AggregateQuery, Select};
 
-use super::Page;
 use super::plan::Plan;
+use super::{Page, Permission};
 use crate::Error;
 use crate::write::Context;
 
@@ -25,11 +25,12 @@ pub(super) async fn answer(
     context: &Context<'_>,
     plan: &Plan<'_>,
     query: &Query,
+    permission: Option<Permission>,
 ) -> Result<Page, Error> {
     let asked = asked(context, plan, query.limit);
     let rows = context.engine.store().aggregate(context.catalogue, &asked).await?;
     let groups = rows.into_iter().map(|row| group(context, plan, query, row)).collect();
-    Ok(Page { records: None, groups: Some(groups), next: None, count: None })
+    Ok(Page { records: None, groups: Some(groups), next: None, count: None, permission })
 }
 
 /// What a planned query asks the store.

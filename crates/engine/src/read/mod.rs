@@ -6,6 +6,7 @@
 mod bin;
 mod cursor;
 pub(crate) mod expand;
+pub(crate) mod gate;
 mod groups;
 pub(crate) mod overview;
 mod permitted;
@@ -23,6 +24,7 @@ use store::records::Select;
 use uuid::Uuid;
 
 pub use bin::{Bin, Deleted};
+pub use gate::{Excluded, Permission};
 pub use groups::Group;
 pub use overview::{
     Measured, Offer, Overview, PageLayout, RelatedRecords, ShownHint, ShownSection,
@@ -54,6 +56,9 @@ pub struct Page {
     /// How many rows match, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub count: Option<Count>,
+    /// What the purpose permits, when one was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permission: Option<Permission>,
 }
 
 /// A number of rows.
@@ -68,6 +73,7 @@ pub struct Count {
 impl Engine {
     /// Answers a query with what `actor` may see.
     ///
+    /// The first page for a purpose costs one capped count for each of its checks.
     /// Costs one statement for the page, one more for a count, one for each referenced object when
     /// titles or paths through references are asked for, and one for each list column.
     pub fn query<'a>(
@@ -83,9 +89,10 @@ impl Engine {
         let actor = &*self.under(actor, &catalogue).await?;
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
-        let plan = Plan::of(&context, query, Action::Read)?;
+        let mut plan = Plan::of(&context, query, Action::Read)?;
+        let permission = context.permission(&mut plan, query.cursor.is_none()).await?;
         if plan.is_grouped() {
-            return groups::answer(&context, &plan, query).await;
+            return groups::answer(&context, &plan, query, permission).await;
         }
         let after = match &query.cursor {
             Some(text) => Some(cursor::decode(&plan, text)?),
@@ -106,7 +113,7 @@ impl Engine {
         if query.expand {
             expand::titles(&context, &plan, &rows, &mut records).await?;
         }
-        Ok(Page { records: Some(records), groups: None, next, count })
+        Ok(Page { records: Some(records), groups: None, next, count, permission })
     }
 
     /// One record as `actor` may see it. Costs one point read.
@@ -162,7 +169,7 @@ impl Engine {
             .await?;
         let mut records: Vec<View> = rows.iter().map(|row| plan.view(context, row)).collect();
         expand::paths(context, &plan, &rows, &mut records).await?;
-        Ok(Page { records: Some(records), groups: None, next: None, count: None })
+        Ok(Page { records: Some(records), groups: None, next: None, count: None, permission: None })
     }
 
     /// Which of `ids` of object `ix` the actor may read.

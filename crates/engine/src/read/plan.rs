@@ -12,6 +12,7 @@ use schema::{Object, ObjectIx, Slot, Value};
 use store::records::Select;
 use uuid::Uuid;
 
+use super::gate::Gate;
 use super::uses::{Use, Uses, readable, use_path};
 use super::{View, default_slots, matched, unrestricted};
 use crate::rights::{RowGrant, is_shared, own_field, owner_of};
@@ -39,6 +40,7 @@ pub(crate) struct Plan<'a> {
     flagged: bool,
     pub groups: Vec<(Path, query::Bucket)>,
     pub measures: Vec<(String, query::MeasureFn, Option<Path>)>,
+    pub gate: Option<Gate<'a>>,
 }
 
 /// Conditions of a definition on the rows of a query.
@@ -88,6 +90,7 @@ impl<'a> Plan<'a> {
             flagged: false,
             groups: Vec::new(),
             measures: Vec::new(),
+            gate: None,
         };
         let mut used = Uses::default();
         plan.add_search(&mut used);
@@ -104,6 +107,9 @@ impl<'a> Plan<'a> {
         plan.add_groups(context, query, &mut used)?;
         plan.add_columns(context, query)?;
         plan.restrict(context, &used)?;
+        if let Some(purpose) = &query.permitted_for {
+            plan.permit(context, purpose)?;
+        }
         Ok(plan)
     }
 

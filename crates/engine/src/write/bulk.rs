@@ -20,6 +20,7 @@ use super::prepare;
 use super::submit::Context;
 use crate::access::Ran;
 use crate::moment::Moment;
+use crate::read::Permission;
 use crate::read::plan::Plan;
 use crate::{Actor, ActorKind, Engine, Error, Origin, Refusal, SYSTEM_USER, Violation};
 
@@ -44,6 +45,9 @@ pub struct BulkUpdate {
     pub filter: Option<String>,
     /// Which records, by words.
     pub search: Option<String>,
+    /// Purpose that each record must be permitted for.
+    #[serde(default)]
+    pub permitted_for: Option<String>,
     /// Values to set.
     pub set: Values,
     /// Why; kept in each record's audit entry.
@@ -51,12 +55,15 @@ pub struct BulkUpdate {
 }
 
 /// What a bulk update would reach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BulkPreview {
     /// Records the query finds.
     pub rows: u64,
     /// Those among them on which the actor may not set these fields; they would be refused.
     pub not_writable: u64,
+    /// Who was left out, when a purpose was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub permission: Option<Permission>,
 }
 
 /// A job's order, as kept sealed.
@@ -99,14 +106,15 @@ impl Engine {
         let slots = context.check_bulk(asked)?;
         let query = asked.query();
         let mut plan = Plan::of(&context, &query, Action::Read)?;
+        let permission = context.permission(&mut plan, true).await?;
         let rows = self.store().count(&catalogue, &plan.all(&context), None).await?;
         let Some(writable) = actor.rights().scope_writing(plan.object_ix, &slots) else {
-            return Ok(BulkPreview { rows, not_writable: rows });
+            return Ok(BulkPreview { rows, not_writable: rows, permission });
         };
         let filter = plan.filter.take();
         plan.filter = Some(Node::And(filter.into_iter().chain([writable]).collect()));
         let writable = self.store().count(&catalogue, &plan.all(&context), None).await?;
-        Ok(BulkPreview { rows, not_writable: rows.saturating_sub(writable) })
+        Ok(BulkPreview { rows, not_writable: rows.saturating_sub(writable), permission })
     }
 
     /// Queues a bulk update; returns the job's id and how many records it will look at. Not for API
@@ -120,12 +128,21 @@ impl Engine {
             return Err(Refusal::forbidden("bulk_update with an API key", &asked.object).into());
         }
         let preview = self.preview_bulk_update(actor, &asked).await?;
+        if let Some(Permission { open: false, quiet: Some([from, until]), .. }) =
+            &preview.permission
+        {
+            return Err(Refusal::Conflict {
+                code: "quiet_hours",
+                reason: format!("nobody is reached for this between {from} and {until}"),
+            }
+            .into());
+        }
         let now = self.now();
         let id = self.next_id(now);
         let fields: Vec<&String> = asked.set.keys().collect();
         let detail = json!({
             "job": id, "filter": asked.filter, "search": asked.search, "fields": fields,
-            "rows": preview.rows,
+            "rows": preview.rows, "permission": preview.permission,
         });
         let (object, reason) = (asked.object.clone(), asked.reason.clone());
         let order = serde_json::to_vec(&Order { update: asked, rows: preview.rows });
@@ -277,6 +294,7 @@ impl BulkUpdate {
         Query {
             filter: self.filter.clone(),
             search: self.search.clone(),
+            permitted_for: self.permitted_for.clone(),
             ..Query::of(self.object.as_str())
         }
     }

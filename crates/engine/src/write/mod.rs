@@ -5,6 +5,7 @@ mod bulk;
 mod change;
 mod command;
 mod decide;
+mod derive;
 mod facts;
 mod prepare;
 mod record;

@@ -223,6 +223,7 @@ fn a_bulk_update_changes_what_its_user_may_and_names_the_rest() {
             object: Name::new("person").unwrap(),
             filter: Some("employer = '某公司'".into()),
             search: None,
+            permitted_for: None,
             set: set.as_object().unwrap().clone(),
             reason: Some("公司更名".into()),
         };

@@ -4,7 +4,8 @@ use indexmap::IndexMap;
 
 use crate::Name;
 use crate::catalogue::{
-    Catalogue, Grant, Object, OptionSet, Parameter, Role, Rows, Slot, Validation, View,
+    Catalogue, Check, Grant, Object, OptionSet, Parameter, Purpose, Role, Rows, Slot, Validation,
+    View,
 };
 
 use super::{Change, Diff, Kind, Touch, fields, measures, pages};
@@ -24,6 +25,7 @@ pub fn diff(old: &Catalogue, new: &Catalogue) -> Diff {
     each(&old.measures, &new.measures, Kind::Measure, measures, &mut changes);
     let bandings = |a: &_, b: &_| measures::banding_parts((old, a), (new, b));
     each(&old.bandings, &new.bandings, Kind::Banding, bandings, &mut changes);
+    each(&old.purposes, &new.purposes, Kind::Purpose, purpose_parts, &mut changes);
     Diff { changes }
 }
 
@@ -275,6 +277,23 @@ fn view_parts(before: &View, after: &View) -> Vec<String> {
         ("sort", before.sort == after.sort),
         ("order", before.order == after.order),
         ("home", before.home == after.home),
+    ])
+}
+
+fn purpose_parts(before: &Purpose, after: &Purpose) -> Vec<String> {
+    let checks = |purpose: &Purpose| -> Vec<_> {
+        let checks = purpose.checks.iter();
+        checks
+            .map(|check| {
+                let Check { object, code, must, message } = check;
+                (object.clone(), code.clone(), must.source.clone(), message.clone())
+            })
+            .collect()
+    };
+    parts(&[
+        ("label", before.label == after.label),
+        ("quiet", before.quiet == after.quiet),
+        ("checks", checks(before) == checks(after)),
     ])
 }
 

@@ -133,6 +133,7 @@ impl Kind {
             Kind::Role => ("角色", "role"),
             Kind::View => ("视图", "view"),
             Kind::Layout => ("布局", "layout"),
+            Kind::Purpose => ("用途", "purpose"),
             Kind::Parameter => ("参数", "parameter"),
             Kind::Measure => ("指标", "measure"),
             Kind::Banding => ("分档", "banding"),

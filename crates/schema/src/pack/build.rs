@@ -72,6 +72,7 @@ pub(crate) enum Target {
     Rows(Name, usize),
     Measure(Name, Part),
     BandingWhen(Name),
+    Check(Name, usize),
 }
 
 /// The part of a measure an expression is.
@@ -136,6 +137,8 @@ impl<'a> Build<'a> {
         self.kept();
         self.parameters();
         self.pages();
+        self.dues();
+        self.purposes();
         self.views();
         self.layouts();
         self.measures();

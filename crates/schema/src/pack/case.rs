@@ -76,6 +76,8 @@ pub struct Step {
     pub search: Option<String>,
     /// Order of a query.
     pub sort: Vec<String>,
+    /// Purpose that a query must be permitted for.
+    pub permitted_for: Option<String>,
     /// Fields to reveal.
     pub fields: Vec<String>,
     /// Why, for a reveal.

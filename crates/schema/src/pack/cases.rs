@@ -133,6 +133,7 @@ impl<'a> Build<'a> {
             filter: table.text("filter").map(str::to_owned),
             search: table.text("search").map(str::to_owned),
             sort: texts("sort"),
+            permitted_for: table.text("permitted_for").map(str::to_owned),
             fields: texts("fields"),
             reason: table.text("reason").map(str::to_owned),
             then,

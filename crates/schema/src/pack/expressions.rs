@@ -273,6 +273,12 @@ impl<'a> Build<'a> {
                     measure.filter = Some(parsed);
                 }
             }
+            Target::Check(purpose, position) => {
+                let purpose = self.catalogue.purposes.get_mut(purpose);
+                if let Some(check) = purpose.and_then(|found| found.checks.get_mut(*position)) {
+                    check.must = parsed;
+                }
+            }
             Target::Rows(role, position) => {
                 let role = self.catalogue.roles.get_mut(role);
                 if let Some(grant) = role.and_then(|role| role.grants.get_mut(*position)) {

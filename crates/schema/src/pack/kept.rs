@@ -2,7 +2,7 @@
 
 use crate::catalogue::ObjectIx;
 use crate::field::{Field, FieldType, Storage};
-use crate::kept::{Exclusive, Expression, Kept, Membership};
+use crate::kept::{Digest, Due, Exclusive, Expression, Kept, Membership, States};
 use crate::{Catalogue, Name};
 
 use super::build::{Build, Origin};
@@ -42,6 +42,15 @@ const TEXT: Fit = Fit {
     en: "a plain text",
     zh: "未加密的文本字段",
 };
+const DIGEST: Fit = Fit {
+    fits: |field| {
+        matches!(field.kind, FieldType::Text { max } if max >= 64)
+            && !field.encrypted
+            && field.read_only
+    },
+    en: "a plain read-only text of 64 characters or more",
+    zh: "不少于64字符、只读且未加密的文本字段",
+};
 const DATE: Fit =
     Fit { fits: |field| field.storage() == Storage::Days, en: "a date", zh: "日期字段" };
 const FLAG: Fit =
@@ -68,6 +77,17 @@ impl<'a> Build<'a> {
                     self.keep(set, |kept| kept.rules = true);
                 }
                 self.keep(ix, |kept| kept.membership = membership);
+            }
+            if let Some(table) = reader.table("states") {
+                let states = self.states(source, &table, ix);
+                self.keep(ix, |kept| kept.states = states);
+            }
+            for table in reader.tables("digests") {
+                let field = self.fitting(source, (&table, "field"), ix, DIGEST);
+                let of = self.fitting(source, (&table, "of"), ix, TEXT);
+                if let Some((field, of)) = field.zip(of) {
+                    self.keep(ix, |kept| kept.digests.push(Digest { field, of }));
+                }
             }
         }
     }
@@ -141,6 +161,49 @@ impl<'a> Build<'a> {
         })
     }
 
+    /// Reads the dates that are due, once the parameters are known.
+    pub(crate) fn dues(&mut self) {
+        for (_, source, reader) in self.files(Folder::Objects).collect::<Vec<_>>() {
+            let name = reader.text("extends").unwrap_or(&source.stem);
+            let Some((ix, _)) = self.catalogue.object(name) else { continue };
+            for table in reader.tables("dues") {
+                let field = self.fitting(source, (&table, "field"), ix, DATE);
+                let from = self.fitting(source, (&table, "from"), ix, DATE);
+                let days = self.parameter(source, &table, "days");
+                let holidays = self.parameter(source, &table, "holidays");
+                let make_up = self.parameter(source, &table, "make_up");
+                if let (Some(field), Some(from), Some(days), Some(holidays), Some(make_up)) =
+                    (field, from, days, holidays, make_up)
+                {
+                    let due = Due { field, from, days, holidays, make_up };
+                    self.keep(ix, |kept| kept.dues.push(due));
+                }
+            }
+        }
+    }
+
+    fn states(&mut self, source: &'a Source, table: &Reader<'a>, ix: ObjectIx) -> Option<States> {
+        let field = self.fitting(source, (table, "field"), ix, SELECT)?;
+        let mut start = Vec::new();
+        for (text, at) in table.texts("start") {
+            start.extend(self.option_called(source, (text, at), ix, &field));
+        }
+        let mut moves = Vec::new();
+        for (text, at) in table.texts("moves") {
+            let Some((from, to)) = text.split_once('>') else {
+                let message =
+                    say(format!("`{text}` is not a move"), format!("`{text}` 不是状态变化"));
+                let remedy = say("write `from > to`", "请写成 `原状态 > 新状态`");
+                self.problem((source, at), "states", message, remedy);
+                continue;
+            };
+            let from = self.option_called(source, (from.trim(), at), ix, &field);
+            let to = self.option_called(source, (to.trim(), at), ix, &field);
+            moves.extend(from.zip(to));
+        }
+        Some(States { field, start, moves })
+    }
+
     fn exclusive(
         &mut self,
         source: &'a Source,
@@ -193,8 +256,17 @@ impl<'a> Build<'a> {
         ix: ObjectIx,
         field: Option<&Name>,
     ) -> Option<String> {
-        let code = table.text(key)?;
-        let (_, field) = self.catalogue.at(ix)?.field(field?.as_str())?;
+        self.option_called(source, (table.text(key)?, table.at(key)), ix, field?)
+    }
+
+    fn option_called(
+        &mut self,
+        source: &'a Source,
+        (code, at): (&str, usize),
+        ix: ObjectIx,
+        field: &Name,
+    ) -> Option<String> {
+        let (_, field) = self.catalogue.at(ix)?.field(field.as_str())?;
         let FieldType::Select { options } = &field.kind else { return None };
         let known = &self.catalogue.options.get(options)?.items;
         if known.contains_key(code) {
@@ -202,7 +274,7 @@ impl<'a> Build<'a> {
         }
         let near = kernel::text::nearest(code, known.keys().map(String::as_str));
         let near = near.map(str::to_owned);
-        self.unknown((source, table.at(key)), ("option", "选项"), code, near.as_deref());
+        self.unknown((source, at), ("option", "选项"), code, near.as_deref());
         None
     }
 }

@@ -15,6 +15,7 @@ mod measures;
 mod objects;
 mod pages;
 mod problem;
+mod purposes;
 mod reader;
 mod references;
 mod roles;

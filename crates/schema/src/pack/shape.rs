@@ -1,9 +1,11 @@
 //! The keys a pack file may have: one table, from which the structure check and the editors' JSON
 //! Schemas are both made, so that they cannot differ.
 
+mod kept;
 mod measure;
 mod page;
 
+use kept::{DIGEST, DUE, MEMBERSHIP, STATES};
 use measure::{BANDING, MEASURE};
 use page::{LAYOUT, SUGGESTION, TIMELINE, WARNING};
 
@@ -78,12 +80,13 @@ pub(crate) enum Folder {
     Parameters,
     Measures,
     Bandings,
+    Purposes,
     Tests,
 }
 
 impl Folder {
     /// Every kind.
-    pub const ALL: [Folder; 10] = [
+    pub const ALL: [Folder; 11] = [
         Folder::Pack,
         Folder::Objects,
         Folder::Options,
@@ -93,6 +96,7 @@ impl Folder {
         Folder::Parameters,
         Folder::Measures,
         Folder::Bandings,
+        Folder::Purposes,
         Folder::Tests,
     ];
 
@@ -108,6 +112,7 @@ impl Folder {
             Folder::Parameters => "parameters",
             Folder::Measures => "measures",
             Folder::Bandings => "bandings",
+            Folder::Purposes => "purposes",
             Folder::Tests => "tests",
         }
     }
@@ -124,6 +129,7 @@ impl Folder {
             Folder::Parameters => PARAMETER,
             Folder::Measures => MEASURE,
             Folder::Bandings => BANDING,
+            Folder::Purposes => PURPOSE,
             Folder::Tests => TEST,
         }
     }
@@ -158,26 +164,9 @@ const OBJECT: &[Key] = &[
     may("warnings", Shape::Tables(WARNING), "what a record's page warns of"),
     may("suggestions", Shape::Tables(SUGGESTION), "what a record's page suggests to do next"),
     may("timeline", Shape::Table(TIMELINE), "how its records appear on the timelines of others"),
-];
-
-const MEMBERSHIP: &[Key] = &[
-    must("subject", Shape::Name, "reference to whoever belongs"),
-    must("set", Shape::Name, "reference to the set"),
-    must("source", Shape::Name, "select that says who put the subject there"),
-    must("by_rule", Shape::Text, "its option for members that the set's rule keeps"),
-    may("evidence", Shape::Name, "text for why"),
-    may("from", Shape::Name, "date of joining"),
-    may("until", Shape::Name, "last day of membership; empty means no end"),
-    may("rule", Shape::Name, "field of the set that holds its rule, a text with `expression_on`"),
-    may("active", Shape::Name, "boolean field of the set: whether its rule is in use"),
-    may("exclusive", Shape::Table(EXCLUSIVE), "sets of which a subject belongs to one at most"),
-];
-
-const EXCLUSIVE: &[Key] = &[
-    must("group", Shape::Name, "read-only reference to the group, which the platform fills in"),
-    must("of", Shape::Name, "the set's reference to its group"),
-    must("policy", Shape::Name, "select of the group: what happens to a second membership"),
-    must("replaces", Shape::Text, "its option by which the new one takes the place of the old"),
+    may("states", Shape::Table(STATES), "the states a record goes through, and which follow which"),
+    may("digests", Shape::Tables(DIGEST), "texts that are digests of other texts"),
+    may("dues", Shape::Tables(DUE), "dates some working days after others"),
 ];
 
 const BASE: &[Key] = &[
@@ -403,6 +392,20 @@ const DATED: &[Key] = &[
     must("value", Shape::TextOrTexts, "the value as text"),
 ];
 
+const PURPOSE: &[Key] = &[
+    must("label", Shape::Label, "shown name"),
+    may("quiet_from", Shape::Name, "parameter with the hour from which nobody is reached"),
+    may("quiet_until", Shape::Name, "parameter with the hour until which nobody is reached"),
+    must("checks", Shape::Tables(CHECK), "what must hold, in order"),
+];
+
+const CHECK: &[Key] = &[
+    must("object", Shape::Name, "object of the records"),
+    must("code", Shape::Name, "stable code, unique for the object"),
+    must("must", Shape::Expression, "must be true; empty is not"),
+    must("message", Shape::Label, "why not, when it does not hold"),
+];
+
 const TEST: &[Key] = &[
     must("name", Shape::Text, "the fact it states"),
     may("today", Shape::Date, "business date of the case"),
@@ -430,6 +433,7 @@ const STEP: &[Key] = &[
     may("filter", Shape::Text, "filter of a query"),
     may("search", Shape::Text, "search text of a query"),
     may("sort", Shape::Texts, "order of a query"),
+    may("permitted_for", Shape::Text, "purpose that a query must be permitted for"),
     may("fields", Shape::Texts, "fields to reveal"),
     may("reason", Shape::Text, "why, for a reveal"),
     must("then", Shape::Table(THEN), "what must come of it"),

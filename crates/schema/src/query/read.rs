@@ -8,9 +8,19 @@ use kernel::text::nearest;
 use super::check::unknown;
 use super::{Bucket, CountMode, GroupKey, Measure, MeasureFn, Query, Sort, limit};
 
-const KEYS: [&str; 11] = [
-    "object", "columns", "filter", "search", "sort", "limit", "cursor", "count", "group",
-    "measures", "expand",
+const KEYS: [&str; 12] = [
+    "object",
+    "columns",
+    "filter",
+    "search",
+    "sort",
+    "limit",
+    "cursor",
+    "count",
+    "group",
+    "measures",
+    "expand",
+    "permitted_for",
 ];
 
 /// A query from a JSON object. Names are checked later, by [`Query::check`].
@@ -60,6 +70,7 @@ fn set(query: &mut Query, key: &str, value: &str) -> Result<(), Flaw> {
         "filter" => query.filter = full,
         "search" => query.search = full,
         "cursor" => query.cursor = full,
+        "permitted_for" => query.permitted_for = full,
         "columns" => query.columns = parts(value).map(str::to_owned).collect(),
         "sort" => query.sort = parts(value).map(|part| Sort::from(part.to_owned())).collect(),
         "limit" => {

@@ -121,8 +121,10 @@ async fn bulk_update(
     Input { json, .. }: Input,
 ) -> Answer {
     let object = object_name(&object)?;
-    let mut fields = Fields::of(json, &["filter", "search", "set", "reason", "preview"])?;
+    let mut fields =
+        Fields::of(json, &["filter", "search", "permitted_for", "set", "reason", "preview"])?;
     let (filter, search) = (fields.maybe_text("filter", FILTER), fields.maybe_text("search", 100));
+    let permitted_for = fields.maybe_text("permitted_for", 100);
     let (set, reason) = (fields.object("set"), fields.maybe_text("reason", 500));
     let preview = match fields.any("preview") {
         None => false,
@@ -133,7 +135,7 @@ async fn bulk_update(
         }
     };
     fields.end()?;
-    let asked = BulkUpdate { object: object.clone(), filter, search, set, reason };
+    let asked = BulkUpdate { object: object.clone(), filter, search, permitted_for, set, reason };
     let named = |error: engine::Error| {
         Problem::from(error).about_named(&app.engine().catalogue(), object.as_str())
     };
@@ -143,6 +145,9 @@ async fn bulk_update(
     }
     let started = app.engine().start_bulk_update(&caller.actor, asked).await;
     let (job, found) = started.map_err(named)?;
-    let body = json!({ "job": job, "rows": found.rows, "not_writable": found.not_writable });
+    let mut body = json!({ "job": job, "rows": found.rows, "not_writable": found.not_writable });
+    if let (Some(permission), Some(map)) = (&found.permission, body.as_object_mut()) {
+        map.insert("permission".into(), json!(permission));
+    }
     reply::json(StatusCode::ACCEPTED, &body)
 }

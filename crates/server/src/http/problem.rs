@@ -304,6 +304,7 @@ const TITLES: &[(&str, &str, &str)] = &[
     ("in_use", "仍被其他记录引用", "still referred to by other records"),
     ("too_many_referrers", "引用它的记录过多", "too many records refer to it"),
     ("too_deep", "记录相互引用的层级过多", "records refer to each other too deeply"),
+    ("quiet_hours", "免打扰时段内不得触达客户", "nobody may be reached at this hour"),
     ("state", "状态已改变", "the state has changed meanwhile"),
     ("import_state", "导入任务的状态不允许该操作", "the import's state does not allow it"),
     ("republished", "定义刚刚重新发布,请重试", "definitions were published meanwhile"),
@@ -357,6 +358,13 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("scope", "权限范围 {name} 无效", "the scope `{name}` is not known"),
     ("network", "{name} 不是有效的地址或网段", "`{name}` is not an address or network"),
     ("same_user", "不能移交给同一人", "cannot be handed to the same user"),
+    (
+        "purpose_object",
+        "用途 {value} 不适用于该对象",
+        "the purpose `{value}` is not about this object",
+    ),
+    ("state_start", "新记录的{label}不能是{value}", "{label} of a new record may not be `{value}`"),
+    ("state_move", "{label}不能从 {from} 变为 {to}", "{label} may not go from `{from}` to `{to}`"),
     ("asks_who", "{label}不能与操作人有关", "{label} may not depend on who looks"),
     (
         "exclusive",

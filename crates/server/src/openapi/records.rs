@@ -163,6 +163,7 @@ impl Made<'_> {
             .query("group", text(400), "`field` or `field:month`, separated by commas")
             .query("measures", text(1000), "`count` or `sum:field`, separated by commas")
             .query("expand", json!({ "type": "boolean" }), "With titles of references")
+            .query("permitted_for", text(100), "Purpose that every row must be permitted for")
             .shared("limit")
             .answer("200", "A page", self.schema("page"))
             .at(paths, "get", &self.path(""));
@@ -308,6 +309,7 @@ impl Made<'_> {
             "set": self.schema("update"),
             "reason": text(500),
             "preview": { "type": "boolean", "default": false },
+            "permitted_for": { "type": "string" },
         });
         let count = || json!({ "type": "integer", "minimum": 0 });
         let id = json!({ "type": "string", "format": "uuid" });

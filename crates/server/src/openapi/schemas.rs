@@ -117,6 +117,7 @@ fn query() -> Json {
         "group": { "type": "array", "maxItems": 4, "items": closed(group, &["field"]) },
         "measures": { "type": "array", "maxItems": 16, "items": closed(measure, &["function"]) },
         "expand": { "type": "boolean" },
+        "permitted_for": { "type": "string", "description": "Purpose that every row must be permitted for" },
     });
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
