@@ -25,8 +25,8 @@ const USAGE: &str = "\
 cargo xtask <command>
 
   run       build the web app and the server, then serve on ./data (or on DATABASE_URL) with the packs and demo data
-  test      format, clippy, tidy, licences, all tests on SQLite and a private PostgreSQL, and
-            the web app's checks
+  test      format, clippy, tidy, licences, all tests on SQLite and a private PostgreSQL, the
+            web app's checks and its journeys in a browser
               -p CRATE        only this crate's tests (no checks)
               --only sqlite   no PostgreSQL
               NAME            only tests whose name contains NAME (no checks)
@@ -35,7 +35,7 @@ cargo xtask <command>
               --customers N   100000 unless said
               --only sqlite|postgres
               --quick         10000 customers and short spans; writes nothing
-  web       the web app's checks and build alone
+  web       the web app's checks, build and journeys alone
   tidy      the house rules no compiler knows
   licenses  every dependency's licence against the allow-list
   gen       the committed files that are made from code
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         "test" => test::run(rest),
         "bench" => bench::run(rest),
         "tidy" => tidy::run(),
-        "web" => web::check(),
+        "web" => web::check().and_then(|()| web::journeys()),
         "licenses" => licenses::run(),
         "gen" => generate::run(),
         postgres::GUARD => postgres::guard(rest),

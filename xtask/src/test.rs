@@ -79,6 +79,7 @@ pub fn run(args: &[String]) -> Result<()> {
     tally.add(tests(&options)?);
     if !options.is_narrow() {
         tally.add(probe());
+        tally.add(check("journeys", web::journeys));
     }
     println!("\n{} passed, {} failed", tally.passed, tally.failed);
     if tally.failed == 0 { Ok(()) } else { Err("not everything holds (see above)".into()) }

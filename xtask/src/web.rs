@@ -1,4 +1,4 @@
-//! The web app: its packages, checks and build.
+//! The web app: its packages, checks, build and browser journeys.
 //!
 //! Node.js 20 or later does the work; without it `run` serves the API alone and `test` says what is
 //! missing.
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-use crate::{Result, program, workspace};
+use crate::{Result, debian, program, workspace};
 
 /// The oldest Node.js the app is built with.
 const NODE: u32 = 20;
@@ -15,6 +15,9 @@ const NODE: u32 = 20;
 /// What a build depends on, below `web/`.
 const SOURCES: [&str; 6] =
     ["src", "public", "vite", "index.html", "vite.config.ts", "package-lock.json"];
+
+/// The browser that Debian ships.
+const CHROMIUM: &str = "/usr/bin/chromium";
 
 /// The app's folder.
 fn folder() -> PathBuf {
@@ -46,6 +49,21 @@ pub fn check() -> Result<()> {
         npm(&["run", "--silent", step])?;
     }
     Ok(())
+}
+
+/// Journeys through a running product in a browser, on a desktop and a phone.
+pub fn journeys() -> Result<()> {
+    node()?;
+    if !Path::new(CHROMIUM).exists() {
+        debian::install("chromium")?;
+        debian::install("fonts-noto-cjk")?;
+    }
+    let mut build = workspace::cargo();
+    program::show(build.args(["build", "--quiet", "--package", "server", "--bin", "jinyao"]))?;
+    let mut command = Command::new("npm");
+    command.args(["run", "--silent", "e2e"]).current_dir(folder());
+    command.env("JINYAO_BIN", workspace::target()?.join("debug/jinyao"));
+    program::show(command.env("CHROMIUM", CHROMIUM))
 }
 
 /// Installs what the lock file names, if it is not what is there already.

@@ -10,6 +10,7 @@ import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isProblem, isTransient } from '@/shared/api/problem.ts';
 import { theme } from '@/shared/theme/tokens.ts';
+import { useMedia } from '@/shared/ui/useMedia.ts';
 import { styleNonce } from '@/shared/ui/styleNonce.ts';
 import { router } from './router.tsx';
 
@@ -34,13 +35,15 @@ export default function App() {
   const { i18n } = useTranslation();
   const chinese = i18n.language !== 'en';
   const locale = useMemo(() => (chinese ? zh : en), [chinese]);
+  const still = useMedia('(prefers-reduced-motion: reduce)');
+  const look = useMemo(() => ({ ...theme, token: { ...theme.token, motion: !still } }), [still]);
   useEffect(() => {
     dayjs.locale(chinese ? 'zh-cn' : 'en');
     // Labels of objects, fields and options come in the language of the request.
     void queries.invalidateQueries();
   }, [chinese]);
   return (
-    <ConfigProvider locale={locale} theme={theme} csp={nonce ? { nonce } : undefined} button={{ autoInsertSpace: false }}>
+    <ConfigProvider locale={locale} theme={look} csp={nonce ? { nonce } : undefined} button={{ autoInsertSpace: false }}>
       <AntApp className="ant-root" message={{ maxCount: 2, duration: 2.5 }}>
         <QueryClientProvider client={queries}>
           <RouterProvider router={router} />

@@ -24,8 +24,8 @@ const list = createRoute({
 const record = createRoute({
   getParentRoute: () => root,
   path: '/app/record/$object/$id',
-  validateSearch: (search: Record<string, unknown>): { tab?: string } => ({
-    tab: typeof search.tab === 'string' ? search.tab : undefined,
+  validateSearch: (search: Record<string, unknown>): { tab?: number } => ({
+    tab: Number.isInteger(Number(search.tab)) && search.tab !== undefined ? Number(search.tab) : undefined,
   }),
   component: lazyRouteComponent(() => import('@/features/record/RecordPage.tsx')),
 });

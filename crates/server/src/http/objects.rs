@@ -119,6 +119,7 @@ fn field_json(field: &Field, access: &Json, language: Language) -> Json {
     kind(&field.kind, &mut map);
     map.insert("access".into(), access.clone());
     map.insert("required".into(), json!(field.required));
+    map.insert("default".into(), json!(field.default.is_some()));
     map.insert("unique".into(), json!(field.unique));
     map.insert("read_only".into(), json!(field.read_only));
     map.insert("level".into(), json!(field.level));

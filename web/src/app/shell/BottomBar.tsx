@@ -8,7 +8,9 @@ import { navigation } from './navigation.ts';
 
 export function BottomBar({ objects = [], onSearch }: { objects?: ObjectEntry[]; onSearch: () => void }) {
   const { t } = useTranslation('shell');
-  const [first, second] = navigation(objects).main;
+  const [first, ...others] = navigation(objects).main;
+  // What waits for a person comes before what merely exists.
+  const second = others.find((object) => object.home) ?? others[0];
   return (
     <nav className="bottombar" aria-label={t('nav')}>
       <Link to="/" activeOptions={{ exact: true }}><HomeOutlined /><span>{t('today')}</span></Link>

@@ -18,10 +18,16 @@ interface Props { open: boolean; onClose: () => void; objects: ObjectEntry[] }
 
 export function Palette({ open, onClose, objects }: Props) {
   return (
-    <Modal open={open} onCancel={onClose} footer={null} closable={false} width={620} className="palette" destroyOnHidden styles={{ container: { padding: 0 } }} style={{ top: 72 }}>
+    <Modal open={open} title={<Name />} onCancel={onClose} footer={null} closable={false} width={620} className="palette" destroyOnHidden styles={{ container: { padding: 0 }, header: { margin: 0, height: 0 } }} style={{ top: 72 }}>
       <Body objects={objects} onClose={onClose} />
     </Modal>
   );
+}
+
+/** The dialog's name, for those who hear it. */
+function Name() {
+  const { t } = useTranslation('shell');
+  return <span className="sr-only">{t('palette')}</span>;
 }
 
 function Body({ objects, onClose }: { objects: ObjectEntry[]; onClose: () => void }) {

@@ -1,6 +1,6 @@
 // The frame of every page: navigation, top bar, palette, watermark, idle clock.
 import { Outlet, useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFreshDefinitions, useMe, useObjects } from '@/meta/definitions.ts';
 import { useMedia, usePhone } from '@/shared/ui/useMedia.ts';
@@ -13,6 +13,8 @@ import { TopBar } from './TopBar.tsx';
 import { Watermark } from './Watermark.tsx';
 import './shell.css';
 
+const Shortcuts = lazy(() => import('./Shortcuts.tsx'));
+
 export function Shell() {
   const { t } = useTranslation('shell');
   const me = useMe();
@@ -21,6 +23,7 @@ export function Shell() {
   const narrow = useMedia('(max-width: 1000px)');
   const [folded, setFolded] = useStored('sider.folded', false);
   const [palette, setPalette] = useState(false);
+  const [keys, setKeys] = useState(false);
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
   useFreshDefinitions();
@@ -28,6 +31,7 @@ export function Shell() {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const typing = event.target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+      if (event.key === '?' && !typing) setKeys(true);
       const asked = (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) || (event.key === '/' && !typing);
       if (!asked) return;
       event.preventDefault();
@@ -49,6 +53,7 @@ export function Shell() {
       </div>
       {phone && <BottomBar objects={objects?.objects} onSearch={() => setPalette(true)} />}
       <Palette open={palette} onClose={() => setPalette(false)} objects={objects?.objects ?? []} />
+      {keys && <Suspense fallback={null}><Shortcuts onClose={() => setKeys(false)} /></Suspense>}
       {me?.screen.watermark && <Watermark text={`${me.name} ${me.login}`} />}
       {me && <IdleClock minutes={me.screen.idle_minutes} />}
     </div>

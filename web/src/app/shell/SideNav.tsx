@@ -4,17 +4,20 @@ import { Link } from '@tanstack/react-router';
 import { Tooltip } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useFavouriteTitles } from '@/meta/favourites.ts';
 import type { ObjectEntry } from '@/shared/api/types.ts';
 import { ObjectIcon } from '@/shared/ui/icons.tsx';
 import { navigation } from './navigation.ts';
-import { useRecent } from './recent.ts';
+import { type Seen, useRecent } from './recent.ts';
 
 interface Props { objects?: ObjectEntry[]; slim: boolean; foldable: boolean; onFold: () => void }
 
 export function SideNav({ objects = [], slim, foldable, onFold }: Props) {
   const { t } = useTranslation('shell');
   const { main, rest } = navigation(objects);
-  const recent = useRecent();
+  const favourites = useFavouriteTitles(objects);
+  const marked = new Set(favourites.map((entry) => entry.id));
+  const recent = useRecent().filter((entry) => !marked.has(entry.id));
   const icons = new Map(objects.map((object) => [object.name, object.icon]));
   return (
     <nav className="sider" aria-label={t('nav')}>
@@ -27,14 +30,16 @@ export function SideNav({ objects = [], slim, foldable, onFold }: Props) {
           <Link to="/" className="sider-item" activeOptions={{ exact: true }}><HomeOutlined />{!slim && <span>{t('home')}</span>}</Link>
         </Item>
         {main.map((object) => <ObjectItem key={object.name} object={object} slim={slim} />)}
+        {!slim && favourites.length > 0 && (
+          <>
+            <h2>{t('favourites')}</h2>
+            {favourites.map((entry) => <RecordItem key={entry.id} entry={entry} icon={icons.get(entry.object)} />)}
+          </>
+        )}
         {!slim && recent.length > 0 && (
           <>
             <h2>{t('recent')}</h2>
-            {recent.slice(0, 5).map((entry) => (
-              <Link key={entry.id} to="/app/record/$object/$id" params={{ object: entry.object, id: entry.id }} className="sider-item sider-item-small">
-                <ObjectIcon name={icons.get(entry.object)} /><span>{entry.title}</span>
-              </Link>
-            ))}
+            {recent.slice(0, 5).map((entry) => <RecordItem key={entry.id} entry={entry} icon={icons.get(entry.object)} />)}
           </>
         )}
         {!slim && rest.length > 0 && <h2>{t('records')}</h2>}
@@ -46,6 +51,14 @@ export function SideNav({ objects = [], slim, foldable, onFold }: Props) {
         </button>
       )}
     </nav>
+  );
+}
+
+function RecordItem({ entry, icon }: { entry: Seen; icon?: string | null }) {
+  return (
+    <Link to="/app/record/$object/$id" params={{ object: entry.object, id: entry.id }} className="sider-item sider-item-small">
+      <ObjectIcon name={icon} /><span>{entry.title}</span>
+    </Link>
   );
 }
 

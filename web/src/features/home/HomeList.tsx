@@ -25,16 +25,16 @@ export function HomeList({ object, view }: { object: ObjectDef; view: View }) {
   const records = rows.data?.records ?? [];
   const count = rows.data?.count;
   return (
-    <section className="home-list panel">
+    <section className={`home-list panel${rows.isSuccess && records.length === 0 ? ' home-list-empty' : ''}`}>
       <header>
         <span className="home-icon" aria-hidden="true"><ObjectIcon name={icon} /></span>
         <h2>{view.label}</h2>
         {count && count.rows > 0 && <span className="count">{count.rows}{count.more ? '+' : ''}</span>}
+        {rows.isSuccess && records.length === 0 && <span className="muted home-empty">{t('none')}</span>}
         <Link to="/app/list/$object" params={{ object: object.name }} search={{ view: view.name }} aria-label={`${t('all')} ${view.label}`}>{t('all')} <RightOutlined /></Link>
       </header>
       {rows.isPending && <Skeleton active paragraph={{ rows: 3 }} title={false} className="related-wait" />}
       {rows.error && <div className="home-failure"><Failure error={rows.error} onRetry={() => void rows.refetch()} /></div>}
-      {rows.isSuccess && records.length === 0 && <p className="home-empty muted">{t('none')}</p>}
       <ul>{records.map((record) => <Item key={record.id} object={object} view={view} record={record} />)}</ul>
     </section>
   );

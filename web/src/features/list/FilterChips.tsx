@@ -13,10 +13,16 @@ export function FilterChips({ state, object }: { state: ReturnType<typeof useLis
   const { groups, view, search, set } = state;
   const changed = !!search.f || !!search.sort || !!state.shape.columns;
   const own = state.own.find((one) => one.name === view?.name);
-  if (groups.length === 0 && !changed && !own) return null;
+  if (groups.length === 0 && !changed && !own && !search.of) return null;
   const without = (at: number) => groups.filter((_, index) => index !== at);
   return (
     <div className="chips">
+      {search.of && (
+        <span className="chip">
+          <span className="chip-text">{search.ofLabel ?? search.of}</span>
+          <button type="button" aria-label={t('removeCondition')} onClick={() => set({ of: undefined, ofLabel: undefined })}><CloseOutlined /></button>
+        </span>
+      )}
       {groups.map((group, at) => (
         <span className="chip" key={group.any.map(words).join()}>
           {group.any.map(words).join(` ${t('or')} `)}

@@ -7,6 +7,9 @@ export interface ListSearch {
   q?: string;
   sort?: string;
   f?: Group[];
+  /** A further condition in the expression language, and what it is called. */
+  of?: string;
+  ofLabel?: string;
   /** The record in the side panel. */
   open?: string;
 }
@@ -18,6 +21,8 @@ export function readListSearch(search: Record<string, unknown>): ListSearch {
     q: typeof search.q === 'number' ? String(search.q) : text(search.q),
     sort: text(search.sort),
     f: readGroups(search.f),
+    of: text(search.of),
+    ofLabel: text(search.ofLabel),
     open: text(search.open),
   };
 }

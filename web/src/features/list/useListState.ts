@@ -36,7 +36,9 @@ export function useListState(object: ObjectDef | undefined, allLabel: string) {
     const published = object.views.length > 0 ? object.views : [wholeView(object, allLabel)];
     return [...published, ...own];
   }, [object, own, allLabel]);
-  const view = views.find((view) => view.name === search.view) ?? views[0];
+  // A list of what belongs to something shows all of it, so no view narrows it further.
+  const first = views[0] && search.of ? { ...views[0], filter: null } : views[0];
+  const view = views.find((view) => view.name === search.view) ?? first;
   const shape = shapes[view?.name ?? ''] ?? {};
 
   const set = (change: Partial<ListSearch>, replace = false) =>
@@ -55,8 +57,8 @@ export function useListState(object: ObjectDef | undefined, allLabel: string) {
   const sort = search.sort ?? view?.sort.join(',');
   const query: ListQuery | null = useMemo(() => {
     if (!object || !view) return null;
-    return { object: object.name, columns, filter: both(view.filter, extra), search: search.q, sort: sort || undefined };
-  }, [object, view, columns, extra, search.q, sort]);
+    return { object: object.name, columns, filter: both(view.filter, search.of, extra), search: search.q, sort: sort || undefined };
+  }, [object, view, columns, extra, search.q, search.of, sort]);
 
   return { search, set, views, view, own, setOwn, shape, setShape, columns, groups: groups ?? [], query, sort };
 }

@@ -93,17 +93,18 @@ interface NewFieldProps { field: Field; id: string; value: Json | undefined; tit
 
 function NewField({ field, id, value, title, problems, onChange }: NewFieldProps) {
   const { t } = useTranslation();
+  const hint = field.help ?? (field.default && field.type !== 'boolean' ? t('automatic') : undefined);
   return (
     <div className={`field-line field-editing${kindOf(field).wide ? ' field-wide' : ''}`}>
       <div className="field-label">
-        <label htmlFor={id}>{field.label}{field.required && <i className="field-required" title={t('required')}>*</i>}</label>
+        <label htmlFor={id}>{field.label}{field.required && !field.default && <i className="field-required" title={t('required')}>*</i>}</label>
       </div>
       <div className="field-value">
         <Suspense fallback={<span className="editor-waiting" />}>
           <Editor field={field} value={value} id={id} title={title} invalid={problems.length > 0} onChange={onChange} />
         </Suspense>
         {problems.map((problem) => <p className="field-problem" key={problem}>{problem}</p>)}
-        {problems.length === 0 && field.help && <p className="field-hint">{field.help}</p>}
+        {problems.length === 0 && hint && <p className="field-hint">{hint}</p>}
       </div>
     </div>
   );

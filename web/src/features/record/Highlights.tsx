@@ -2,11 +2,11 @@
 import { fieldOf } from '@/meta/definitions.ts';
 import { daysFromToday } from '@/meta/fields/moment.ts';
 import { isEmpty, Show } from '@/meta/fields/Show.tsx';
-import type { Field, Json, Layout, ObjectDef, RecordView } from '@/shared/api/types.ts';
+import type { Field, Json, ObjectDef, RecordView } from '@/shared/api/types.ts';
 import { useTranslation } from 'react-i18next';
 
-export function Highlights({ object, layout, record }: { object: ObjectDef; layout: Layout; record: RecordView }) {
-  const fields = layout.highlights.map((name) => fieldOf(object, name)).filter((field): field is Field => !!field);
+export function Highlights({ object, names, record }: { object: ObjectDef; names: string[]; record: RecordView }) {
+  const fields = names.map((name) => fieldOf(object, name)).filter((field): field is Field => !!field);
   if (fields.length === 0) return null;
   return (
     <dl className="highlights">

@@ -1,45 +1,52 @@
 // A record by its layout: head, highlights, sections as tabs. The same on a page and beside a list.
-import { DeleteOutlined, EditOutlined, EllipsisOutlined, HistoryOutlined } from '@ant-design/icons';
-import { App, Button, Dropdown, Tabs } from 'antd';
-import { lazy, type ReactNode, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { DeleteOutlined, EditOutlined, EllipsisOutlined, HistoryOutlined, LayoutOutlined, StarFilled, StarOutlined } from '@ant-design/icons';
+import { App, Button, Dropdown } from 'antd';
+import { lazy, type ReactNode, Suspense, useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { noteSeen } from '@/app/shell/recent.ts';
-import { pageLayout, useObjects } from '@/meta/definitions.ts';
+import { useObjects } from '@/meta/definitions.ts';
+import { useFavourites } from '@/meta/favourites.ts';
 import { call } from '@/shared/api/http.ts';
-import type { ObjectDef, RecordView } from '@/shared/api/types.ts';
+import type { ObjectDef } from '@/shared/api/types.ts';
 import { useSentence } from '@/shared/ui/Failure.tsx';
+import { TabStrip } from '@/shared/ui/TabStrip.tsx';
 import { ObjectIcon } from '@/shared/ui/icons.tsx';
 import { ConflictDialog } from './ConflictDialog.tsx';
 import { EditBar } from './EditBar.tsx';
 import { fieldId } from './FieldLine.tsx';
 import { Highlights } from './Highlights.tsx';
+import { Hints } from './Hints.tsx';
 import { SectionView } from './SectionView.tsx';
 import { useEditor } from './useEditor.ts';
-import { useRefresh } from './useRecord.ts';
+import { useLeaveGuard } from './useLeaveGuard.ts';
+import { type Page, useLayoutChoice, useRefresh } from './useRecord.ts';
 import './record.css';
 
 const HistoryDrawer = lazy(() => import('./HistoryDrawer.tsx'));
 
-interface Props { object: ObjectDef; record: RecordView; tab?: string; onTab?: (tab: string) => void; onGone: () => void; tools?: ReactNode }
+interface Props { object: ObjectDef; page: Page; tab?: number; onTab?: (tab: number) => void; onGone: () => void; tools?: ReactNode }
 
-export function RecordBody({ object, record, tab, onTab, onGone, tools }: Props) {
+export function RecordBody({ object, page, tab, onTab, onGone, tools }: Props) {
   const { t } = useTranslation('record');
-  const layout = useMemo(() => pageLayout(object), [object]);
+  const { record, sections } = page;
   const icon = useObjects()?.objects.find((entry) => entry.name === object.name)?.icon;
   const editor = useEditor(record);
+  useLeaveGuard(editor.dirty > 0);
   const prefix = useId();
-  const [shown, setShown] = useState(tab ?? '0');
+  const [shown, setShown] = useState(0);
   const [history, setHistory] = useState(false);
-  const current = layout.sections[Number(onTab ? (tab ?? '0') : shown)] ? (onTab ? (tab ?? '0') : shown) : '0';
-  const title = String(record.values[object.title] ?? '') || object.label;
+  const wanted = onTab ? (tab ?? 0) : shown;
+  const current = sections[wanted] ? wanted : 0;
+  const section = sections[current];
+  const title = page.title || object.label;
   const writes = record.access?.write.length ?? 0;
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => noteSeen({ object: object.name, id: record.id, title }), [object.name, record.id, title]);
 
-  const goTab = (key: string) => (onTab ? onTab(key) : setShown(key));
+  const goTab = (index: number) => (onTab ? onTab(index) : setShown(index));
   const goTo = (name: string) => {
-    const at = layout.sections.findIndex((section) => section.fields.includes(name));
-    if (at >= 0) goTab(String(at));
+    const at = sections.findIndex((section) => section.fields.includes(name));
+    if (at >= 0) goTab(at);
     setTimeout(() => document.getElementById(fieldId(prefix, name))?.focus(), 60);
   };
   const press = (event: React.KeyboardEvent) => {
@@ -55,27 +62,35 @@ export function RecordBody({ object, record, tab, onTab, onGone, tools }: Props)
         <div className="record-name"><small>{object.label}</small><h1 title={title}>{title}</h1></div>
         <div className="record-tools">
           {tools}
+          <Star object={object.name} id={record.id} />
           {writes > 0 && !editor.whole && <Button icon={<EditOutlined />} onClick={() => editor.begin()}>{t('edit')}</Button>}
-          <More object={object} record={record} title={title} onHistory={() => setHistory(true)} onGone={onGone} />
+          <More object={object} page={page} title={title} onHistory={() => setHistory(true)} onGone={onGone} />
         </div>
       </header>
-      <Highlights object={object} layout={layout} record={record} />
+      <Hints warnings={page.warnings} suggestions={page.suggestions} title={title} onEdit={(name) => { goTo(name); editor.begin(name); }} />
+      <Highlights object={object} names={page.highlights} record={record} />
       <EditBar editor={editor} object={object} onGo={goTo} />
-      <Tabs
-        activeKey={current} onChange={goTab} className="record-tabs"
-        items={layout.sections.map((section, index) => ({
-          key: String(index), label: section.label,
-          children: <SectionView object={object} record={record} section={section} editor={editor} idPrefix={prefix} showEmpty />,
-        }))}
-      />
+      <TabStrip label={title} tabs={sections.map((section) => section.label)} current={current} onChange={goTab}>
+        {section && <SectionView key={current} object={object} record={record} title={title} section={section} editor={editor} idPrefix={prefix} />}
+      </TabStrip>
       {editor.clash && <ConflictDialog object={object} record={record} clash={editor.clash} onSettle={(keep) => void editor.settle(keep)} onClose={editor.leaveClash} />}
       {history && <Suspense fallback={null}><HistoryDrawer object={object} record={record} onClose={() => setHistory(false)} /></Suspense>}
     </div>
   );
 }
 
-function More({ object, record, title, onHistory, onGone }: { object: ObjectDef; record: RecordView; title: string; onHistory: () => void; onGone: () => void }) {
+function Star({ object, id }: { object: string; id: string }) {
+  const { t } = useTranslation('shell');
+  const { has, toggle } = useFavourites();
+  const marked = has(id);
+  const label = marked ? t('unfavourite') : t('favourite');
+  return <Button type="text" icon={marked ? <StarFilled className="star" /> : <StarOutlined />} aria-label={label} aria-pressed={marked} title={label} onClick={() => toggle({ object, id })} />;
+}
+
+function More({ object, page, title, onHistory, onGone }: { object: ObjectDef; page: Page; title: string; onHistory: () => void; onGone: () => void }) {
   const { t } = useTranslation('record');
+  const { record } = page;
+  const [, setLayout] = useLayoutChoice(object.name);
   const { modal, message } = App.useApp();
   const sentence = useSentence();
   const refresh = useRefresh();
@@ -96,6 +111,12 @@ function More({ object, record, title, onHistory, onGone }: { object: ObjectDef;
   };
   const items = [
     { key: 'history', icon: <HistoryOutlined />, label: t('history'), onClick: onHistory },
+    ...(page.layouts.length > 1
+      ? [{
+          key: 'layout', icon: <LayoutOutlined />, label: t('layout'),
+          children: page.layouts.map((one) => ({ key: `layout ${one.name}`, label: one.label, disabled: one.name === page.layout?.name, onClick: () => setLayout(one.name) })),
+        }]
+      : []),
     ...(record.access?.actions.includes('delete') ? [{ key: 'delete', icon: <DeleteOutlined />, danger: true, label: t('common:delete'), onClick: remove }] : []),
   ];
   return <Dropdown trigger={['click']} menu={{ items }}><Button icon={<EllipsisOutlined />} aria-label={t('more')} /></Dropdown>;

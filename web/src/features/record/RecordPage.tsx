@@ -8,7 +8,7 @@ import { useObject } from '@/meta/definitions.ts';
 import { neighbours } from '@/meta/trail.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { RecordBody } from './RecordBody.tsx';
-import { useRecord } from './useRecord.ts';
+import { usePage } from './useRecord.ts';
 import './record.css';
 
 export default function RecordPage() {
@@ -18,7 +18,7 @@ export default function RecordPage() {
   const router = useRouter();
   const { t } = useTranslation('record');
   const definition = useObject(name);
-  const record = useRecord(name, id);
+  const page = usePage(name, id);
   const near = neighbours(name, id);
   const go = (to: string | undefined) => to && void navigate({ to: '/app/record/$object/$id', params: { object: name, id: to }, search: { tab } });
   useEffect(() => {
@@ -32,8 +32,8 @@ export default function RecordPage() {
     window.addEventListener('keydown', press);
     return () => window.removeEventListener('keydown', press);
   });
-  const failed = definition.error ?? record.error;
-  if (failed && !record.data) return <Failure error={failed} onRetry={() => void record.refetch()} page />;
+  const failed = definition.error ?? page.error;
+  if (failed && !page.data) return <Failure error={failed} onRetry={() => void page.refetch()} page />;
   const object = definition.data;
   const back = () => (router.history.canGoBack() ? router.history.back() : void navigate({ to: '/app/list/$object', params: { object: name } }));
   return (
@@ -50,9 +50,9 @@ export default function RecordPage() {
           </span>
         )}
       </div>
-      {object && record.data ? (
+      {object && page.data ? (
         <RecordBody
-          key={record.data.id} object={object} record={record.data} tab={tab} onGone={back}
+          key={page.data.record.id} object={object} page={page.data} tab={tab} onGone={back}
           onTab={(next) => void navigate({ to: '/app/record/$object/$id', params: { object: name, id }, search: { tab: next }, replace: true })}
         />
       ) : <Skeleton active paragraph={{ rows: 12 }} className="record-wait panel" />}

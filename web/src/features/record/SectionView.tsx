@@ -1,21 +1,20 @@
-// A section of a layout: its fields, then the lists of what refers to the record.
+// A section of a page: its fields, its numbers, then the lists of what refers to the record.
 import { useTranslation } from 'react-i18next';
 import { fieldOf } from '@/meta/definitions.ts';
-import { isEmpty } from '@/meta/fields/Show.tsx';
-import type { Field, ObjectDef, RecordView, Section } from '@/shared/api/types.ts';
+import type { Field, ObjectDef, PageSection, RecordView } from '@/shared/api/types.ts';
 import { FieldLine } from './FieldLine.tsx';
+import { MeasureCard } from './MeasureCard.tsx';
 import { RelatedList } from './RelatedList.tsx';
+import { Timeline } from './Timeline.tsx';
 import type { Editor } from './useEditor.ts';
 
-interface Props { object: ObjectDef; record: RecordView; section: Section; editor: Editor; idPrefix: string; showEmpty: boolean }
+interface Props { object: ObjectDef; record: RecordView; title: string; section: PageSection; editor: Editor; idPrefix: string }
 
-export function SectionView({ object, record, section, editor, idPrefix, showEmpty }: Props) {
+export function SectionView({ object, record, title, section, editor, idPrefix }: Props) {
   const { t } = useTranslation('record');
-  const all = section.fields.map((name) => fieldOf(object, name)).filter((field): field is Field => !!field && field.type !== 'child_table');
-  const tables = section.fields.map((name) => fieldOf(object, name)).filter((field): field is Field => field?.type === 'child_table');
-  const kept = (field: Field) => showEmpty || editor.whole || editor.only === field.name || !isEmpty(record.values[field.name]);
-  const fields = all.filter(kept);
-  const related = [...section.related, ...tables.map((field) => `${field.object}.${field.by}`)];
+  const fields = section.fields.map((name) => fieldOf(object, name)).filter((field): field is Field => !!field && field.type !== 'child_table');
+  const measures = section.measures.filter((measure) => !measure.groups || measure.groups.length > 0);
+  const nothing = fields.length + section.lists.length + measures.length === 0 && !section.timeline;
   return (
     <div className="section">
       {fields.length > 0 && (
@@ -23,8 +22,12 @@ export function SectionView({ object, record, section, editor, idPrefix, showEmp
           {fields.map((field) => <FieldLine key={field.name} field={field} record={record} editor={editor} idPrefix={idPrefix} />)}
         </div>
       )}
-      {related.map((path) => <RelatedList key={path} path={path} record={record} title={String(record.values[object.title] ?? '')} />)}
-      {fields.length === 0 && related.length === 0 && <p className="muted section-none">{t('noFields')}</p>}
+      {measures.length > 0 && (
+        <div className="measures">{measures.map((measure) => <MeasureCard key={measure.name} measure={measure} />)}</div>
+      )}
+      {section.timeline && <Timeline record={record} title={title} first={section.timeline} />}
+      {section.lists.map((list) => <RelatedList key={`${list.from} ${list.label}`} list={list} record={record} title={title} />)}
+      {nothing && <p className="muted section-none">{t('noFields')}</p>}
     </div>
   );
 }

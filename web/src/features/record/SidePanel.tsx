@@ -8,7 +8,7 @@ import { useObject } from '@/meta/definitions.ts';
 import { neighbours } from '@/meta/trail.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { RecordBody } from './RecordBody.tsx';
-import { useRecord } from './useRecord.ts';
+import { usePage } from './useRecord.ts';
 import './record.css';
 
 interface Props { object: string; id: string; onClose: () => void; onMove: (id: string) => void }
@@ -17,7 +17,7 @@ export default function SidePanel({ object: name, id, onClose, onMove }: Props) 
   const { t } = useTranslation('list');
   const navigate = useNavigate();
   const definition = useObject(name);
-  const record = useRecord(name, id);
+  const page = usePage(name, id);
   const near = neighbours(name, id);
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -38,8 +38,8 @@ export default function SidePanel({ object: name, id, onClose, onMove }: Props) 
         <Button size="small" type="text" icon={<CloseOutlined />} aria-label={t('common:close')} onClick={onClose} />
       </div>
       <div className="side-scroll" tabIndex={-1}>
-        {record.error && !record.data ? <Failure error={record.error} onRetry={() => void record.refetch()} page />
-          : definition.data && record.data ? <RecordBody key={record.data.id} object={definition.data} record={record.data} onGone={onClose} />
+        {page.error && !page.data ? <Failure error={page.error} onRetry={() => void page.refetch()} page />
+          : definition.data && page.data ? <RecordBody key={page.data.record.id} object={definition.data} page={page.data} onGone={onClose} />
             : <Skeleton active paragraph={{ rows: 8 }} className="record-wait" />}
       </div>
     </aside>

@@ -1,17 +1,29 @@
-// One record with what the caller may do with it.
+// One record with everything its page shows, in one request.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { call } from '@/shared/api/http.ts';
-import type { RecordView } from '@/shared/api/types.ts';
+import type { Overview, RecordView } from '@/shared/api/types.ts';
+import { useStored } from '@/shared/ui/stored.ts';
 
-export const recordKey = (object: string, id: string) => ['records', object, 'one', id] as const;
+/** A page's record always says what may be done with it. */
+export interface Page extends Overview { record: RecordView }
 
-export function useRecord(object: string, id: string) {
+export function usePage(object: string, id: string) {
+  const [layout] = useLayoutChoice(object);
   return useQuery({
-    queryKey: recordKey(object, id),
-    queryFn: ({ signal }) => call<RecordView>(`records/${object}/${id}`, { query: { expand: true, access: true }, signal }),
+    queryKey: ['records', object, 'page', id, layout],
+    queryFn: async ({ signal }): Promise<Page> => {
+      const page = await call<Overview>(`records/${object}/${id}/overview`, { query: { layout }, signal });
+      return { ...page, record: { ...page.record, access: page.access } };
+    },
+    placeholderData: (before) => (before?.record.id === id ? before : undefined),
     staleTime: 5_000,
   });
+}
+
+/** The arrangement a person prefers for an object; none is that of their role. */
+export function useLayoutChoice(object: string): [string | null, (layout: string | null) => void] {
+  return useStored<string | null>(`layout.${object}`, null);
 }
 
 /** After a write: everything that may show the record asks again. */

@@ -7,7 +7,7 @@ import type { Field, Json, Money, RecordView } from '@/shared/api/types.ts';
 import { address } from '@/shared/api/http.ts';
 import { Tag } from '@/shared/ui/Tag.tsx';
 import { useOptions } from '../definitions.ts';
-import { grouped, short } from './amount.ts';
+import { grouped, short, trimmed } from './amount.ts';
 import { percentText } from './percent.ts';
 import { daysFromToday, instantText } from './moment.ts';
 import { linkOf } from './links.ts';
@@ -38,7 +38,7 @@ export function Show(props: ShowProps): ReactNode {
   if (props.record?.masked.includes(field.name)) return <span className="masked tabular">{String(value)}</span>;
   switch (field.type) {
     case 'money': return <MoneyText {...props} />;
-    case 'number': return <span className="tabular">{grouped(String(value))}</span>;
+    case 'number': return <span className="tabular">{grouped(props.brief ? trimmed(String(value)) : String(value))}</span>;
     case 'percent': return <span className="tabular">{percentText(String(value))}</span>;
     case 'date': return <DateText value={String(value)} />;
     case 'date_time': return <span className="tabular">{instantText(String(value))}</span>;

@@ -59,7 +59,7 @@ export function cleaned(text: string): string {
   return text.replace(/[,，\s]/g, '');
 }
 
-/** A percentage is kept as a fraction of one hundred already; trailing zeros say nothing. */
+/** Without zeros at the end of the fraction, which say nothing. */
 export function trimmed(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }

@@ -73,6 +73,8 @@ export interface Field {
   type: string;
   access: Access;
   required: boolean;
+  /** Filled in by the server when left empty. */
+  default?: boolean;
   unique: boolean;
   read_only: boolean;
   level: number;
@@ -93,6 +95,84 @@ export interface Field {
 
 export interface Section { label: string; fields: string[]; related: string[] }
 export interface Layout { name: string; label: string; highlights: string[]; sections: Section[] }
+
+/** What a caller can do about a warning or suggestion. */
+export interface Offer { label: string; edit?: string[]; create?: string; values?: Record<string, Json> }
+
+export interface Hint {
+  code: string;
+  severity?: 'low' | 'medium' | 'high';
+  message: string;
+  reason?: string;
+  field?: string;
+  offer?: Offer;
+}
+
+/** Records that refer to the page's record. */
+export interface PageList {
+  from: string;
+  object: string;
+  label: string;
+  columns: string[];
+  records: RecordView[];
+  count: Count;
+  filter?: string;
+  sort: string[];
+}
+
+/** A number over records that refer to the page's record. */
+export interface Measure {
+  name: string;
+  label: string;
+  from: string;
+  field?: string;
+  currency?: string;
+  value?: Json;
+  groups?: { keys: Record<string, Json>; measures: { value?: Json } }[];
+}
+
+/** A kept change of a field; values that the log seals are digests or absent. */
+export interface FieldChange { field: string; from?: Json; to?: Json }
+
+export interface TimelineEntry {
+  kind: string;
+  at: string;
+  /** The civil date, of entries that have no time. */
+  on?: string;
+  object: string;
+  id: string;
+  title?: string | null;
+  record?: { values?: Record<string, Json>; masked?: string[]; titles?: Record<string, Json> };
+  change?: { action: string; by?: string | null; by_title?: string | null; fields?: FieldChange[] };
+}
+
+export interface TimelinePage {
+  kinds: { kind: string; label: string; icon?: string | null; object?: string }[];
+  entries: TimelineEntry[];
+  next?: string | null;
+}
+
+export interface PageSection {
+  label: string;
+  fields: string[];
+  lists: PageList[];
+  measures: Measure[];
+  /** The newest of what happened around the record. */
+  timeline?: TimelinePage;
+}
+
+/** A record's whole page, as far as the caller's rights reach. */
+export interface Overview {
+  title: string | null;
+  record: RecordView;
+  access: RecordAccess;
+  layout?: { name: string; label: string };
+  layouts: { name: string; label: string }[];
+  highlights: string[];
+  warnings: Hint[];
+  suggestions: Hint[];
+  sections: PageSection[];
+}
 
 export interface View {
   name: string;

@@ -1,0 +1,76 @@
+// A browser as people hold it: a desktop and a phone. Nothing on a page may break the policy, throw,
+// or reach another host; a failure leaves a picture.
+import { AxeBuilder } from '@axe-core/playwright';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+export const DEVICES = { desktop: { width: 1440, height: 900 }, phone: { width: 390, height: 844 } } as const;
+export type Device = keyof typeof DEVICES;
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+/** Pictures of the pages: kept with the documents when asked for, else only looked at. */
+const SCREENS = process.env.JINYAO_SCREENS ? join(ROOT, 'docs/screens') : join(ROOT, 'target/screens');
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+}
+
+export interface Visit { page: Page; device: Device; complaints: string[]; close: () => Promise<void> }
+
+export async function visit(browser: Browser, base: string, device: Device): Promise<Visit> {
+  const context = await browser.newContext({ viewport: DEVICES[device], hasTouch: device === 'phone', locale: 'zh-CN', timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.text().includes('Content Security Policy')) complaints.push(message.text());
+  });
+  page.on('request', (request) => {
+    if (!request.url().startsWith(base) && !/^(data|blob):/.test(request.url())) complaints.push(`elsewhere: ${request.url()}`);
+  });
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  return { page, device, complaints, close: () => context.close() };
+}
+
+export async function settle(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle');
+  await page.waitForTimeout(150);
+}
+
+export async function signIn(page: Page, base: string, login: string, password = 'Jinyao-Demo-1'): Promise<void> {
+  await page.goto(base);
+  await page.locator('input[name=login]').fill(login);
+  await page.locator('input[name=password]').fill(password);
+  await page.keyboard.press('Enter');
+  await page.locator('.shell').waitFor();
+  await settle(page);
+}
+
+export async function picture({ page, device }: Visit, name: string): Promise<void> {
+  mkdirSync(SCREENS, { recursive: true });
+  await page.screenshot({ path: join(SCREENS, `${name}-${device}.png`) });
+}
+
+/** What the screen showed when a journey failed, beside the built files. */
+export async function failed({ page, device }: Visit): Promise<void> {
+  const folder = join(ROOT, 'target/screens');
+  mkdirSync(folder, { recursive: true });
+  const name = expect.getState().currentTestName?.replace(/[^\p{L}\p{N}]+/gu, '-') ?? 'journey';
+  await page.screenshot({ path: join(folder, `failed-${name}-${device}.png`) }).catch(() => undefined);
+}
+
+/** No finding of axe that is serious or worse. */
+export async function accessible({ page }: Visit, where: string): Promise<void> {
+  const found = await new AxeBuilder({ page }).analyze();
+  const grave = found.violations.filter((violation) => violation.impact === 'serious' || violation.impact === 'critical');
+  const told = grave.map((violation) => `${violation.id}: ${violation.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`).join(' | ')}`);
+  expect(told, where).toEqual([]);
+}
