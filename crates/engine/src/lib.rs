@@ -9,6 +9,7 @@ mod actor;
 pub mod cases;
 mod codec;
 pub mod demo;
+pub mod duplicates;
 mod error;
 pub mod export;
 pub mod files;
@@ -37,6 +38,7 @@ use store::blobs::Blobs;
 use uuid::Uuid;
 
 pub use actor::{Actor, ActorKind, Origin, SYSTEM_USER};
+pub use duplicates::{Duplicate, RequestView, ShareBox};
 pub use error::{Error, RecordRef, Refusal, Violation};
 pub use react::Reacted;
 pub use read::{

@@ -6,6 +6,7 @@
 pub mod cn;
 pub mod decimal;
 pub mod id;
+pub mod likeness;
 pub mod mask;
 pub mod money;
 pub mod pinyin;

@@ -12,6 +12,7 @@ use crate::Name;
 use crate::expr::Expr;
 use crate::field::Field;
 use crate::kept::Kept;
+use crate::matching::MatchRule;
 use crate::measure::{Banding, Measure};
 
 mod page;
@@ -88,6 +89,8 @@ pub struct Catalogue {
     pub bandings: IndexMap<Name, Banding>,
     /// What records are used for, and what must hold for that.
     pub purposes: IndexMap<Name, Purpose>,
+    /// How duplicates are found, at most one rule an object.
+    pub matches: IndexMap<Name, MatchRule>,
 }
 
 /// Which pack, which version.
@@ -427,6 +430,12 @@ impl Catalogue {
     #[must_use]
     pub fn at(&self, ix: ObjectIx) -> Option<&Object> {
         self.objects.get_index(usize::from(ix.0)).map(|(_, object)| object)
+    }
+
+    /// How duplicates of `object` are found.
+    #[must_use]
+    pub fn match_rule(&self, object: &Name) -> Option<&MatchRule> {
+        self.matches.values().find(|rule| rule.object == *object)
     }
 
     /// The platform's object of `kind`.

@@ -107,7 +107,8 @@ pub enum Change {
         /// What happens.
         kind: Touch,
     },
-    /// An option set, role, view, layout, parameter, measure or banding came, left or differs.
+    /// An option set, role, view, layout, parameter, measure, banding or match rule came, left or
+    /// differs.
     Definition {
         /// Which kind.
         kind: Kind,
@@ -152,6 +153,8 @@ pub enum Kind {
     Banding,
     /// A use of records.
     Purpose,
+    /// How duplicates are found.
+    Match,
 }
 
 /// What a changed field asks of stored data; ordered.

@@ -41,6 +41,7 @@ fn file_name(folder: Folder) -> &'static str {
         Folder::Measures => "measure.json",
         Folder::Bandings => "banding.json",
         Folder::Purposes => "purpose.json",
+        Folder::Matches => "match.json",
         Folder::Tests => "test.json",
     }
 }

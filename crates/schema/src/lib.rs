@@ -10,6 +10,7 @@ pub mod expr;
 pub mod field;
 pub mod json_schema;
 pub mod kept;
+pub mod matching;
 pub mod measure;
 pub mod name;
 pub mod pack;

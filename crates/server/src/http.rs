@@ -9,6 +9,7 @@ pub mod audit;
 pub mod body;
 pub mod bulk;
 pub mod definitions;
+pub mod duplicates;
 pub mod exports;
 pub mod fields;
 pub mod files;
@@ -48,6 +49,7 @@ pub fn router(app: App) -> Router {
         .merge(objects::routes())
         .merge(records::routes())
         .merge(bulk::routes())
+        .merge(duplicates::routes())
         .merge(search::routes())
         .merge(measures::routes())
         .merge(users::routes())

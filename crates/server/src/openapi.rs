@@ -2,6 +2,7 @@
 //!
 //! Objects, actions and fields a caller has no right to do not appear.
 
+mod duplicates;
 mod fixed;
 mod operation;
 mod pages;
@@ -37,6 +38,7 @@ pub fn document(catalogue: &Catalogue, actor: &Actor) -> Json {
     let mut paths = Map::new();
     let mut schemas = schemas::shared();
     fixed::describe(&mut paths, actor);
+    duplicates::requests(&mut paths);
     transfer::describe(&mut paths, &mut schemas, catalogue, actor);
     for (name, object) in &catalogue.objects {
         let Some((ix, _)) = catalogue.object(name.as_str()) else { continue };

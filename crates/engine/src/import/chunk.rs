@@ -14,7 +14,7 @@ use super::plan::{ImportPlan, Mode, Resolved};
 use super::rows::{self, Names, Parsed};
 use super::source::{Cell, RawRow};
 use super::undo::Undo;
-use super::{BadRow, Report};
+use super::{BadRow, DuplicateRow, Report};
 use crate::rights::own_field;
 use crate::write::{Context, Draft, Nest, Prepared, Rows, Visible, id_of, is_reference, targets};
 use crate::{Error, Refusal, Violation};
@@ -38,6 +38,8 @@ pub(crate) struct Setting<'a> {
     pub object: &'a Object,
     pub plan: &'a ImportPlan,
     pub resolved: &'a Resolved,
+    /// Whether nothing will be written.
+    pub trial: bool,
     /// Cells each row of a CSV file must have.
     pub width: Option<usize>,
 }
@@ -73,6 +75,7 @@ impl Setting<'_> {
         }
         let known = self.known(&parsed).await?;
         let taken = self.taken(&parsed, &known).await?;
+        let alike = self.alike(&parsed, &known).await?;
         let mut visible: Visible = names.made.clone();
         self.see(&parsed, &mut visible).await?;
         let mut decided = Decided::default();
@@ -82,9 +85,14 @@ impl Setting<'_> {
                 row = rows::parse(self.context, self.resolved, names, raw, self.width);
             }
             self.in_file(&mut row, seen);
+            self.refuse_alike(&mut row, &alike);
             let outcome = self.one(&mut row, &known, &taken, &mut visible).await;
             match outcome {
                 Ok(Some(done)) => {
+                    if let (Undo::Created { .. }, Some(found)) = (&done.1, alike.get(&row.line)) {
+                        let row = DuplicateRow { line: row.line, level: found.level };
+                        super::alike::name(&mut decided.report, row);
+                    }
                     if self.refers_to_itself() {
                         visible.insert(id_of(&done.0.after));
                     }
@@ -274,7 +282,7 @@ impl Setting<'_> {
         first.map_or_else(String::new, |field| field.name.to_string())
     }
 
-    /// Known records by line: one query over the first match field, then one read each.
+    /// Known records by line: one query over the first match field, then one for each 256 found.
     async fn known(&self, rows: &[Parsed]) -> Result<HashMap<u64, Known>, Error> {
         let mut known = HashMap::new();
         let Some(first) = self.resolved.match_by.first().filter(|_| self.plan.mode != Mode::Create)
@@ -282,17 +290,28 @@ impl Setting<'_> {
             return Ok(known);
         };
         let found = self.having(*first, rows).await?;
+        let mut by_key: HashMap<String, Vec<Uuid>> = HashMap::new();
+        for (id, value) in &found {
+            by_key.entry(key_text(value)).or_default().push(*id);
+        }
+        let ids: Vec<Uuid> = found.into_iter().map(|(id, _)| id).collect();
+        let slots: Vec<Slot> = self.object.slots().map(|(slot, _)| slot).collect();
+        let store = self.context.engine.store();
+        let records =
+            store.get_many(self.context.catalogue, self.resolved.ix, &ids, &slots).await?;
+        let records: HashMap<Uuid, Vec<Value>> =
+            records.into_iter().map(|values| (id_of(&values), values)).collect();
         for row in rows {
             let Some((_, key)) = row.given.iter().find(|(slot, _)| slot == first) else { continue };
-            for (id, _) in found.iter().filter(|(_, value)| value == key) {
-                let values = self.context.load((self.resolved.ix, self.object), *id).await?;
+            let same = by_key.get(&key_text(key));
+            for values in same.into_iter().flatten().filter_map(|id| records.get(id)) {
                 let all = self.resolved.match_by.iter().all(|slot| {
                     let given = row.given.iter().find(|(at, _)| at == slot).map(|(_, value)| value);
                     given == values.get(usize::from(slot.0))
                 });
                 if all {
                     let one = match known.get(&row.line) {
-                        None => Known::One(values),
+                        None => Known::One(values.clone()),
                         Some(_) => Known::Several,
                     };
                     known.insert(row.line, one);
@@ -366,6 +385,14 @@ impl Setting<'_> {
 pub(crate) enum Known {
     One(Vec<Value>),
     Several,
+}
+
+/// A text that equal values share.
+fn key_text(value: &Value) -> String {
+    match value {
+        Value::Number(number) => number.normalize().to_string(),
+        other => crate::codec::encode(other).to_string(),
+    }
 }
 
 /// Whether a slot says when and by whom a record was made.

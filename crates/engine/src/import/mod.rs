@@ -4,6 +4,7 @@
 //! the note that it is done are one transaction, so a run that dies goes on where it stopped and no
 //! row is written twice. A run can be undone as a whole.
 
+mod alike;
 mod chunk;
 mod errors;
 mod plan;
@@ -23,6 +24,7 @@ use store::files::File;
 use store::imports::{Import, State};
 use uuid::Uuid;
 
+pub use alike::DuplicateRow;
 pub use plan::{Analysis, ColumnPlan, Found, ImportPlan, Mode, Order};
 pub use source::{Format, Unreadable};
 
@@ -77,6 +79,12 @@ pub struct Report {
     pub reasons: std::collections::BTreeMap<String, u64>,
     /// The first refused rows, with every reason.
     pub first_bad: Vec<BadRow>,
+    /// New rows that seem to be about a record that is there already; counted when tried out.
+    #[serde(default)]
+    pub possible_duplicates: u64,
+    /// The first of them.
+    #[serde(default)]
+    pub first_duplicates: Vec<DuplicateRow>,
     /// Why the task stopped before the file's end, if so.
     pub unreadable: Option<BadCell>,
     /// Records that an undo took back.

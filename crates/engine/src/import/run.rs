@@ -287,6 +287,9 @@ pub(super) fn add(total: &mut Report, decided: Decided) {
     total.updated += report.updated;
     total.unchanged += report.unchanged;
     total.bad += report.bad;
+    for row in report.first_duplicates {
+        super::alike::name(total, row);
+    }
     for (row, _) in bad {
         count_reasons(total, &row);
         if total.first_bad.len() < FIRST_BAD {

@@ -160,7 +160,9 @@ impl Engine {
         let context = Context::new(self, &catalogue, &moment, actor);
         let resolved = plan::resolve(&context, plan)?;
         let object = catalogue.at(resolved.ix).ok_or(Refusal::Invisible)?;
-        let setting = Setting { context: &context, object, plan, resolved: &resolved, width: None };
+        let (resolved_by, trial) = (&resolved, true);
+        let setting =
+            Setting { context: &context, object, plan, resolved: resolved_by, trial, width: None };
         let mut needs = Needs::default();
         for rule in &object.validations {
             let conditions = rule.when.iter().chain([&rule.must]);
@@ -188,7 +190,9 @@ impl Engine {
         let resolved = plan::resolve(&context, place.plan)?;
         let object = catalogue.at(resolved.ix).ok_or(Refusal::Invisible)?;
         let (width, plan) = (place.width, place.plan);
-        let setting = Setting { context: &context, object, plan, resolved: &resolved, width };
+        let (resolved_by, trial) = (&resolved, !place.write);
+        let setting =
+            Setting { context: &context, object, plan, resolved: resolved_by, trial, width };
         let mut decided = setting.decide(names, seen, raws).await?;
         let mut write = std::mem::take(&mut decided.write);
         if place.write {

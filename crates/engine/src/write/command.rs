@@ -103,6 +103,8 @@ pub struct Outcome {
     pub view: Option<View>,
     /// The value of a reveal.
     pub revealed: Option<Revealed>,
+    /// What a new record seems to be a duplicate of.
+    pub duplicates: Vec<crate::Duplicate>,
     /// Whether this answer was kept from an earlier identical request.
     pub replayed: bool,
 }

@@ -23,6 +23,6 @@ pub(crate) use bulk::KIND as BULK_UPDATE;
 pub(crate) use change::{Draft, Nest};
 pub(crate) use decide::{Visible, is_reference};
 pub(crate) use facts::{At, Facts, Known, Needs, targets};
-pub(crate) use prepare::{Prepared, Rows, is_computed, of_flaw};
+pub(crate) use prepare::{Prepared, Rows, is_computed, of_flaw, prepare};
 pub(crate) use record::{id_of, version_of};
 pub(crate) use submit::{Context, Subject, explain};

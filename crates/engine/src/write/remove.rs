@@ -45,8 +45,15 @@ impl Context<'_> {
         let mut write = Write::default();
         self.remove(of, before, &mut write, 0).await?;
         let name = object.name.clone();
-        let outcome =
-            Outcome { object: name, id, version: 0, view: None, revealed: None, replayed: false };
+        let outcome = Outcome {
+            object: name,
+            id,
+            version: 0,
+            view: None,
+            revealed: None,
+            duplicates: Vec::new(),
+            replayed: false,
+        };
         write.idempotency = self.engine.keep(self, command, &outcome);
         self.book(&mut write).await?;
         match self.engine.store().commit(self.catalogue, write).await {

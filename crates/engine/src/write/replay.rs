@@ -56,7 +56,8 @@ impl Engine {
             _ if kept.deleted => {}
             _ => view = context.seen_now(of, id).await?,
         }
-        Ok(Some(Outcome { object, id, version, view, revealed, replayed: true }))
+        let duplicates = Vec::new();
+        Ok(Some(Outcome { object, id, version, view, revealed, duplicates, replayed: true }))
     }
 
     /// What to remember of `outcome` in the same commit, when the caller gave a key.

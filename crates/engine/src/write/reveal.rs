@@ -110,6 +110,7 @@ impl Context<'_> {
             version: version_of(&values),
             view: None,
             revealed: None,
+            duplicates: Vec::new(),
             replayed: false,
         };
         let write = Write {
@@ -179,6 +180,7 @@ impl Context<'_> {
             version: version_of(&values),
             view: self.view(of, &facts),
             revealed: None,
+            duplicates: Vec::new(),
             replayed: false,
         };
         let write = Write {

@@ -90,7 +90,10 @@ impl Engine {
                 let of = context.object(object.as_str())?;
                 let id = id.unwrap_or_else(|| self.next_id(context.moment.now));
                 let mut seen = Visible::default();
-                context.create(of, id, values, Nest::top(&mut seen)).await?
+                let draft = context.create(of, id, values, Nest::top(&mut seen)).await?;
+                let duplicates = context.warn_of_duplicates(of, &draft.after).await?;
+                let done = context.commit(draft, command).await?;
+                return Ok(done.map(|outcome| Outcome { duplicates, ..outcome }));
             }
             Change::Update { object, id, version, values } => {
                 let of = context.object(object.as_str())?;
@@ -177,7 +180,15 @@ impl<'a> Context<'a> {
         let view = self.view((ix, object), &facts);
         let (id, version) = (id_of(&after), version_of(&after));
         let name = object.name.clone();
-        let outcome = Outcome { object: name, id, version, view, revealed: None, replayed: false };
+        let outcome = Outcome {
+            object: name,
+            id,
+            version,
+            view,
+            revealed: None,
+            duplicates: Vec::new(),
+            replayed: false,
+        };
         write.idempotency = self.engine.keep(self, command, &outcome);
         if write.changes.is_empty() && write.idempotency.is_none() {
             return Ok(Some(outcome));

@@ -12,6 +12,7 @@
 mod bed;
 mod cases;
 mod demo;
+mod duplicates;
 mod grants;
 mod imports;
 mod leaks;

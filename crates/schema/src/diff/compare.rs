@@ -7,6 +7,7 @@ use crate::catalogue::{
     Catalogue, Check, Grant, Object, OptionSet, Parameter, Purpose, Role, Rows, Slot, Validation,
     View,
 };
+use crate::matching::{Comparison, MatchRule};
 
 use super::{Change, Diff, Kind, Touch, fields, measures, pages};
 
@@ -26,6 +27,7 @@ pub fn diff(old: &Catalogue, new: &Catalogue) -> Diff {
     let bandings = |a: &_, b: &_| measures::banding_parts((old, a), (new, b));
     each(&old.bandings, &new.bandings, Kind::Banding, bandings, &mut changes);
     each(&old.purposes, &new.purposes, Kind::Purpose, purpose_parts, &mut changes);
+    each(&old.matches, &new.matches, Kind::Match, match_parts, &mut changes);
     Diff { changes }
 }
 
@@ -302,5 +304,24 @@ fn parameter_parts(before: &Parameter, after: &Parameter) -> Vec<String> {
         ("label", before.label == after.label),
         ("note", before.note == after.note),
         ("values", before.values == after.values),
+    ])
+}
+
+/// Compared by the names of fields: slots belong to one catalogue.
+fn match_parts(before: &MatchRule, after: &MatchRule) -> Vec<String> {
+    let keys =
+        |rule: &MatchRule| -> Vec<String> { rule.keys.iter().map(ToString::to_string).collect() };
+    let comparisons = |rule: &MatchRule| -> Vec<Comparison> {
+        let named = |each: &Comparison| Comparison { slot: Slot(0), ..each.clone() };
+        rule.comparisons.iter().map(named).collect()
+    };
+    parts(&[
+        ("object", before.object == after.object),
+        ("label", before.label == after.label),
+        ("severity", before.severity == after.severity),
+        ("thresholds", before.thresholds == after.thresholds),
+        ("block_max", before.block_max == after.block_max),
+        ("keys", keys(before) == keys(after)),
+        ("comparisons", comparisons(before) == comparisons(after)),
     ])
 }

@@ -137,6 +137,7 @@ impl Kind {
             Kind::Parameter => ("参数", "parameter"),
             Kind::Measure => ("指标", "measure"),
             Kind::Banding => ("分档", "banding"),
+            Kind::Match => ("查重规则", "match rule"),
         }
     }
 }

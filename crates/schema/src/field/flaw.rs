@@ -73,6 +73,11 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("future", "{label}不能晚于今天", "{label} may not be in the future"),
     ("duplicate", "{label}已存在", "{label} already exists"),
     (
+        "duplicate_certain",
+        "{label}：已有同一对象的记录",
+        "{label}: a record of the same exists already",
+    ),
+    (
         "reference",
         "{label}指向的记录不存在或不可见",
         "{label} refers to a record that does not exist",

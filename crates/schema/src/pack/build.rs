@@ -143,6 +143,7 @@ impl<'a> Build<'a> {
         self.layouts();
         self.measures();
         self.bandings();
+        self.matches();
         self.cases();
         self.expressions();
     }

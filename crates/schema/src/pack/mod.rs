@@ -11,6 +11,7 @@ mod expressions;
 mod fields;
 mod kept;
 mod lists;
+mod matches;
 mod measures;
 mod objects;
 mod pages;

@@ -12,7 +12,11 @@ use super::shape::Folder;
 use super::structure::Source;
 
 impl<'a> Build<'a> {
-    fn listed(&mut self, source: &'a Source, reader: &Reader<'a>) -> Option<(ObjectIx, Name)> {
+    pub(crate) fn listed(
+        &mut self,
+        source: &'a Source,
+        reader: &Reader<'a>,
+    ) -> Option<(ObjectIx, Name)> {
         let name = reader.text("object")?;
         match self.catalogue.object(name) {
             Some((ix, object)) => Some((ix, object.name.clone())),

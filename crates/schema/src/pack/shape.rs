@@ -2,10 +2,12 @@
 //! Schemas are both made, so that they cannot differ.
 
 mod kept;
+mod matching;
 mod measure;
 mod page;
 
 use kept::{DIGEST, DUE, MEMBERSHIP, STATES};
+use matching::MATCH;
 use measure::{BANDING, MEASURE};
 use page::{LAYOUT, SUGGESTION, TIMELINE, WARNING};
 
@@ -81,12 +83,13 @@ pub(crate) enum Folder {
     Measures,
     Bandings,
     Purposes,
+    Matches,
     Tests,
 }
 
 impl Folder {
     /// Every kind.
-    pub const ALL: [Folder; 11] = [
+    pub const ALL: [Folder; 12] = [
         Folder::Pack,
         Folder::Objects,
         Folder::Options,
@@ -97,6 +100,7 @@ impl Folder {
         Folder::Measures,
         Folder::Bandings,
         Folder::Purposes,
+        Folder::Matches,
         Folder::Tests,
     ];
 
@@ -113,6 +117,7 @@ impl Folder {
             Folder::Measures => "measures",
             Folder::Bandings => "bandings",
             Folder::Purposes => "purposes",
+            Folder::Matches => "matches",
             Folder::Tests => "tests",
         }
     }
@@ -130,6 +135,7 @@ impl Folder {
             Folder::Measures => MEASURE,
             Folder::Bandings => BANDING,
             Folder::Purposes => PURPOSE,
+            Folder::Matches => MATCH,
             Folder::Tests => TEST,
         }
     }

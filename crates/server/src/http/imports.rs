@@ -151,6 +151,8 @@ fn tell(report: &Report, catalogue: &Catalogue, import: &Import, language: Langu
         "kept": report.kept,
         "reasons": report.reasons,
         "first_bad": bad,
+        "possible_duplicates": report.possible_duplicates,
+        "first_duplicates": report.first_duplicates,
         "unreadable": report.unreadable.as_ref().map(cell),
     })
 }

@@ -73,6 +73,11 @@ pub fn record_with(view: &View, more: &Json) -> Answer {
 /// What a command came to.
 pub fn outcome(status: StatusCode, outcome: &Outcome) -> Answer {
     let mut response = match &outcome.view {
+        Some(view) if !outcome.duplicates.is_empty() => {
+            let mut response = record_with(view, &json!({ "duplicates": outcome.duplicates }))?;
+            *response.status_mut() = status;
+            response
+        }
         Some(view) => json(status, view)?,
         None => {
             let Outcome { object, id, version, .. } = outcome;

@@ -42,6 +42,7 @@ pub fn describe(
     if may(Action::Share) {
         made.sharing(paths);
     }
+    super::duplicates::describe(paths, catalogue, actor, (ix, object));
 }
 
 struct Made<'a> {

@@ -134,6 +134,27 @@ sort = ["name"]
 "#,
     ),
     (
+        "matches/thing.toml",
+        r#"object = "thing"
+label = { zh = "查重", en = "Duplicates" }
+severity = "warn"
+[[keys]]
+fields = ["mobile"]
+[[comparisons]]
+code = "same_mobile"
+label = { zh = "手机相同", en = "same mobile" }
+field = "mobile"
+how = "exact"
+weight = 60
+[[comparisons]]
+code = "similar_name"
+label = { zh = "名称相近", en = "similar name" }
+field = "name"
+how = "name"
+weight = 35
+"#,
+    ),
+    (
         "roles/worker.toml",
         r#"label = { zh = "员工", en = "Worker" }
 reveal_per_day = 2

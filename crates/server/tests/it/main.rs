@@ -5,6 +5,7 @@ mod bed;
 mod bin;
 mod conditions;
 mod doors;
+mod duplicates;
 mod files;
 mod first_day;
 mod imports;

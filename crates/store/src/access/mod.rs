@@ -7,6 +7,7 @@
 mod api_keys;
 mod credentials;
 mod quotas;
+mod requests;
 mod sessions;
 mod shares;
 
@@ -20,6 +21,9 @@ pub use credentials::{
 };
 pub use quotas::{
     clean_idempotency, clean_reveals, count_reveal, remembered, reveals_on, take_reveal,
+};
+pub use requests::{
+    RequestState, ShareRequest, answer_share, ask_share, share_request, share_requests,
 };
 pub use sessions::{
     Session, clean_sessions, elevate_session, end_session, end_sessions_of, session, sessions_of,

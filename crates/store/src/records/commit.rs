@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::names::{parameter, quoted};
 use super::plan::{BULK, Plan, Plans};
 use super::write::{Change, CommitError, Committed, IdempotencyRecord, Write};
-use super::{Cipher, trash, tree, words};
+use super::{Cipher, matching, trash, tree, words};
 use crate::db::{Cell, Dialect, ScriptError, Step};
 use crate::{Boxed, Error, Store};
 
@@ -234,6 +234,7 @@ impl Writing<'_> {
             let words = Cell::text(words::of_record(plan, values, self.cipher));
             self.follow(&plan.sql.search_new, vec![id.into(), words]);
         }
+        self.match_keys(plan, &[(id, values)]);
         self.lists(plan, id, values, None)?;
         if let Some(parent) = plan.tree {
             for step in tree::added(id, reference(values, parent)) {
@@ -264,6 +265,11 @@ impl Writing<'_> {
         if !found.is_empty() {
             self.follow(&plan.sql.search_insert_bulk, found);
         }
+        let keyed: Vec<(Uuid, &[Value])> = rows
+            .iter()
+            .map(|values| Ok((id_of(values)?, values.as_slice())))
+            .collect::<Result<_, Error>>()?;
+        self.match_keys(plan, &keyed);
         for values in rows {
             let id = id_of(values)?;
             self.lists(plan, id, values, None)?;
@@ -311,6 +317,10 @@ impl Writing<'_> {
             self.follow(&plan.sql.search_delete, vec![id.into()]);
             self.follow(&plan.sql.search_insert, vec![id.into(), words]);
         }
+        if plan.matched.as_ref().is_some_and(|rule| rule.keyed_by(changed)) {
+            self.push(Origin::Follow, matching::remove(plan, id));
+            self.match_keys(plan, &[(id, values)]);
+        }
         self.lists(plan, id, values, Some(changed))?;
         if let Some(parent) = plan.tree.filter(|parent| changed.contains(parent)) {
             let moved = tree::moved(self.dialect, id, reference(values, parent));
@@ -334,6 +344,9 @@ impl Writing<'_> {
         if !plan.searched.is_empty() {
             self.follow(&plan.sql.search_delete, vec![id.into()]);
         }
+        if plan.matched.is_some() {
+            self.push(Origin::Follow, matching::remove(plan, id));
+        }
         for list in &plan.lists {
             self.follow(&list.delete, vec![id.into()]);
         }
@@ -344,6 +357,19 @@ impl Writing<'_> {
         let step = Step::exactly(Arc::clone(&plan.sql.delete), params, 1);
         self.push(Origin::Record(object, id), step);
         Ok(())
+    }
+
+    /// Keeps the match keys of new values, as far as the object has a match rule.
+    fn match_keys(&mut self, plan: &Plan, records: &[(Uuid, &[Value])]) {
+        let Some(rule) = &plan.matched else { return };
+        let mut rows = Vec::with_capacity(records.len() * rule.keys.len());
+        for (id, values) in records {
+            let digests = matching::digests(rule, values, self.cipher);
+            rows.extend(digests.into_iter().map(|digest| (*id, digest)));
+        }
+        for step in matching::insert(plan, &rows, self.dialect) {
+            self.push(Origin::Follow, step);
+        }
     }
 
     fn lists(

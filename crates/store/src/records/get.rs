@@ -16,6 +16,9 @@ use crate::{Error, Store};
 /// Texts remembered for one object; beyond that the table starts anew.
 const KEPT: usize = 256;
 
+/// Records read in one statement.
+const MANY: usize = 256;
+
 impl Store {
     /// The record, by slot: fields in `slots` have their values, all others (and computed ones) are
     /// empty. `id` and `version` are always there. None if there is no such record.
@@ -31,6 +34,17 @@ impl Store {
         let sql = self.get_text(plan, slots)?;
         let rows = self.db.point(&sql, &[id.into()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
+        Ok(Some(self.record_of(plan, id, row, slots)?))
+    }
+
+    /// The values of a row that [`Store::columns_of`] asked for.
+    fn record_of(
+        &self,
+        plan: &Plan,
+        id: Uuid,
+        row: &Row,
+        slots: &[Slot],
+    ) -> Result<Vec<Value>, Error> {
         let mut values = vec![Value::Null; plan.columns.len()];
         let mut at = 0;
         for slot in always().chain(slots.iter().copied().filter(|slot| !is_always(*slot))) {
@@ -48,10 +62,11 @@ impl Store {
                 *place = joined(list, cell)?;
             }
         }
-        Ok(Some(values))
+        Ok(values)
     }
 
-    /// Several records by their ids, in no particular order.
+    /// Several records by their ids, in no particular order; those that are gone are left out. Costs
+    /// one statement for each 256 ids.
     pub async fn get_many(
         &self,
         catalogue: &Catalogue,
@@ -59,9 +74,27 @@ impl Store {
         ids: &[Uuid],
         slots: &[Slot],
     ) -> Result<Vec<Vec<Value>>, Error> {
+        let plans = self.plans(catalogue);
+        let plan = plans.at(object)?;
+        let columns = self.columns_of(plan, slots, &format!("{}.\"id\"", plan.table))?;
         let mut records = Vec::with_capacity(ids.len());
-        for id in ids {
-            records.extend(self.get(catalogue, object, *id, slots).await?);
+        for some in ids.chunks(MANY) {
+            let Some(last) = some.last() else { continue };
+            let mut params: Vec<Cell> = some.iter().map(|id| (*id).into()).collect();
+            // Few lengths mean few statements: repeat the last up to a power of two.
+            params.resize(some.len().next_power_of_two(), (*last).into());
+            let marks: Vec<String> =
+                (1..=params.len()).map(|at| parameter(self.db.dialect(), at)).collect();
+            let sql = format!(
+                "SELECT {columns} FROM {} WHERE \"id\" IN ({})",
+                plan.table,
+                marks.join(", ")
+            );
+            let rows = self.db.read(&sql, &params).await?;
+            for row in &rows {
+                let id = row.first().unwrap_or(&Cell::Null).uuid()?;
+                records.push(self.record_of(plan, id, row, slots)?);
+            }
         }
         Ok(records)
     }
@@ -71,14 +104,8 @@ impl Store {
         if let Some(text) = known {
             return Ok(text);
         }
-        let mut columns = Vec::new();
-        for slot in always().chain(slots.iter().copied().filter(|slot| !is_always(*slot))) {
-            columns.extend(plan.column(slot)?.read().map(quoted));
-        }
         let one = parameter(self.db.dialect(), 1);
-        let lists = plan.lists.iter().filter(|list| slots.contains(&list.slot));
-        columns.extend(lists.map(|list| all_items(self.db.dialect(), list, &one)));
-        let columns = columns.join(", ");
+        let columns = self.columns_of(plan, slots, &one)?;
         let text: Arc<str> =
             format!("SELECT {columns} FROM {} WHERE \"id\" = {one}", plan.table).into();
         let mut texts = plan.gets.write().unwrap_or_else(PoisonError::into_inner);
@@ -87,6 +114,17 @@ impl Store {
         }
         texts.insert(slots.to_vec(), Arc::clone(&text));
         Ok(text)
+    }
+
+    /// What is read of a record, whose id is `record` in SQL: its columns, then its lists.
+    fn columns_of(&self, plan: &Plan, slots: &[Slot], record: &str) -> Result<String, Error> {
+        let mut columns = Vec::new();
+        for slot in always().chain(slots.iter().copied().filter(|slot| !is_always(*slot))) {
+            columns.extend(plan.column(slot)?.read().map(quoted));
+        }
+        let lists = plan.lists.iter().filter(|list| slots.contains(&list.slot));
+        columns.extend(lists.map(|list| all_items(self.db.dialect(), list, record)));
+        Ok(columns.join(", "))
     }
 
     /// The items of a list field of these records, in order.

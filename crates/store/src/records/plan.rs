@@ -6,6 +6,7 @@ use std::sync::{Arc, RwLock};
 
 use schema::catalogue::{SystemKind, base};
 use schema::field::{SearchKind, Storage};
+use schema::matching::MatchRule;
 use schema::{Catalogue, Name, Object, ObjectIx, Slot};
 
 use super::column::{Column, Kind};
@@ -45,6 +46,8 @@ pub(crate) struct Plan {
     pub(crate) columns: Vec<Column>,
     pub(crate) lists: Vec<List>,
     pub(crate) searched: Vec<(Slot, SearchKind, bool)>,
+    /// How duplicates are found, if they are.
+    pub(crate) matched: Option<MatchRule>,
     pub(crate) uniques: Vec<UniqueIndex>,
     pub(crate) sql: Texts,
     /// Parent reference, for the org tree only.
@@ -90,7 +93,11 @@ pub(crate) struct Texts {
 
 impl Plans {
     pub(crate) fn new(catalogue: &Catalogue, dialect: Dialect) -> Plans {
-        let objects = catalogue.objects.values().map(|object| Plan::new(object, dialect)).collect();
+        let planned = |object: &Object| {
+            let matched = catalogue.match_rule(&object.name).cloned();
+            Plan { matched, ..Plan::new(object, dialect) }
+        };
+        let objects = catalogue.objects.values().map(planned).collect();
         Plans { objects, key: Key::of(catalogue) }
     }
 
@@ -130,6 +137,7 @@ impl Plan {
             width: columns.iter().map(|column| column.names.len()).sum(),
             lists,
             searched,
+            matched: None,
             uniques: Vec::new(),
             sql: Texts::new(object.name.as_str(), &columns, dialect),
             columns,

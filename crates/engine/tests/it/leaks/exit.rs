@@ -29,11 +29,12 @@ pub enum Exit {
     Workbook,
     ImportErrors,
     Measured,
+    Duplicates,
     Logging,
 }
 
 impl Exit {
-    pub const ALL: [Exit; 24] = [
+    pub const ALL: [Exit; 25] = [
         Exit::Get,
         Exit::Page,
         Exit::List,
@@ -57,6 +58,7 @@ impl Exit {
         Exit::Workbook,
         Exit::ImportErrors,
         Exit::Measured,
+        Exit::Duplicates,
         Exit::Logging,
     ];
 
@@ -72,7 +74,7 @@ impl Exit {
 }
 
 /// Answers of the engine that hold values of records, with the exits they are tried through.
-const ANSWERS: [(&str, &[Exit]); 15] = [
+const ANSWERS: [(&str, &[Exit]); 16] = [
     ("get", &[Exit::Get]),
     ("overview", &[Exit::Page]),
     ("get_permitted", &[Exit::Get]),
@@ -99,17 +101,18 @@ const ANSWERS: [(&str, &[Exit]); 15] = [
     ("run_job", &[Exit::ImportErrors]),
     ("measure", &[Exit::Measured]),
     ("measure_parts", &[Exit::Measured]),
+    ("duplicates", &[Exit::Duplicates]),
 ];
 
 /// Answers without a value of a record: about definitions, sign-in, keys, jobs, files that the
 /// caller brought, or numbers only (a bulk update's come through the plan of any query).
 const OTHERS: &str = "accept_login account account_by_login account_of actor add_file admit_users \
-    analyse_import api_key api_keys audit_checkpoint begin_totp cancel_job change_password \
+    analyse_import answer_share_request api_key api_keys audit_checkpoint begin_totp cancel_job change_password \
     confirm_totp create_api_key definitions edit_draft end_session end_sessions follow import \
     import_progress imports job jobs key_actor key_usage load load_published measures open own_file prepare_import \
     preview_bulk_update preview_handover propose propose_packs propose_rollback prove_audit publish publishes queue_empty_bin queue_sets react \
-    refuse_login remove_totp require_password_change retry_job revoke_api_key rotate_keys seal_audit session \
-    sessions set_password start_bulk_update start_handover start_import touch_api_key touch_session unlock upload \
+    refuse_login remove_totp request_share require_password_change retry_job revoke_api_key rotate_keys seal_audit session \
+    sessions set_password share_requests start_bulk_update start_handover start_import touch_api_key touch_session unlock upload \
     verify_audit";
 
 /// Names of the engine's own public functions that answer a caller.

@@ -43,6 +43,11 @@ pub async fn through(exit: Exit, watch: &Watch<'_>) -> Said {
                 tell(&mut said, page, json_of);
             }
         }
+        Exit::Duplicates => {
+            for planted in &watch.garden.records {
+                duplicates(watch, planted, &mut said).await;
+            }
+        }
         Exit::ImportErrors => {
             for planted in objects {
                 import(watch, planted, &mut said).await;
@@ -214,6 +219,21 @@ fn sample(watch: &Watch<'_>, object: &Object) -> Map<String, Json> {
         values.insert(field.name.to_string(), value);
     }
     values
+}
+
+/// Asks for what is like a planted record, by the values themselves: the worst a guesser can do.
+async fn duplicates(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
+    let engine = watch.engine();
+    let platform = engine.system(None, "test");
+    let object = planted.object.as_str();
+    let whole = engine.get(&platform, object, planted.id, false).await.unwrap();
+    let values: Map<String, Json> = whole
+        .fields()
+        .filter(|field| !whole.is_masked(field))
+        .filter_map(|field| Some((field.to_owned(), whole.get(field)?)))
+        .collect();
+    let found = engine.duplicates(&watch.actor, object, &values, None).await;
+    tell(said, found, json_of);
 }
 
 async fn reveals(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
