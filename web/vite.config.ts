@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { budgets } from './vite/budgets.ts';
+import { checkDist } from './vite/check-dist.ts';
 import { compress } from './vite/compress.ts';
 
 const ENTRY = 'src/app/main.tsx';
@@ -27,6 +28,7 @@ export default defineConfig({
       { name: 'record', module: 'src/features/record/RecordPage.tsx', after: [ENTRY, SHELL], kilobytes: 60 },
     ]),
     compress(),
+    checkDist(),
   ],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {

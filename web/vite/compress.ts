@@ -1,5 +1,7 @@
 // Writes a brotli and a gzip copy beside every text asset, so that the server compresses nothing
-// while it serves.
+// while it serves. Works on the files as they were written: earlier their code is not final.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Plugin } from 'vite';
@@ -11,20 +13,24 @@ export function compress(): Plugin {
   return {
     name: 'jinyao:compress',
     apply: 'build',
-    enforce: 'post',
-    async generateBundle(_, bundle) {
-      const files = Object.values(bundle).filter((file) => TEXT.test(file.fileName));
-      await Promise.all(
-        files.map(async (file) => {
-          const source = Buffer.from(file.type === 'chunk' ? file.code : file.source);
-          if (source.byteLength < LEAST) return;
-          const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } };
-          const br = await promisify(brotliCompress)(source, quality);
-          const gz = await promisify(gzip)(source, { level: 9 });
-          this.emitFile({ type: 'asset', fileName: `${file.fileName}.br`, source: br });
-          this.emitFile({ type: 'asset', fileName: `${file.fileName}.gz`, source: gz });
-        }),
-      );
+    writeBundle: {
+      order: 'post',
+      sequential: true,
+      async handler(options, bundle) {
+        const folder = options.dir ?? 'dist';
+        const files = Object.keys(bundle).filter((file) => TEXT.test(file));
+        await Promise.all(files.map((file) => pack(join(folder, file))));
+      },
     },
   };
+}
+
+async function pack(path: string): Promise<void> {
+  const source = await readFile(path);
+  if (source.byteLength < LEAST) return;
+  const br = await promisify(brotliCompress)(source, { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } });
+  await Promise.all([
+    writeFile(`${path}.br`, br),
+    writeFile(`${path}.gz`, await promisify(gzip)(source, { level: 9 })),
+  ]);
 }
