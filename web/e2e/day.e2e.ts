@@ -140,7 +140,7 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     await api.call('PATCH', `records/person/${who?.id}`, { hobbies: `围棋 ${Date.now()}` });
     await line.getByRole('button', { name: '保存' }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByText('围棋').waitFor();
+    await dialog.getByText('围棋').first().waitFor();
     await accessible(at, 'conflict');
     await picture(at, 'conflict');
     await dialog.getByRole('button', { name: '按选择保存' }).click();
