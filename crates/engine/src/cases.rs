@@ -13,13 +13,18 @@ use store::jobs;
 use uuid::Uuid;
 
 use crate::sets::KEEP_SETS;
-use crate::{Actor, Change, Command, Engine, Error, Origin, Refusal, View};
+use crate::{
+    Actor, Change, Command, Engine, Error, Origin, Overview, Refusal, TimelineEntry, TimelineQuery,
+    View,
+};
 
 /// What a step gave.
 enum Got {
     Record(Uuid, Option<View>),
     Revealed(Json),
     Rows(Vec<View>, u64),
+    Page(Box<Overview>),
+    Entries(Vec<TimelineEntry>),
     Refused(Refusal),
 }
 
@@ -121,6 +126,21 @@ impl Run<'_> {
                 return Ok(got.map(|view| Got::Record(record, Some(view))));
             }
             StepKind::Query => return Ok(self.query(actor, step).await),
+            StepKind::Overview => {
+                let got = self.engine.overview(actor, object.as_str(), record, None).await;
+                return Ok(got.map(|page| Got::Page(Box::new(page))));
+            }
+            StepKind::Timeline => {
+                let query = TimelineQuery {
+                    kinds: Vec::new(),
+                    from: None,
+                    until: None,
+                    cursor: None,
+                    limit: TimelineQuery::LIMIT,
+                };
+                let got = self.engine.timeline(actor, object.as_str(), record, &query).await;
+                return Ok(got.map(|timeline| Got::Entries(timeline.entries)));
+            }
             StepKind::Reveal => {
                 let field = step.fields.first().ok_or("a reveal names a field")?;
                 let field = Name::new(field).map_err(|error| error.to_string())?;
@@ -222,6 +242,25 @@ impl Run<'_> {
                     None => Err("there is no first row".into()),
                 }
             }
+            Got::Page(page) => {
+                let hints = page.warnings.iter().chain(&page.suggestions);
+                heard(then, &hints.map(|hint| hint.code.to_string()).collect::<Vec<_>>())?;
+                let lists = page.completeness.iter().flat_map(|list| &list.missing);
+                let missing: Vec<String> = lists.map(|item| item.code.to_string()).collect();
+                if let Some(code) = then.missing.iter().find(|code| !missing.contains(code)) {
+                    return Err(format!("`{code}` is not among the missing {missing:?}"));
+                }
+                self.compare(&then.values, &page.record)
+            }
+            Got::Entries(entries) => {
+                let titles = entries.iter().filter_map(|entry| entry.title.as_ref()?.as_str());
+                heard(then, &titles.map(str::to_owned).collect::<Vec<_>>())?;
+                let count = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+                match then.count.filter(|expected| *expected != count) {
+                    Some(expected) => Err(format!("expected {expected} entries, found {count}")),
+                    None => Ok(()),
+                }
+            }
             Got::Record(_, Some(view)) => self.compare(&then.values, view),
             Got::Revealed(value) => {
                 let wrong = then.values.values().find(|expected| *expected != value);
@@ -262,6 +301,17 @@ fn same(wanted: &Json, found: &Json) -> bool {
         _ => None,
     };
     wanted == found || number(wanted).is_some_and(|wanted| Some(wanted) == number(found))
+}
+
+/// Whether what was said is what should be, and nothing that should not.
+fn heard(then: &Then, said: &[String]) -> Result<(), String> {
+    if let Some(wanted) = then.says.iter().find(|wanted| !said.contains(wanted)) {
+        return Err(format!("`{wanted}` is not among {said:?}"));
+    }
+    match then.silent.iter().find(|unwanted| said.contains(unwanted)) {
+        Some(unwanted) => Err(format!("`{unwanted}` is among {said:?}")),
+        None => Ok(()),
+    }
 }
 
 fn kind_of(refusal: &Refusal) -> Refused {

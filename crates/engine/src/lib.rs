@@ -42,8 +42,10 @@ pub use duplicates::{Duplicate, RequestView, ShareBox};
 pub use error::{Error, RecordRef, Refusal, Violation};
 pub use react::Reacted;
 pub use read::{
-    Bin, Count, Deleted, Excluded, Group, Measured, Offer, Overview, Page, PageLayout, Permission,
-    Permitted, RelatedRecords, ShownHint, ShownSection, View,
+    Bin, ChangedField, Completeness, Count, Deleted, Excluded, FieldChange, Group, Measured,
+    MissingItem, Offer, Overview, Page, PageLayout, Permission, Permitted, RecordChange,
+    RelatedRecords, ShownHint, ShownSection, Timeline, TimelineEntry, TimelineKind, TimelineQuery,
+    View,
 };
 pub use upkeep::KeyUsage;
 pub use write::{BulkPreview, BulkUpdate, Change, Command, Idempotency, Outcome, Revealed, Values};

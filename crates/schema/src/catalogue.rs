@@ -16,12 +16,14 @@ use crate::matching::MatchRule;
 use crate::measure::{Banding, Measure};
 
 mod page;
+mod quality;
 
 pub use crate::purpose::{Check, Purpose};
 pub use page::{
     Contribution, Hint, HintKind, Layout, Link, NextStep, RelatedList, Section, SectionMeasure,
     Severity, TimelinePart,
 };
+pub use quality::{Quality, QualityItem, Supplier};
 
 /// Position of an object in [`Catalogue::objects`]; valid for one catalogue only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,6 +83,8 @@ pub struct Catalogue {
     pub views: IndexMap<Name, View>,
     /// Form and page arrangements by name.
     pub layouts: IndexMap<Name, Layout>,
+    /// Completeness lists by name.
+    pub quality: IndexMap<Name, Quality>,
     /// Dated business values.
     pub parameters: IndexMap<Name, Parameter>,
     /// Amounts kept by day.
@@ -334,6 +338,8 @@ pub struct Grant {
     pub actions: Vec<Action>,
     /// To which rows.
     pub rows: Rows,
+    /// Of those only where this holds.
+    pub when: Option<Expr>,
     /// Access of fields not named below.
     pub default_access: Access,
     /// Access of named fields.

@@ -145,6 +145,8 @@ pub enum Kind {
     View,
     /// A page arrangement.
     Layout,
+    /// A completeness list.
+    Quality,
     /// A dated value.
     Parameter,
     /// An amount kept by day.

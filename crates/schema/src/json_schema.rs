@@ -42,6 +42,7 @@ fn file_name(folder: Folder) -> &'static str {
         Folder::Bandings => "banding.json",
         Folder::Purposes => "purpose.json",
         Folder::Matches => "match.json",
+        Folder::Quality => "quality.json",
         Folder::Tests => "test.json",
     }
 }

@@ -6,6 +6,7 @@ mod export;
 mod import;
 mod pack;
 mod run;
+mod show;
 mod user;
 
 use std::path::PathBuf;
@@ -61,6 +62,8 @@ enum What {
     Import(import::Import),
     /// Take records out in a file.
     Export(export::Export),
+    /// Print the page of a record.
+    Show(show::Show),
     /// Fill an empty database with believable made-up records.
     Demo(run::Demo),
     /// The key ring.
@@ -103,6 +106,7 @@ async fn dispatch(what: What, config: Config) -> Result<ExitCode, Trouble> {
         What::Audit(audit) => audit::run(audit, &config).await,
         What::Backup { to } => data::backup(&config, to).await,
         What::Restore { from } => data::restore(&config, from).await,
+        What::Show(show) => show::run(show, &config).await,
         What::Demo(demo) => run::demo(demo, &config).await,
         What::Import(import) => import::run(import, &config).await,
         What::Export(export) => export::run(export, &config).await,

@@ -11,6 +11,7 @@ mod groups;
 pub(crate) mod overview;
 mod permitted;
 pub(crate) mod plan;
+mod timeline;
 mod uses;
 mod view;
 
@@ -27,9 +28,13 @@ pub use bin::{Bin, Deleted};
 pub use gate::{Excluded, Permission};
 pub use groups::Group;
 pub use overview::{
-    Measured, Offer, Overview, PageLayout, RelatedRecords, ShownHint, ShownSection,
+    Completeness, Measured, MissingItem, Offer, Overview, PageLayout, RelatedRecords, ShownHint,
+    ShownSection,
 };
 pub use permitted::Permitted;
+pub use timeline::{
+    ChangedField, FieldChange, RecordChange, Timeline, TimelineEntry, TimelineKind, TimelineQuery,
+};
 pub use view::View;
 
 use crate::moment::Moment;
@@ -248,6 +253,12 @@ impl<'a> Context<'a> {
     }
 }
 
+/// Whether a field is the share of a completeness list, which a query computes only when asked to.
+fn is_share(context: &Context<'_>, object: &Object, field: &schema::Field) -> bool {
+    let mut lists = context.catalogue.quality.values();
+    lists.any(|list| list.object == object.name && list.field == field.name)
+}
+
 /// Fields a reader gets unless they name columns: every one they might see, in order.
 pub(crate) fn default_slots(
     context: &Context<'_>,
@@ -261,6 +272,7 @@ pub(crate) fn default_slots(
         .filter(|(slot, field)| {
             !field.retired
                 && !matches!(field.kind, FieldType::ChildTable { .. })
+                && !is_share(context, object, field)
                 && rights.most(ix, action, *slot) > schema::catalogue::Access::Hidden
         })
         .map(|(slot, _)| slot)

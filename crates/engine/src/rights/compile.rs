@@ -101,7 +101,16 @@ fn add(
         Rows::When(expr) => expr.root.clone(),
         Rows::Parent => return,
     };
-    push(rights, ix, object, grant, rows);
+    push(rights, ix, object, grant, narrowed(rows, grant));
+}
+
+/// Of a grant's rows those where its further condition holds.
+fn narrowed(rows: Node, grant: &Grant) -> Node {
+    match &grant.when {
+        None => rows,
+        Some(when) if matches!(grant.rows, Rows::All) => when.root.clone(),
+        Some(when) => Node::And(vec![rows, when.root.clone()]),
+    }
 }
 
 fn push(rights: &mut Rights, ix: ObjectIx, object: &Object, grant: &Grant, rows: Node) {
@@ -127,12 +136,16 @@ fn lower_formulas(ix: ObjectIx, object: &Object, access: &mut [Access]) {
         for (slot, field) in object.slots() {
             let FieldType::Formula { expr } = &field.kind else { continue };
             let parts = expr.dependencies().fields;
+            let weighed = expr.root.weighed();
             let least = parts
                 .iter()
                 .filter(|(part_ix, _)| *part_ix == ix)
                 .filter_map(|(_, part)| {
                     let granted = access.get(usize::from(part.0)).copied()?;
-                    Some(object.at(*part)?.shown(granted))
+                    let shown = object.at(*part)?.shown(granted);
+                    // A masked value shows that there is one.
+                    let known = shown >= Access::Masked && !weighed.contains(part);
+                    (!known).then_some(shown)
                 })
                 .min();
             let Some(place) = access.get_mut(usize::from(slot.0)) else { continue };
@@ -169,7 +182,7 @@ fn add_parent_grants(catalogue: &Catalogue, grants: &[(&Assignment, &Grant)], ri
         let Some((ix, object)) = catalogue.object(grant.object.as_str()) else { continue };
         let Some(via) = object.parent else { continue };
         if let Some(rows) = parent_rows(catalogue, object, via, rights) {
-            push(rights, ix, object, grant, rows);
+            push(rights, ix, object, grant, narrowed(rows, grant));
         }
     }
 }

@@ -53,6 +53,8 @@ fn line(catalogue: &Catalogue, grant: &Grant, text: &mut String) {
         Rows::Parent => "parent",
         Rows::When(expr) => &expr.source,
     };
+    let when = grant.when.as_ref().map(|when| format!(" when {}", when.source));
+    let when = when.unwrap_or_default();
     let fields = catalogue.object(grant.object.as_str()).map(|(_, object)| {
         let differs = |name: &schema::Name| {
             grant.fields.get(name).filter(|access| **access != grant.default_access)
@@ -71,10 +73,11 @@ fn line(catalogue: &Catalogue, grant: &Grant, text: &mut String) {
     });
     let _ = writeln!(
         text,
-        "{} | {} | {} | {} | {}",
+        "{} | {} | {}{} | {} | {}",
         grant.object,
         actions.join(","),
         rows,
+        when,
         word(grant.default_access),
         fields.unwrap_or_default()
     );

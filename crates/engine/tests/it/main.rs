@@ -24,5 +24,6 @@ mod recorded;
 mod samples;
 mod sets;
 mod simulation;
+mod timelines;
 mod upkeep;
 mod walkthrough;

@@ -21,6 +21,7 @@ pub fn diff(old: &Catalogue, new: &Catalogue) -> Diff {
     each(&old.roles, &new.roles, Kind::Role, role_parts, &mut changes);
     each(&old.views, &new.views, Kind::View, view_parts, &mut changes);
     each(&old.layouts, &new.layouts, Kind::Layout, pages::layout_parts, &mut changes);
+    each(&old.quality, &new.quality, Kind::Quality, pages::quality_parts, &mut changes);
     each(&old.parameters, &new.parameters, Kind::Parameter, parameter_parts, &mut changes);
     let measures = |a: &_, b: &_| measures::parts_of((old, a), (new, b));
     each(&old.measures, &new.measures, Kind::Measure, measures, &mut changes);
@@ -263,7 +264,9 @@ fn same_grant(a: &Grant, b: &Grant) -> bool {
         (Rows::When(a), Rows::When(b)) => a.source == b.source,
         (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
     };
-    rows && a.object == b.object
+    let when = |grant: &Grant| grant.when.as_ref().map(|when| when.source.clone());
+    rows && when(a) == when(b)
+        && a.object == b.object
         && a.actions == b.actions
         && a.default_access == b.default_access
         && a.fields == b.fields

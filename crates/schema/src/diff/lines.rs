@@ -134,6 +134,7 @@ impl Kind {
             Kind::View => ("视图", "view"),
             Kind::Layout => ("布局", "layout"),
             Kind::Purpose => ("用途", "purpose"),
+            Kind::Quality => ("完整度清单", "completeness list"),
             Kind::Parameter => ("参数", "parameter"),
             Kind::Measure => ("指标", "measure"),
             Kind::Banding => ("分档", "banding"),

@@ -1,7 +1,7 @@
 //! Compares layouts, hints and timelines: expressions by their text, fields by their names.
 
 use crate::Name;
-use crate::catalogue::{Catalogue, Contribution, Hint, Layout, Object, Section};
+use crate::catalogue::{Catalogue, Contribution, Hint, Layout, Object, Quality, Section};
 use crate::expr::{Expr, Path};
 
 use super::compare::{named, parts};
@@ -90,4 +90,24 @@ fn paths(catalogue: &Catalogue, timeline: &Contribution) -> Vec<Vec<Option<Name>
         fields.map(|(ix, slot)| Some(catalogue.at(ix)?.at(slot)?.name.clone())).collect()
     };
     timeline.of.iter().map(words).collect()
+}
+
+/// Which parts of two completeness lists differ.
+pub(super) fn quality_parts(before: &Quality, after: &Quality) -> Vec<String> {
+    let items = before.items.len() == after.items.len()
+        && before.items.iter().zip(&after.items).all(|(a, b)| {
+            a.code == b.code
+                && a.label == b.label
+                && text(a.when.as_ref()) == text(b.when.as_ref())
+                && a.met.source == b.met.source
+                && a.weight == b.weight
+                && a.by == b.by
+                && a.at == b.at
+        });
+    parts(&[
+        ("object", before.object == after.object),
+        ("field", before.field == after.field),
+        ("label", before.label == after.label),
+        ("items", items),
+    ])
 }

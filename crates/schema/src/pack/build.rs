@@ -66,10 +66,13 @@ pub(crate) enum Target {
     Must(ObjectIx, usize),
     ViewFilter(Name),
     Hint(ObjectIx, usize),
+    ItemWhen(Name, usize),
+    ItemMet(Name, usize),
     Timeline(ObjectIx),
     ListFilter(Name, usize, usize),
     MeasureFilter(Name, usize, usize),
     Rows(Name, usize),
+    RowsWhen(Name, usize),
     Measure(Name, Part),
     BandingWhen(Name),
     Check(Name, usize),
@@ -130,6 +133,7 @@ impl<'a> Build<'a> {
         self.packs();
         self.options();
         self.objects();
+        self.quality();
         self.roles();
         self.derived_options();
         self.resolve_fields();

@@ -53,6 +53,10 @@ pub enum StepKind {
     Reveal,
     /// Give `record` to the owner or org unit in `values`.
     Reassign,
+    /// See the page of `record`.
+    Overview,
+    /// See the timeline of `record`.
+    Timeline,
 }
 
 /// One attempt.
@@ -122,4 +126,10 @@ pub struct Then {
     pub first: Map<String, Json>,
     /// Values of the record after the step.
     pub values: Map<String, Json>,
+    /// Codes of hints that a page gives, titles of entries that a timeline has.
+    pub says: Vec<String>,
+    /// Codes or titles that must not be there.
+    pub silent: Vec<String>,
+    /// Codes of what a page says is missing.
+    pub missing: Vec<String>,
 }

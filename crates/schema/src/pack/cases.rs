@@ -168,8 +168,15 @@ impl<'a> Build<'a> {
             count: table.integer("count").and_then(|count| u64::try_from(count).ok()),
             first: self.case_values(source, (table, "first"), object, known),
             values: self.case_values(source, (table, "values"), object, known),
+            says: texts(table, "says"),
+            silent: texts(table, "silent"),
+            missing: texts(table, "missing"),
         }
     }
+}
+
+fn texts(table: &Reader<'_>, key: &str) -> Vec<String> {
+    table.texts(key).into_iter().map(|(text, _)| text.to_owned()).collect()
 }
 
 fn kind(word: &str) -> Option<StepKind> {
@@ -181,6 +188,8 @@ fn kind(word: &str) -> Option<StepKind> {
         "query" => StepKind::Query,
         "reveal" => StepKind::Reveal,
         "reassign" => StepKind::Reassign,
+        "overview" => StepKind::Overview,
+        "timeline" => StepKind::Timeline,
         _ => return None,
     })
 }

@@ -39,6 +39,7 @@ impl<'a> Build<'a> {
                 Err(errors) => self.faults(&each, &errors),
             }
         }
+        self.shares();
     }
 
     /// Computed fields, those that read no unparsed one first.
@@ -255,6 +256,9 @@ impl<'a> Build<'a> {
                     hint.when = parsed;
                 }
             }
+            Target::ItemWhen(list, position) | Target::ItemMet(list, position) => {
+                self.place_item(each, (list, *position), parsed);
+            }
             Target::Timeline(object) => {
                 let found = self.catalogue.objects.get_index_mut(usize::from(object.0));
                 if let Some(entries) = found.and_then(|(_, found)| found.timeline.as_mut()) {
@@ -291,6 +295,28 @@ impl<'a> Build<'a> {
                     banding.when = Some(parsed);
                 }
             }
+            Target::RowsWhen(role, position) => {
+                let role = self.catalogue.roles.get_mut(role);
+                if let Some(grant) = role.and_then(|role| role.grants.get_mut(*position)) {
+                    grant.when = Some(parsed);
+                }
+            }
+        }
+    }
+
+    /// An item of a completeness list, which computes like a formula.
+    fn place_item(&mut self, each: &Pending, (list, position): (&Name, usize), parsed: Expr) {
+        let Some(quality) = self.catalogue.quality.get(list) else { return };
+        let slot = self.catalogue.at(each.object).and_then(|o| o.field(quality.field.as_str()));
+        if let Some((slot, _)) = slot {
+            self.plain_only(each, &parsed, (each.object, slot));
+        }
+        let quality = self.catalogue.quality.get_mut(list);
+        if let Some(item) = quality.and_then(|quality| quality.items.get_mut(position)) {
+            match &each.target {
+                Target::ItemWhen(..) => item.when = Some(parsed),
+                _ => item.met = parsed,
+            }
         }
     }
 
@@ -306,12 +332,14 @@ impl<'a> Build<'a> {
         }
     }
 
-    /// A computed field reads no encrypted one.
+    /// A computed field reads no encrypted one; whether one of its own record is empty it may ask.
     fn plain_only(&mut self, each: &Pending, parsed: &Expr, key: FieldKey) {
+        let weighed = parsed.root.weighed();
         let sealed: Vec<Name> = parsed
             .dependencies()
             .fields
             .into_iter()
+            .filter(|(object, slot)| *object != each.object || weighed.contains(slot))
             .filter_map(|(object, slot)| self.catalogue.at(object)?.at(slot))
             .filter(|field| field.encrypted)
             .map(|field| field.name.clone())

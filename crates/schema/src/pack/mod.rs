@@ -17,6 +17,7 @@ mod objects;
 mod pages;
 mod problem;
 mod purposes;
+mod quality;
 mod reader;
 mod references;
 mod roles;

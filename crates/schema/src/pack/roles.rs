@@ -92,11 +92,13 @@ impl<'a> Build<'a> {
         let mut count = self.catalogue.roles.get(role).map_or(0, |role| role.grants.len());
         for table in reader.tables("grants") {
             for grant in self.grant(source, &table) {
-                if let (Rows::When(_), Some((ix, _))) =
-                    (&grant.rows, self.catalogue.object(grant.object.as_str()))
-                {
-                    let target = Target::Rows(role.clone(), count);
-                    self.expect((source_ix, &table, "rows"), ix, target);
+                if let Some((ix, _)) = self.catalogue.object(grant.object.as_str()) {
+                    if matches!(grant.rows, Rows::When(_)) {
+                        let target = Target::Rows(role.clone(), count);
+                        self.expect((source_ix, &table, "rows"), ix, target);
+                    }
+                    let target = Target::RowsWhen(role.clone(), count);
+                    self.expect((source_ix, &table, "when"), ix, target);
                 }
                 count += 1;
                 if let Some(role) = self.catalogue.roles.get_mut(role) {
@@ -170,6 +172,7 @@ impl<'a> Build<'a> {
                 object,
                 actions: table.texts("actions").iter().filter_map(|(w, _)| action(w)).collect(),
                 rows,
+                when: None,
                 default_access: table.text("default").map_or(Access::Hidden, access),
                 fields,
             });

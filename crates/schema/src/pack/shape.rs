@@ -9,7 +9,7 @@ mod page;
 use kept::{DIGEST, DUE, MEMBERSHIP, STATES};
 use matching::MATCH;
 use measure::{BANDING, MEASURE};
-use page::{LAYOUT, SUGGESTION, TIMELINE, WARNING};
+use page::{LAYOUT, QUALITY, SUGGESTION, TIMELINE, WARNING};
 
 /// What a key's value looks like.
 #[derive(Debug, Clone, Copy)]
@@ -84,12 +84,13 @@ pub(crate) enum Folder {
     Bandings,
     Purposes,
     Matches,
+    Quality,
     Tests,
 }
 
 impl Folder {
     /// Every kind.
-    pub const ALL: [Folder; 12] = [
+    pub const ALL: [Folder; 13] = [
         Folder::Pack,
         Folder::Objects,
         Folder::Options,
@@ -101,6 +102,7 @@ impl Folder {
         Folder::Bandings,
         Folder::Purposes,
         Folder::Matches,
+        Folder::Quality,
         Folder::Tests,
     ];
 
@@ -118,6 +120,7 @@ impl Folder {
             Folder::Bandings => "bandings",
             Folder::Purposes => "purposes",
             Folder::Matches => "matches",
+            Folder::Quality => "quality",
             Folder::Tests => "tests",
         }
     }
@@ -136,6 +139,7 @@ impl Folder {
             Folder::Bandings => BANDING,
             Folder::Purposes => PURPOSE,
             Folder::Matches => MATCH,
+            Folder::Quality => QUALITY,
             Folder::Tests => TEST,
         }
     }
@@ -382,6 +386,7 @@ const GRANT: &[Key] = &[
         Shape::Expression,
         "own, team, unit, subtree, all, shared, parent, or an expression",
     ),
+    may("when", Shape::Expression, "of those rows only where this holds"),
     may("default", Shape::OneOf(ACCESS), "access of fields not named"),
     may("fields", Shape::Words(ACCESS), "access of named fields"),
 ];
@@ -425,13 +430,12 @@ const GIVEN: &[Key] = &[
     may("values", Shape::Values, "field values"),
 ];
 
+const STEPS: &[&str] =
+    &["create", "update", "delete", "get", "query", "reveal", "reassign", "overview", "timeline"];
+
 const STEP: &[Key] = &[
     may("actor", Shape::Text, "`@` and the name of the acting user; none is the system"),
-    must(
-        "do",
-        Shape::OneOf(&["create", "update", "delete", "get", "query", "reveal", "reassign"]),
-        "what is tried",
-    ),
+    must("do", Shape::OneOf(STEPS), "what is tried"),
     must("object", Shape::Name, "object it is about"),
     may("as", Shape::Text, "name of the record it makes"),
     may("record", Shape::Text, "`@` and the name of the record it is about"),
@@ -464,6 +468,9 @@ const THEN: &[Key] = &[
     may("count", Shape::Integer(0, 1_000_000), "rows of a query"),
     may("first", Shape::Values, "values of the first row; `masked` and `hidden` mean that access"),
     may("values", Shape::Values, "values of the record afterwards"),
+    may("says", Shape::Texts, "codes of hints on the page, or titles on the timeline"),
+    may("silent", Shape::Texts, "codes or titles that must not be there"),
+    may("missing", Shape::Texts, "codes of what the page says is missing"),
 ];
 
 const VIOLATION: &[Key] =

@@ -5,7 +5,7 @@ use axum::extract::{FromRequestParts, RawQuery, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
-use engine::{Change, Command, Idempotency, Outcome, Values, Violation};
+use engine::{Change, Command, Idempotency, Outcome, TimelineQuery, Values, Violation};
 use schema::Name;
 use schema::query::{self, Query};
 use serde_json::{Value as Json, json};
@@ -28,6 +28,7 @@ pub fn routes() -> Router<App> {
         .route("/records/{object}/trash", get(trash))
         .route("/records/{object}/{id}", get(read).patch(update).delete(delete))
         .route("/records/{object}/{id}/overview", get(overview))
+        .route("/records/{object}/{id}/timeline", get(timeline))
         .route("/records/{object}/{id}/restore", post(restore))
         .route("/records/{object}/{id}/reveal", post(reveal))
         .route("/records/{object}/{id}/share", post(share))
@@ -108,6 +109,33 @@ async fn overview(
 ) -> Answer {
     let [layout] = reply::named(text.as_deref(), ["layout"])?;
     reply::ok(&app.engine().overview(&caller.actor, &object, id, layout.as_deref()).await?)
+}
+
+async fn timeline(
+    State(app): State<App>,
+    caller: Caller,
+    At((object, id)): Record,
+    RawQuery(text): RawQuery,
+) -> Answer {
+    let names = ["kinds", "from", "until", "cursor", "limit"];
+    let [kinds, from, until, cursor, limit] = reply::named(text.as_deref(), names)?;
+    let most = TimelineQuery::LIMIT;
+    let query = TimelineQuery {
+        kinds: kinds.iter().flat_map(|list| list.split(',')).map(str::to_owned).collect(),
+        from: day("from", from.as_deref())?,
+        until: day("until", until.as_deref())?,
+        cursor,
+        limit: reply::limit(limit.as_deref(), TimelineQuery::LIMIT_DEFAULT, most)?,
+    };
+    reply::ok(&app.engine().timeline(&caller.actor, &object, id, &query).await?)
+}
+
+/// A civil date in the query string.
+fn day(name: &str, text: Option<&str>) -> Answer<Option<kernel::Date>> {
+    let Some(text) = text else { return Ok(None) };
+    text.parse()
+        .map(Some)
+        .map_err(|_| Problem::invalid(vec![Violation::new(name, "type").with("expected", "date")]))
 }
 
 /// A yes or no in the query string; absent is no.
@@ -238,7 +266,11 @@ async fn history(
     At((object, id)): Record,
     RawQuery(text): RawQuery,
 ) -> Answer {
-    let [before, limit] = reply::named(text.as_deref(), ["before", "limit"])?;
+    let [before, limit, field] = reply::named(text.as_deref(), ["before", "limit", "field"])?;
+    if let Some(field) = field {
+        let changes = app.engine().field_history(&caller.actor, &object, id, &field).await?;
+        return reply::ok(&json!({ "changes": changes }));
+    }
     let before = super::audit::position(before.as_deref())?;
     let limit = reply::limit(limit.as_deref(), 50, 200)?;
     let entries = app.engine().history(&caller.actor, &object, id, (before, limit)).await?;

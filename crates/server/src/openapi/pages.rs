@@ -87,15 +87,102 @@ pub fn shared(schemas: &mut Map<String, Json>) {
             "fields": list(&text()),
             "lists": list(&named("page_list")),
             "measures": list(&named("page_measure")),
+            "timeline": named("timeline"),
         }),
         &["label", "fields", "lists", "measures"],
     );
+    timelines(schemas);
+    let item = json!({
+        "code": text(),
+        "label": text(),
+        "weight": { "type": "integer" },
+        "by": list(&json!({ "enum": ["customer", "manager", "operations"] })),
+        "field": text(),
+    });
+    let completeness = closed(
+        &json!({
+            "name": text(),
+            "label": text(),
+            "field": text(),
+            "share": { "type": ["string", "null"] },
+            "missing": list(&closed(&item, &["code", "label", "weight", "by"])),
+        }),
+        &["name", "label", "field", "share", "missing"],
+    );
+    schemas.insert("completeness".into(), completeness);
     let layout = closed(&json!({ "name": text(), "label": text() }), &["name", "label"]);
     schemas.insert("page_hint".into(), hint);
     schemas.insert("page_list".into(), related);
     schemas.insert("page_measure".into(), measure);
     schemas.insert("page_section".into(), section);
     schemas.insert("page_layout".into(), layout);
+}
+
+fn timelines(schemas: &mut Map<String, Json>) {
+    let changed = json!({
+        "field": text(),
+        "from": {},
+        "to": {},
+        "from_title": text(),
+        "to_title": text(),
+    });
+    let change = closed(
+        &json!({
+            "action": { "enum": ["create", "update", "delete", "restore"] },
+            "by": { "type": "string", "format": "uuid" },
+            "by_title": text(),
+            "reason": text(),
+            "fields": list(&closed(&changed, &["field"])),
+        }),
+        &["action", "by", "fields"],
+    );
+    let entry = closed(
+        &json!({
+            "kind": text(),
+            "at": { "type": "string", "format": "date-time" },
+            "on": { "type": "string", "format": "date" },
+            "object": text(),
+            "id": { "type": "string", "format": "uuid" },
+            "title": {},
+            "record": { "type": "object", "description": "As reading it answers" },
+            "change": change,
+        }),
+        &["kind", "at", "object", "id"],
+    );
+    let kind =
+        closed(&json!({ "kind": text(), "label": text(), "icon": text() }), &["kind", "label"]);
+    let page = closed(
+        &json!({ "kinds": list(&kind), "entries": list(&entry), "next": text() }),
+        &["kinds", "entries"],
+    );
+    schemas.insert("timeline".into(), page);
+}
+
+/// A page of a timeline.
+pub fn timeline() -> Json {
+    named("timeline")
+}
+
+/// The log of a record, or the changes of one field.
+pub fn history() -> Json {
+    let change = json!({
+        "at": { "type": "string", "format": "date-time" },
+        "by": { "type": "string", "format": "uuid" },
+        "by_title": text(),
+        "field": text(),
+        "from": {},
+        "to": {},
+        "from_title": text(),
+        "to_title": text(),
+    });
+    closed(
+        &json!({
+            "entries": list(&json!({ "type": "object" })),
+            "next": { "type": ["integer", "null"] },
+            "changes": list(&closed(&change, &["at", "by", "field"])),
+        }),
+        &[],
+    )
 }
 
 /// The whole page of a record.
@@ -110,6 +197,7 @@ pub fn overview(record: &Json) -> Json {
             "highlights": list(&text()),
             "warnings": list(&named("page_hint")),
             "suggestions": list(&named("page_hint")),
+            "completeness": list(&named("completeness")),
             "sections": list(&named("page_section")),
         }),
         &[
@@ -120,6 +208,7 @@ pub fn overview(record: &Json) -> Json {
             "highlights",
             "warnings",
             "suggestions",
+            "completeness",
             "sections",
         ],
     )

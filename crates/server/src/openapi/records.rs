@@ -185,12 +185,23 @@ impl Made<'_> {
             .query("layout", text(48), "The arrangement; by default the caller's own")
             .answer("200", "The whole page", super::pages::overview(&self.schema("record")))
             .at(paths, "get", &self.path("/{id}/overview"));
+        let date = || json!({ "type": "string", "format": "date" });
+        self.operation("timeline", "时间线", "Timeline of")
+            .id()
+            .query("kinds", text(400), "Kinds of entries, separated by commas")
+            .query("from", date(), "On this day or later")
+            .query("until", date(), "On this day or earlier")
+            .query("cursor", text(2048), "Where the last page ended")
+            .query("limit", json!({ "type": "integer", "minimum": 1, "maximum": 50 }), "Entries")
+            .answer("200", "A page, newest first", super::pages::timeline())
+            .at(paths, "get", &self.path("/{id}/timeline"));
         let position = json!({ "type": "integer", "minimum": 0 });
         self.operation("history", "变更记录", "History of")
             .id()
             .query("before", position, "Where the last page ended")
+            .query("field", text(48), "Changes of this field alone, as `changes`")
             .shared("limit")
-            .answer("200", "Audit entries, newest first", json!({ "type": "object" }))
+            .answer("200", "Audit entries, newest first", super::pages::history())
             .at(paths, "get", &self.path("/{id}/history"));
     }
 

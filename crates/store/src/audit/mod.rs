@@ -21,6 +21,7 @@ mod examine;
 mod list;
 mod proof;
 mod seal;
+mod trail;
 pub mod tree;
 mod verify;
 
@@ -34,6 +35,7 @@ pub use checkpoint::Checkpoint;
 pub use entry::{AuditEntry, StoredEntry};
 pub use list::Filter;
 pub use proof::{ConsistencyProof, EntryProof, Proven, RecordProof};
+pub use trail::Trail;
 pub use verify::{Kind, Problem, Report};
 
 /// Newest entries looked at to recognize a log's key ring.

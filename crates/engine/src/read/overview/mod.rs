@@ -4,12 +4,13 @@
 //! Each part is decided as any read would be: what the caller may not read is left out, and its
 //! absence says nothing. Costs four rounds to the database, however much a page shows: the record;
 //! what its computed fields, grants and hints ask, together; all lists, numbers and entries of the
-//! timeline, together; all titles and counts, together. Each list field of the record and each
+//! timeline, together (changes of the record in a statement of their own); all titles and counts, together. Each list field of the record and each
 //! reference that a hint or grant looks through adds one.
 
 mod choice;
 mod hints;
 mod parts;
+mod quality;
 
 use schema::catalogue::{Action, Language};
 use schema::{Name, Slot};
@@ -20,9 +21,12 @@ use uuid::Uuid;
 
 pub use choice::PageLayout;
 pub use hints::{Offer, ShownHint};
+pub(super) use parts::{linked, silent};
+pub use quality::{Completeness, MissingItem};
 
 use super::expand::{self, Titles, Wanted};
 use super::permitted::permitted;
+use super::timeline::{Stream, Timeline};
 use super::{Count, Group, Permitted, View};
 use crate::moment::Moment;
 use crate::rights::Matched;
@@ -49,6 +53,8 @@ pub struct Overview {
     pub warnings: Vec<ShownHint>,
     /// What is worth doing next.
     pub suggestions: Vec<ShownHint>,
+    /// How complete the record is, by each list of its object.
+    pub completeness: Vec<Completeness>,
     /// Sections in order; those with nothing to show are left out.
     pub sections: Vec<ShownSection>,
 }
@@ -64,6 +70,9 @@ pub struct ShownSection {
     pub lists: Vec<RelatedRecords>,
     /// Numbers over records that refer to it.
     pub measures: Vec<Measured>,
+    /// The newest of its timeline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Timeline>,
 }
 
 /// Records that refer to the one on the page.
@@ -131,6 +140,7 @@ impl Engine {
         }
         let values = context.load(of, id).await?;
         let judged = hints::judged(&context, of);
+        let lists = quality::measured(&context, of);
         let mut needs = Needs::default();
         needs.add_fields(&catalogue, ix, object);
         for grant in actor.rights().all(ix).iter().filter(|grant| !grant.local) {
@@ -139,13 +149,16 @@ impl Engine {
         for hint in &judged {
             needs.add(&catalogue, ix, &hint.condition);
         }
+        for told in lists.iter().flat_map(quality::Measured::conditions) {
+            needs.add(&catalogue, ix, &told.condition);
+        }
         let at = At { object: ix, values: &values, stored: true, pending: None };
         let known = needs.load(&context, at).await?;
         let facts = Facts::new(&catalogue, ix, &values, &context.env, known);
         let record = context.view(of, &facts).ok_or(Refusal::Invisible)?;
         let chosen = choice::choose(&context, of, layout)?;
         let page = Page { context: &context, of, facts: &facts, record };
-        page.answer(chosen, &judged).await
+        page.answer(chosen, (&judged, &lists)).await
     }
 }
 
@@ -169,7 +182,7 @@ impl<'a> Page<'_, 'a> {
     async fn answer(
         mut self,
         chosen: choice::Chosen<'a>,
-        judged: &[hints::Judged<'a>],
+        (judged, lists): (&[hints::Judged<'a>], &[quality::Measured<'a>]),
     ) -> Result<Overview, Error> {
         let (ix, object) = self.of;
         let rights = self.context.actor.rights();
@@ -178,8 +191,10 @@ impl<'a> Page<'_, 'a> {
             Matched { grants: grants.filter(|grant| self.facts.holds(&grant.rows)).collect() };
         let access = permitted(self.context, self.of, self.facts, &self.record);
         let (warnings, suggestions) = hints::said(&self, &matched, &access, judged);
+        let completeness = quality::shown(&self, &matched, lists);
         let mut sections = Vec::new();
         let mut parts = Vec::new();
+        let mut streams = Vec::new();
         for (at, section) in chosen.sections.iter().enumerate() {
             let shown = section.fields.iter().filter(|field| self.shows(field)).cloned();
             sections.push(ShownSection {
@@ -188,8 +203,11 @@ impl<'a> Page<'_, 'a> {
                 ..ShownSection::default()
             });
             parts.extend(parts::planned(&self, at, section)?);
+            if let Some(part) = &section.timeline {
+                streams.push((at, Stream::of(self.context, self.of, self.id(), part)?));
+            }
         }
-        let filled = self.fill(parts, &mut sections).await?;
+        let filled = self.fill(parts, streams, &mut sections).await?;
         let slots: Vec<Slot> = object.slots().map(|(slot, _)| slot).collect();
         let own = (slots.as_slice(), self.facts.values);
         expand::adopt(self.context, object, own, &mut self.record, &filled);
@@ -204,21 +222,24 @@ impl<'a> Page<'_, 'a> {
             layouts: chosen.others,
             warnings,
             suggestions,
+            completeness,
             sections,
             record: self.record,
         })
     }
 
-    /// Asks for all lists and numbers at once, then for all titles and counts at once; puts them
-    /// into their sections and returns the titles.
+    /// Asks for all lists, numbers and entries at once, then for all titles and counts at once; puts
+    /// them into their sections and returns the titles.
     async fn fill(
         &self,
         parts: Vec<parts::Part<'a>>,
+        streams: Vec<(usize, Stream<'a>)>,
         sections: &mut [ShownSection],
     ) -> Result<Titles, Error> {
         let (context, store) = (self.context, self.context.engine.store());
-        let asks: Vec<Ask<'_>> = parts.iter().map(|part| part.ask(context)).collect();
-        let answers = store.ask(context.catalogue, &asks).await?;
+        let mut asks: Vec<Ask<'_>> = parts.iter().map(|part| part.ask(context)).collect();
+        asks.extend(streams.iter().flat_map(|(_, stream)| stream.asks(context)));
+        let mut answers = store.ask(context.catalogue, &asks).await?.into_iter();
         drop(asks);
         let (_, object) = self.of;
         let mut wanted = Wanted::new();
@@ -227,9 +248,13 @@ impl<'a> Page<'_, 'a> {
         expand::want(context, object, own, &self.record, &mut wanted);
         let mut fetched: Vec<parts::Fetched> = parts
             .iter()
-            .zip(answers)
-            .map(|(part, rows)| part.fetched(self, rows, &mut wanted))
+            .map(|part| part.fetched(self, answers.next().unwrap_or_default(), &mut wanted))
             .collect();
+        let mut merged = Vec::with_capacity(streams.len());
+        for (at, stream) in streams {
+            let rows = answers.by_ref().take(stream.sources()).collect();
+            merged.push((at, stream.merged(context, &self.record, rows, &mut wanted).await?));
+        }
         let plans = expand::title_plans(context, wanted)?;
         let mut asks: Vec<Ask<'_>> =
             plans.iter().map(|plan| Ask::Rows(plan.select(context, None, TITLES))).collect();
@@ -250,6 +275,11 @@ impl<'a> Page<'_, 'a> {
                 fetched.count(&rows);
             }
         }
+        for (at, stream) in merged {
+            if let Some(section) = sections.get_mut(at) {
+                section.timeline = Some(stream.titled(context, &titles));
+            }
+        }
         for (part, fetched) in parts.into_iter().zip(fetched) {
             part.put(self, fetched, &titles, sections);
         }
@@ -267,6 +297,9 @@ const TITLES: u32 = 200;
 
 impl ShownSection {
     fn is_empty(&self) -> bool {
-        self.fields.is_empty() && self.lists.is_empty() && self.measures.is_empty()
+        self.fields.is_empty()
+            && self.lists.is_empty()
+            && self.measures.is_empty()
+            && self.timeline.is_none()
     }
 }

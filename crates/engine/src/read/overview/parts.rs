@@ -2,8 +2,8 @@
 //!
 //! Each is planned like any query of the reader's. One that is refused is not there.
 
-use schema::catalogue::{Access, Action, Layout, Link, RelatedList, Section, SectionMeasure};
-use schema::expr::{Comparison, Node};
+use schema::catalogue::{Access, Action, Layout, RelatedList, Section, SectionMeasure};
+use schema::expr::{Comparison, Node, Path};
 use schema::field::CurrencySource;
 use schema::query::{GroupKey, Measure, Query, Sort};
 use schema::{FieldType, Name, Object, ObjectIx, Value};
@@ -79,7 +79,7 @@ pub(super) fn planned<'a>(
 }
 
 /// What the reader may not ask is left out.
-pub(super) fn silent<T>(planned: Result<T, Error>) -> Result<Option<T>, Error> {
+pub(in crate::read) fn silent<T>(planned: Result<T, Error>) -> Result<Option<T>, Error> {
     match planned {
         Ok(planned) => Ok(Some(planned)),
         Err(Error::Refused(_)) => Ok(None),
@@ -114,7 +114,8 @@ fn planned_list<'a>(
         ..Query::of(object.name.as_str())
     };
     let condition = list.filter.as_ref().map(|filter| &filter.root);
-    let Some(plan) = linked(context, &query, &list.link, page.id(), condition)? else {
+    let plan = linked(context, &query, &list.link.path, page.id(), condition)?;
+    let Some(plan) = plan else {
         return Ok(None);
     };
     let kind = Kind::List(list.clone(), columns);
@@ -141,38 +142,39 @@ fn planned_measure<'a>(
         ..Query::of(measure.link.object.as_str())
     };
     let condition = measure.filter.as_ref().map(|filter| &filter.root);
-    let Some(plan) = linked(page.context, &query, &measure.link, page.id(), condition)? else {
+    let plan = linked(page.context, &query, &measure.link.path, page.id(), condition)?;
+    let Some(plan) = plan else {
         return Ok(None);
     };
     let kind = Kind::Measure(measure.clone());
     Ok(Some(Part { section: at, plan, query, kind }))
 }
 
-/// A query of the records that `link` says refer to `id`; none when the reader sees none of the
+/// A query of the records that refer to `id` by `path`; none when the reader sees none of the
 /// records on the way.
-pub(super) fn linked<'a>(
+pub(in crate::read) fn linked<'a>(
     context: &Context<'a>,
     query: &Query,
-    link: &Link,
+    path: &Path,
     id: Uuid,
     condition: Option<&Node>,
 ) -> Result<Option<Plan<'a>>, Error> {
-    let first = link.path.steps.first().map_or(link.path.slot, |(_, slot)| *slot);
-    let Some(rows) = refers(context, link, id) else { return Ok(None) };
+    let first = path.steps.first().map_or(path.slot, |(_, slot)| *slot);
+    let Some(rows) = refers(context, path, id) else { return Ok(None) };
     let narrow = Narrow { condition, rows: Some((first, rows)) };
     Plan::narrowed(context, query, Action::Read, narrow).map(Some)
 }
 
-/// The condition that a record refers to `id` by `link`, through records that the reader may read.
-fn refers(context: &Context<'_>, link: &Link, id: Uuid) -> Option<Node> {
-    let here = Box::new(Node::Field(link.path.clone()));
+/// The condition that a record refers to `id` by `path`, through records that the reader may read.
+fn refers(context: &Context<'_>, path: &Path, id: Uuid) -> Option<Node> {
+    let here = Box::new(Node::Field(path.clone()));
     let is = Node::Compare(Comparison::Eq, here, Box::new(Node::Literal(Value::Id(id))));
     let mut seen: Option<Node> = None;
-    let steps = &link.path.steps;
+    let steps = &path.steps;
     for (at, (_, via)) in steps.iter().enumerate().rev() {
         let (object, next) = match steps.get(at + 1) {
             Some((object, slot)) => (*object, *slot),
-            None => (link.path.object, link.path.slot),
+            None => (path.object, path.slot),
         };
         let needs = [(next, Access::Read)];
         let scope = context.actor.rights().scope_reading(object, Action::Read, &needs)?;

@@ -8,6 +8,7 @@ use std::path::Path;
 pub enum Exit {
     Get,
     Page,
+    Timeline,
     List,
     Columns,
     Filter,
@@ -34,9 +35,10 @@ pub enum Exit {
 }
 
 impl Exit {
-    pub const ALL: [Exit; 25] = [
+    pub const ALL: [Exit; 26] = [
         Exit::Get,
         Exit::Page,
+        Exit::Timeline,
         Exit::List,
         Exit::Columns,
         Exit::Filter,
@@ -74,9 +76,11 @@ impl Exit {
 }
 
 /// Answers of the engine that hold values of records, with the exits they are tried through.
-const ANSWERS: [(&str, &[Exit]); 16] = [
+const ANSWERS: [(&str, &[Exit]); 18] = [
     ("get", &[Exit::Get]),
     ("overview", &[Exit::Page]),
+    ("timeline", &[Exit::Timeline]),
+    ("field_history", &[Exit::Timeline]),
     ("get_permitted", &[Exit::Get]),
     ("bin", &[Exit::Binned]),
     ("query", &[Exit::List, Exit::Columns, Exit::Filter, Exit::Order, Exit::Search]),

@@ -55,6 +55,7 @@ pub async fn through(exit: Exit, watch: &Watch<'_>) -> Said {
         }
         Exit::Get
         | Exit::Page
+        | Exit::Timeline
         | Exit::Created
         | Exit::Updated
         | Exit::Stale
@@ -113,6 +114,7 @@ async fn records(exit: Exit, watch: &Watch<'_>, planted: &Planted, said: &mut Sa
             return tell(said, got, json_of);
         }
         Exit::Page => return page(watch, planted, said).await,
+        Exit::Timeline => return timeline(watch, planted, said).await,
         Exit::History => {
             let got = engine.history(actor, object.as_str(), id, (None, 100)).await;
             let bodies = |entries: &Vec<store::audit::StoredEntry>| {
@@ -153,6 +155,20 @@ async fn records(exit: Exit, watch: &Watch<'_>, planted: &Planted, said: &mut Sa
         other => panic!("{other:?} is not about one record"),
     };
     tell(said, engine.submit(actor, command).await, |o| format!("{} {o:?}", json_of(&o.view)));
+}
+
+/// Everything on a record's timeline, and what was in each of its fields.
+async fn timeline(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
+    let (engine, object) = (watch.engine(), planted.object.as_str());
+    let (kinds, cursor) = (Vec::new(), None);
+    let query = engine::TimelineQuery { kinds, from: None, until: None, cursor, limit: 50 };
+    tell(said, engine.timeline(&watch.actor, object, planted.id, &query).await, json_of);
+    let catalogue = engine.catalogue();
+    for (slot, _) in &planted.marks {
+        let field = catalogue.at(planted.ix).unwrap().at(*slot).unwrap().name.to_string();
+        let got = engine.field_history(&watch.actor, object, planted.id, &field).await;
+        tell(said, got, json_of);
+    }
 }
 
 /// Every page a record has: each arrangement of its object.

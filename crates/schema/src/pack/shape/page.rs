@@ -80,3 +80,21 @@ pub(super) const SUGGESTION: &[Key] = &[
     may("at", Shape::Name, "field it is about"),
     may("step", Shape::Table(NEXT_STEP), "how to do it"),
 ];
+
+pub(super) const QUALITY: &[Key] = &[
+    must("object", Shape::Name, "object whose records it measures"),
+    must("field", Shape::Name, "computed field it adds to the object: the share that is met"),
+    must("label", Shape::Label, "shown name"),
+    may("help", Shape::Label, "one sentence of help"),
+    must("items", Shape::Tables(QUALITY_ITEM), "what a complete record has"),
+];
+
+const QUALITY_ITEM: &[Key] = &[
+    must("code", Shape::Name, "stable code, unique in the list"),
+    must("label", Shape::Label, "shown name"),
+    may("when", Shape::Expression, "asked only of records where this holds"),
+    must("met", Shape::Expression, "whether it is there"),
+    may("weight", Shape::Integer(1, 100), "how much it counts; by default 1"),
+    may("by", Shape::SomeOf(&["customer", "manager", "operations"]), "who can supply it"),
+    may("at", Shape::Name, "field to fill in"),
+];
