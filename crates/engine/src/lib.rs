@@ -13,6 +13,7 @@ pub mod duplicates;
 mod error;
 pub mod export;
 pub mod files;
+pub mod graph;
 pub mod import;
 pub mod measures;
 mod moment;

@@ -9,6 +9,7 @@ use kernel::{Date, Decimal};
 use serde::{Deserialize, Serialize};
 
 use crate::Name;
+use crate::edge::{Edge, Tie};
 use crate::expr::Expr;
 use crate::field::Field;
 use crate::kept::Kept;
@@ -137,6 +138,10 @@ pub struct Object {
     pub title: Slot,
     /// The reference to the parent record whose visibility this object may follow (`rows = "parent"`).
     pub parent: Option<Slot>,
+    /// Set when its records join two others.
+    pub edge: Option<Edge>,
+    /// References to records of the object itself that never lead back to where they started.
+    pub acyclic: Vec<Slot>,
     /// Conditions on the whole record.
     pub validations: Vec<Validation>,
     /// Composite unique constraints.
@@ -214,6 +219,10 @@ pub struct Unique {
     pub name: Name,
     /// Fields, in index order.
     pub fields: Vec<Slot>,
+    /// Only among rows where these are true.
+    pub where_true: Vec<Slot>,
+    /// Only among rows where these are empty.
+    pub where_empty: Vec<Slot>,
 }
 
 /// A B-tree index.
@@ -249,6 +258,8 @@ pub struct OptionItem {
     pub retired: bool,
     /// Colour name for the screen, such as `red` or `gray`.
     pub color: Option<String>,
+    /// What it says about two sides, for kinds of edges.
+    pub tie: Option<Tie>,
 }
 
 /// What an actor may do with records.
@@ -465,6 +476,8 @@ impl Object {
             fields: IndexMap::new(),
             title: base::ID,
             parent: None,
+            edge: None,
+            acyclic: Vec::new(),
             validations: Vec::new(),
             uniques: Vec::new(),
             indexes: Vec::new(),

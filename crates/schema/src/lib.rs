@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 pub mod diff;
+pub mod edge;
 pub mod expr;
 pub mod field;
 pub mod json_schema;

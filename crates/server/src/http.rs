@@ -14,6 +14,7 @@ pub mod exports;
 pub mod fields;
 pub mod files;
 pub mod gate;
+pub mod graph;
 pub mod imports;
 pub mod jobs;
 pub mod limits;
@@ -50,6 +51,7 @@ pub fn router(app: App) -> Router {
         .merge(records::routes())
         .merge(bulk::routes())
         .merge(duplicates::routes())
+        .merge(graph::routes())
         .merge(search::routes())
         .merge(measures::routes())
         .merge(users::routes())

@@ -4,6 +4,7 @@
 
 mod duplicates;
 mod fixed;
+mod graph;
 mod operation;
 mod pages;
 mod records;

@@ -7,6 +7,7 @@ pub mod access;
 pub mod audit;
 pub mod backup;
 pub mod blobs;
+mod claims;
 pub mod db;
 pub mod definitions;
 mod error;

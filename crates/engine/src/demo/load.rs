@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use schema::catalogue::base;
 use schema::{Name, Object, ObjectIx, Slot, Value};
-use store::Write;
 use store::records::Select;
+use store::{CommitError, Write};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -17,11 +17,13 @@ use uuid::Uuid;
 use super::plan::{DemoPlan, PlanError};
 use super::run::{Demo, LoadRow, Login, Made};
 use crate::moment::Moment;
-use crate::write::{Context, Nest, Prepared, Visible, targets};
+use crate::write::{Context, Nest, Prepared, Subject, Visible, targets};
 use crate::{Actor, Engine, Error, Refusal, Violation};
 
 /// Rows of one transaction.
 const CHUNK: usize = 500;
+/// How often a chunk is decided again because others counted on the same records.
+const TRIES: u32 = 20;
 /// Chunks being decided or committed at a time.
 const AT_ONCE: usize = 3;
 /// Ids remembered as visible before they are forgotten and asked for again.
@@ -201,26 +203,46 @@ impl Engine {
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
         let of = context.object(object)?;
-        let mut seen = context.referred(of.0, of.1, &rows, shared).await?;
+        // Chunks under way at the same time may count on the same records.
+        let mut left = TRIES;
+        loop {
+            let write = context.load_all(of, &rows, shared).await?;
+            left -= 1;
+            match self.store().commit(&catalogue, write).await {
+                Err(CommitError::Stale { .. }) if left > 0 => {}
+                done => {
+                    done.map_err(|error| context.explain(error))?;
+                    self.committed(&catalogue, of.0);
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Decides all rows of a chunk.
+    async fn load_all(
+        &self,
+        of: Subject<'a>,
+        rows: &[LoadRow],
+        shared: &Mutex<Visible>,
+    ) -> Result<Write, Error> {
+        let mut seen = self.referred(of.0, of.1, rows, shared).await?;
         let mut write = Write::default();
-        for (at, row) in rows.into_iter().enumerate() {
-            let prepared = Prepared { given: row.values, ..Prepared::default() };
+        for (at, row) in rows.iter().enumerate() {
+            let prepared = Prepared { given: row.values.clone(), ..Prepared::default() };
             let nest = Nest::top(&mut seen);
-            match context.create_prepared(of, row.id, prepared, nest).await {
+            match self.create_prepared(of, row.id, prepared, nest).await {
                 Ok(draft) => write.merge(draft.write),
                 Err(Error::Refused(refusal)) => return Err(placed(refusal, at).into()),
                 Err(other) => return Err(other),
             }
         }
-        context.book(&mut write).await?;
-        let done = self.store().commit(&catalogue, write).await;
-        done.map_err(|error| context.explain(error))?;
-        self.committed(&catalogue, of.0);
-        Ok(())
+        self.book(&mut write).await?;
+        Ok(write)
     }
-}
 
-impl Context<'_> {
     /// The records that `rows` refer to and the actor may see: one query for each object.
     async fn referred(
         &self,

@@ -76,7 +76,7 @@ impl Setting<'_> {
         let known = self.known(&parsed).await?;
         let taken = self.taken(&parsed, &known).await?;
         let alike = self.alike(&parsed, &known).await?;
-        let mut visible: Visible = names.made.clone();
+        let mut visible: Visible = names.made.iter().copied().collect();
         self.see(&parsed, &mut visible).await?;
         let mut decided = Decided::default();
         for (mut row, raw) in parsed.into_iter().zip(raws) {

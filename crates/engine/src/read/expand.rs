@@ -237,7 +237,7 @@ pub(crate) async fn all_titles(
 }
 
 /// Reads records by id through the read path; those out of sight are left out.
-async fn look_up(
+pub(crate) async fn look_up(
     context: &Context<'_>,
     ix: ObjectIx,
     mut ids: Vec<Uuid>,

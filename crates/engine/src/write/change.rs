@@ -104,9 +104,11 @@ impl<'a> Context<'a> {
         let valid = decide::check(admitted, object, &facts, touched, violations)?;
         let written = Written { slots: &written, before: None };
         let confirmed = decide::confirm(valid, self.actor, object, &facts, written)?;
+        let claims = self.rule(of, None, &values, nest.seen).await?;
         let (kind, before, changed) = ("create", None, all.as_slice());
         let part = Part { kind, object, before, after: values, changed, known };
         let mut draft = self.draft(confirmed, part).after(first);
+        claims.into_iter().for_each(|claim| draft.write.claim(claim));
         draft.write.system.extend(files);
         self.add_children(&mut draft, children, nest.seen, nest.depth).await?;
         Ok(draft)
@@ -269,9 +271,11 @@ impl<'a> Context<'a> {
         let valid = decide::check(admitted, object, &facts, touched, violations)?;
         let written = Written { slots: &written, before: Some(&matched) };
         let confirmed = decide::confirm(valid, self.actor, object, &facts, written)?;
+        let claims = self.rule(of, Some(&before), &values, seen).await?;
         let (kind, before) = ("update", Some(before.as_slice()));
         let part = Part { kind, object, before, after: values, changed: &changed, known };
         let mut draft = self.draft(confirmed, part).after(first);
+        claims.into_iter().for_each(|claim| draft.write.claim(claim));
         draft.write.system.extend(files);
         self.add_children(&mut draft, children, seen, 0).await?;
         Ok(draft)

@@ -3,10 +3,14 @@
 //! Pure: schema, actor, facts and time come in; a decision or a refusal goes out. Each phase's type
 //! can be made only by that phase: [`Admitted`] → [`Valid`] → [`Confirmed`].
 
+use std::collections::HashSet;
+use std::ops::{Deref, DerefMut};
+
 use schema::catalogue::{Access, Action, base};
 use schema::{Field, FieldType, Object, ObjectIx, Slot, Value};
 use uuid::Uuid;
 
+use super::edges::Tied;
 use super::facts::Facts;
 use super::submit::Subject;
 use crate::rights::{Matched, RowGrant};
@@ -30,8 +34,32 @@ pub(crate) struct Confirmed {
     pub object: ObjectIx,
 }
 
-/// Ids that the actor may refer to, as loaded.
-pub(crate) type Visible = std::collections::HashSet<Uuid>;
+/// Ids that the actor may refer to, as loaded; and edges that were decided beside each other.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Visible {
+    ids: HashSet<Uuid>,
+    pub(super) tied: Vec<Tied>,
+}
+
+impl Deref for Visible {
+    type Target = HashSet<Uuid>;
+
+    fn deref(&self) -> &HashSet<Uuid> {
+        &self.ids
+    }
+}
+
+impl DerefMut for Visible {
+    fn deref_mut(&mut self) -> &mut HashSet<Uuid> {
+        &mut self.ids
+    }
+}
+
+impl FromIterator<Uuid> for Visible {
+    fn from_iter<I: IntoIterator<Item = Uuid>>(ids: I) -> Visible {
+        Visible { ids: ids.into_iter().collect(), tied: Vec::new() }
+    }
+}
 
 /// Which slots differ from before, and what those that refer may refer to.
 #[derive(Clone, Copy)]

@@ -183,7 +183,8 @@ impl Context<'_> {
         let facts = Facts::new(self.catalogue, ix, &values, &self.env, known.clone());
         decide::admit(self.actor, of, &facts, Action::Delete)?;
         self.still_there(of, &values).await?;
-        let mut write = Write::default();
+        let claims = self.rule(of, None, &values, &mut decide::Visible::default()).await?;
+        let mut write = Write { claims, ..Write::default() };
         let entry = Entry {
             kind: "restore",
             object: Some(object),
@@ -201,7 +202,7 @@ impl Context<'_> {
     async fn still_there(&self, of: Subject<'_>, values: &[Value]) -> Result<(), Error> {
         let platform = self.engine.system(None, "restore");
         let all = Context::new(self.engine, self.catalogue, self.moment, &platform);
-        let mut there = decide::Visible::from([super::record::id_of(values)]);
+        let mut there = decide::Visible::from_iter([super::record::id_of(values)]);
         all.see(of, values, |_| true, &mut there).await?;
         let mut violations = Vec::new();
         for (slot, field) in of.1.slots() {

@@ -14,6 +14,7 @@ mod cases;
 mod demo;
 mod duplicates;
 mod grants;
+mod graph;
 mod imports;
 mod leaks;
 mod matrix;

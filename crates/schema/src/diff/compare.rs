@@ -121,6 +121,8 @@ fn object(
         ("parent", parent(before) == parent(after)),
         ("menu", before.menu == after.menu),
         ("icon", before.icon == after.icon),
+        ("edge", crate::edge::Edge::same(before, after)),
+        ("acyclic", acyclic(before) == acyclic(after)),
         ("order", field_order(before, after)),
         ("validations", same_validations(before, after)),
         ("kept", before.kept == after.kept),
@@ -146,6 +148,10 @@ fn object(
         }
     }
     compare_keys(before, after, changes);
+}
+
+fn acyclic(object: &Object) -> Vec<Option<&Name>> {
+    object.acyclic.iter().map(|slot| named(object, *slot)).collect()
 }
 
 pub(super) fn named(object: &Object, slot: Slot) -> Option<&Name> {
@@ -182,6 +188,8 @@ struct Key {
     name: Name,
     unique: bool,
     fields: Vec<(Option<Name>, bool)>,
+    /// Fields that say among which rows it holds: true, or else empty.
+    among: Vec<(Option<Name>, bool)>,
 }
 
 fn keys(object: &Object) -> Vec<Key> {
@@ -189,6 +197,11 @@ fn keys(object: &Object) -> Vec<Key> {
         name: unique.name.clone(),
         unique: true,
         fields: unique.fields.iter().map(|slot| (named(object, *slot).cloned(), false)).collect(),
+        among: [(&unique.where_true, true), (&unique.where_empty, false)]
+            .into_iter()
+            .flat_map(|(slots, holds)| slots.iter().map(move |slot| (slot, holds)))
+            .map(|(slot, holds)| (named(object, *slot).cloned(), holds))
+            .collect(),
     });
     let indexes = object.indexes.iter().map(|index| Key {
         name: index.name.clone(),
@@ -198,6 +211,7 @@ fn keys(object: &Object) -> Vec<Key> {
             .iter()
             .map(|(slot, descending)| (named(object, *slot).cloned(), *descending))
             .collect(),
+        among: Vec::new(),
     });
     uniques.chain(indexes).collect()
 }

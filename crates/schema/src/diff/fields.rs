@@ -2,7 +2,7 @@
 
 use crate::Name;
 use crate::catalogue::{Catalogue, Label};
-use crate::field::{CurrencySource, Field, FieldType, Storage};
+use crate::field::{CurrencySource, Field, FieldType, Reach, Storage};
 
 use super::compare::parts;
 use super::{Change, Effect, Refusal};
@@ -311,8 +311,8 @@ impl Found {
 
     fn roll_up(&mut self, was: &FieldType, kind: &FieldType) {
         let (
-            FieldType::RollUp { object: a, by: b, function: c, value: d, filter: e },
-            FieldType::RollUp { object: v, by: w, function: x, value: y, filter: z },
+            FieldType::RollUp { object: a, by: b, function: c, value: d, filter: e, reach: f },
+            FieldType::RollUp { object: v, by: w, function: x, value: y, filter: z, reach: g },
         ) = (was, kind)
         else {
             return;
@@ -324,9 +324,17 @@ impl Found {
             ("function", c == x),
             ("value", d == y),
             ("filter", text(e) == text(z)),
+            ("through", ways(f) == ways(g)),
         ]);
         differing.iter().for_each(|part| self.note(part, Effect::Words));
     }
+}
+
+/// The ways of a roll-up, as they were written.
+fn ways(reach: &Option<Box<Reach>>) -> Vec<(&Name, &Name, &Name, Option<&str>)> {
+    let hops = reach.iter().flat_map(|reach| std::iter::once(&reach.through).chain(&reach.also));
+    hops.map(|hop| (&hop.object, &hop.by, &hop.to, hop.filter.as_ref().map(|f| &*f.source)))
+        .collect()
 }
 
 /// Types without attributes of their own.

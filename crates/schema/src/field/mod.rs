@@ -183,6 +183,8 @@ pub enum FieldType {
         value: Option<Name>,
         /// Which children, as an expression over the child.
         filter: Option<Expr>,
+        /// Through which records they are reached, when they do not refer to this one themselves.
+        reach: Option<Box<Reach>>,
     },
     /// A stored file (id of a blob).
     File {
@@ -205,6 +207,29 @@ pub enum FieldType {
     Address,
     /// Free tags.
     Tags,
+}
+
+/// How a roll-up reaches records that do not refer to its own record. Each is reached once, however
+/// many ways lead to it.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    /// Records that refer to this one, and what they lead to: the members of a group.
+    pub through: Hop,
+    /// Beside those that refer to what `through` leads to: those it is linked with by these.
+    pub also: Option<Hop>,
+}
+
+/// From a record to those that refer to it, and on to what they refer to.
+#[derive(Debug, Clone)]
+pub struct Hop {
+    /// Object of the records between.
+    pub object: Name,
+    /// Their reference back.
+    pub by: Name,
+    /// Their reference on.
+    pub to: Name,
+    /// Which of them.
+    pub filter: Option<Expr>,
 }
 
 /// The currency of a money field.

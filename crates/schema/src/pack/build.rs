@@ -62,6 +62,8 @@ pub(crate) enum Target {
     Formula(ObjectIx, Slot),
     Default(ObjectIx, Slot),
     RollUpFilter(ObjectIx, Slot),
+    /// Of the way through, or else of the other one.
+    HopFilter(ObjectIx, Slot, bool),
     When(ObjectIx, usize),
     Must(ObjectIx, usize),
     ViewFilter(Name),
@@ -143,6 +145,7 @@ impl<'a> Build<'a> {
         self.pages();
         self.dues();
         self.purposes();
+        self.resolve_edges();
         self.views();
         self.layouts();
         self.measures();

@@ -232,6 +232,18 @@ impl<'a> Build<'a> {
                     }
                 });
             }
+            Target::HopFilter(object, slot, first) => {
+                self.plain_only(each, &parsed, (*object, *slot));
+                self.with_field((*object, *slot), |field| {
+                    let FieldType::RollUp { reach: Some(reach), .. } = &mut field.kind else {
+                        return;
+                    };
+                    let hop = if *first { Some(&mut reach.through) } else { reach.also.as_mut() };
+                    if let Some(hop) = hop {
+                        hop.filter = Some(parsed);
+                    }
+                });
+            }
             Target::Default(object, slot) => {
                 self.with_field((*object, *slot), |field| field.default = Some(parsed));
             }

@@ -4,7 +4,7 @@ use kernel::{Currency, Mask};
 
 use crate::Name;
 use crate::expr::AggregateFn;
-use crate::field::{CurrencySource, Field, FieldType, OnDelete, SearchKind, Storage};
+use crate::field::{CurrencySource, Field, FieldType, Hop, OnDelete, Reach, SearchKind, Storage};
 
 use super::build::Build;
 use super::expressions::placeholder;
@@ -211,6 +211,10 @@ impl<'a> Build<'a> {
             },
             value: table.name("value"),
             filter: None,
+            reach: table.table("through").and_then(|through| {
+                let also = table.table("also").and_then(|also| hop(&also));
+                Some(Box::new(Reach { through: hop(&through)?, also }))
+            }),
         })
     }
 
@@ -284,6 +288,11 @@ impl<'a> Build<'a> {
             refuse("on_delete", "clear_required", en, "必填引用不能清空", remedy);
         }
     }
+}
+
+fn hop(table: &Reader<'_>) -> Option<Hop> {
+    let (object, by, to) = (table.name("object")?, table.name("by")?, table.name("to")?);
+    Some(Hop { object, by, to, filter: None })
 }
 
 impl Field {

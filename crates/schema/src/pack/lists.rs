@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use kernel::{Date, Decimal};
 
 use crate::catalogue::{Label, OptionItem, OptionSet, Parameter, ParameterValue};
+use crate::edge::Tie;
 use kernel::text::nearest;
 
 use super::build::{Build, limit};
@@ -96,6 +97,7 @@ impl<'a> Build<'a> {
                 aliases: owned(&table, "aliases"),
                 retired: table.flag("retired").unwrap_or(false),
                 color: table.text("color").map(str::to_owned),
+                tie: tie(&table),
                 ..option(table.label("label").unwrap_or_default())
             };
             if items.insert(code.to_owned(), item).is_some() {
@@ -160,7 +162,18 @@ fn parameter_value(kind: &str, table: &Reader<'_>) -> Option<ParameterValue> {
 }
 
 fn option(label: Label) -> OptionItem {
-    OptionItem { label, parent: None, aliases: Vec::new(), retired: false, color: None }
+    OptionItem { label, parent: None, aliases: Vec::new(), retired: false, color: None, tie: None }
+}
+
+/// What an option says about two sides, if anything.
+fn tie(table: &Reader<'_>) -> Option<Tie> {
+    let tie = Tie {
+        family: table.name("family"),
+        symmetric: table.flag("symmetric").unwrap_or(false),
+        from: table.label("from"),
+        to: table.label("to"),
+    };
+    (tie != Tie::default()).then_some(tie)
 }
 
 fn owned(reader: &Reader<'_>, key: &str) -> Vec<String> {

@@ -6,6 +6,7 @@
 mod build;
 mod case;
 mod cases;
+mod edges;
 mod export;
 mod expressions;
 mod fields;

@@ -35,6 +35,8 @@ impl<'a> Build<'a> {
                 self.fields_of(file, ix);
                 self.head(file.1, &file.2, ix);
                 self.rest(file, ix);
+                self.edge(file.1, &file.2, ix);
+                self.acyclic(file.1, &file.2, ix);
             }
         }
         for file in &extensions {
@@ -56,6 +58,8 @@ impl<'a> Build<'a> {
             self.base_words(&file.2, ix);
             self.fields_of(file, ix);
             self.rest(file, ix);
+            self.edge(file.1, &file.2, ix);
+            self.acyclic(file.1, &file.2, ix);
         }
         self.check_system();
     }
@@ -165,6 +169,14 @@ impl<'a> Build<'a> {
         {
             self.expect((source, table, "filter"), child, Target::RollUpFilter(object, slot));
         }
+        for (key, first) in [("through", true), ("also", false)] {
+            let hop = table.table(key);
+            let between = hop.and_then(|hop| self.catalogue.object(hop.text("object")?));
+            if let (Some(hop), Some((between, _))) = (hop, between) {
+                let target = Target::HopFilter(object, slot, first);
+                self.expect((source, &hop, "filter"), between, target);
+            }
+        }
     }
 
     /// Title and parent.
@@ -239,7 +251,9 @@ impl<'a> Build<'a> {
         for table in reader.tables("unique") {
             let Some((name, fields)) = self.key_fields(source, &table, ix) else { continue };
             let fields = fields.into_iter().map(|(slot, _)| slot).collect();
-            let unique = Unique { name: name.clone(), fields };
+            let where_true = self.unique_among(source, &table, "where_true", ix);
+            let where_empty = self.unique_among(source, &table, "where_empty", ix);
+            let unique = Unique { name: name.clone(), fields, where_true, where_empty };
             let known = self
                 .catalogue
                 .at(ix)

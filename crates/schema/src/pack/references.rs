@@ -3,7 +3,7 @@
 use crate::Name;
 use crate::catalogue::{ObjectIx, SystemKind};
 use crate::expr::AggregateFn;
-use crate::field::{CurrencySource, Field, FieldType, Storage};
+use crate::field::{CurrencySource, Field, FieldType, Reach, Storage};
 use kernel::text::nearest;
 
 use super::build::{Build, Origin};
@@ -26,8 +26,12 @@ impl<'a> Build<'a> {
                 FieldType::ChildTable { object, by } => {
                     self.refers_back(origin, ix, object, by);
                 }
-                FieldType::RollUp { object, by, function, value, .. } => {
-                    if let Some(child) = self.refers_back(origin, ix, object, by) {
+                FieldType::RollUp { object, by, function, value, reach, .. } => {
+                    let child = match reach {
+                        None => self.refers_back(origin, ix, object, by),
+                        Some(reach) => self.reaches(origin, ix, (object, by), reach),
+                    };
+                    if let Some(child) = child {
                         self.aggregates(origin, child, *function, value.as_ref());
                     }
                 }
@@ -91,6 +95,61 @@ impl<'a> Build<'a> {
         );
         self.problem((origin.source, at), "not_referring", message, remedy);
         None
+    }
+
+    /// The aggregated object, if the ways to it hold together.
+    fn reaches(
+        &mut self,
+        origin: Origin<'a>,
+        ix: ObjectIx,
+        (object, by): (&Name, &Name),
+        Reach { through, also }: &Reach,
+    ) -> Option<ObjectIx> {
+        let at = |key: &str| origin.table.at(key);
+        let Some((child, _)) = self.catalogue.object(object.as_str()) else {
+            self.unknown_object(origin.source, at("object"), object.as_str());
+            return None;
+        };
+        let here = self.catalogue.at(ix)?.name.clone();
+        let mut met = vec![here];
+        let mut fits = true;
+        for (hop, key) in [(Some(through), "through"), (also.as_ref(), "also")] {
+            let Some(hop) = hop else { continue };
+            let Some((between, _)) = self.catalogue.object(hop.object.as_str()) else {
+                self.unknown_object(origin.source, at(key), hop.object.as_str());
+                return None;
+            };
+            let back = self.slot(origin.source, Some(hop.by.as_str()), at(key), between)?;
+            let on = self.slot(origin.source, Some(hop.to.as_str()), at(key), between)?;
+            fits &= self.points(between, back).iter().any(|name| met.contains(name));
+            match key {
+                "through" => met = self.points(between, on),
+                _ => fits &= self.points(between, on).contains(object),
+            }
+        }
+        let slot = self.slot(origin.source, Some(by.as_str()), at("by"), child)?;
+        fits &= self.points(child, slot).iter().any(|name| met.contains(name));
+        if fits {
+            return Some(child);
+        }
+        let message = say(
+            format!("the ways from here to `{object}` do not hold together"),
+            format!("从本对象到 `{object}` 的路径衔接不上"),
+        );
+        let remedy = say(
+            "`through` refers to this object and leads to what `by` refers to; `also` refers to that and leads to the object",
+            "`through` 须指向本对象并通向 `by` 所指的对象；`also` 须指向后者并通向被汇总的对象",
+        );
+        self.problem((origin.source, at("through")), "not_referring", message, remedy);
+        None
+    }
+
+    /// Objects that a field's single reference may point to.
+    fn points(&self, holder: ObjectIx, slot: crate::Slot) -> Vec<Name> {
+        match self.catalogue.at(holder).and_then(|found| found.at(slot)).map(|f| &f.kind) {
+            Some(FieldType::Reference { to, .. }) => to.clone(),
+            _ => Vec::new(),
+        }
     }
 
     /// Whether a field's references may point to `object`.

@@ -6,6 +6,7 @@ mod matching;
 mod measure;
 mod page;
 
+use super::edges::{EDGE, HOP};
 use kept::{DIGEST, DUE, MEMBERSHIP, STATES};
 use matching::MATCH;
 use measure::{BANDING, MEASURE};
@@ -62,11 +63,11 @@ pub(crate) struct Key {
     pub doc: &'static str,
 }
 
-const fn must(name: &'static str, shape: Shape, doc: &'static str) -> Key {
+pub(crate) const fn must(name: &'static str, shape: Shape, doc: &'static str) -> Key {
     Key { name, shape, required: true, doc }
 }
 
-const fn may(name: &'static str, shape: Shape, doc: &'static str) -> Key {
+pub(crate) const fn may(name: &'static str, shape: Shape, doc: &'static str) -> Key {
     Key { name, shape, required: false, doc }
 }
 
@@ -170,6 +171,8 @@ const OBJECT: &[Key] = &[
     may("validations", Shape::Tables(VALIDATION), "conditions on the whole record"),
     may("unique", Shape::Tables(UNIQUE), "values that together occur once"),
     may("indexes", Shape::Tables(INDEX), "extra indexes, for views"),
+    may("acyclic", Shape::Names, "references to the object itself that make no circle"),
+    may("edge", Shape::Table(EDGE), "its records join two others, as edges of a graph"),
     may("membership", Shape::Table(MEMBERSHIP), "each record says that a subject belongs to a set"),
     may("warnings", Shape::Tables(WARNING), "what a record's page warns of"),
     may("suggestions", Shape::Tables(SUGGESTION), "what a record's page suggests to do next"),
@@ -207,6 +210,8 @@ const VALIDATION: &[Key] = &[
 const UNIQUE: &[Key] = &[
     must("name", Shape::Name, "constraint name, unique in the object"),
     must("fields", Shape::Names, "fields in index order"),
+    may("where_true", Shape::Names, "only among rows where these booleans are true"),
+    may("where_empty", Shape::Names, "only among rows where these are empty"),
 ];
 
 const INDEX: &[Key] = &[
@@ -266,6 +271,8 @@ pub(crate) const TYPE_KEYS: &[Key] = &[
     ),
     may("value", Shape::Name, "the child's field to aggregate"),
     may("filter", Shape::Expression, "which children"),
+    may("through", Shape::Table(HOP), "records between this one and what is aggregated"),
+    may("also", Shape::Table(HOP), "another way on from what `through` leads to"),
     may("max_bytes", Shape::Integer(1, 1 << 40), "largest file"),
     may("expression_on", Shape::Name, "the text is a condition over the object this field names"),
 ];
@@ -290,7 +297,7 @@ pub(crate) const TYPES: &[(&str, &[&str])] = &[
     ("org_unit", &[]),
     ("auto_number", &["prefix", "digits"]),
     ("formula", &["formula!"]),
-    ("roll_up", &["object!", "by!", "function!", "value", "filter"]),
+    ("roll_up", &["object!", "by!", "function!", "value", "filter", "through", "also"]),
     ("file", &["max_bytes"]),
     ("phone", &[]),
     ("email", &[]),
@@ -346,6 +353,10 @@ const OPTION: &[Key] = &[
     may("aliases", Shape::Texts, "other texts an import understands"),
     may("color", Shape::Text, "color name for the screen"),
     may("retired", Shape::Bool, "may no longer be chosen"),
+    may("family", Shape::Name, "for kinds of edges: the family it belongs to"),
+    may("symmetric", Shape::Bool, "for kinds of edges: both sides are the same to each other"),
+    may("from", Shape::Label, "for kinds of edges: what the first side is to the other"),
+    may("to", Shape::Label, "for kinds of edges: what the other side is to the first"),
 ];
 
 const VIEW: &[Key] = &[

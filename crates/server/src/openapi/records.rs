@@ -25,6 +25,7 @@ pub fn describe(
     if may(Action::Read) {
         made.reading(paths);
         made.files(paths);
+        made.graph(paths);
     }
     made.changing(paths);
     if may(Action::Delete) {
@@ -45,15 +46,16 @@ pub fn describe(
     super::duplicates::describe(paths, catalogue, actor, (ix, object));
 }
 
-struct Made<'a> {
-    catalogue: &'a Catalogue,
-    actor: &'a Actor,
+/// One object for one caller.
+pub(super) struct Made<'a> {
+    pub(super) catalogue: &'a Catalogue,
+    pub(super) actor: &'a Actor,
     ix: ObjectIx,
     object: &'a Object,
 }
 
 impl Made<'_> {
-    fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &str {
         self.object.name.as_str()
     }
 
@@ -65,12 +67,12 @@ impl Made<'_> {
         json!({ "$ref": format!("#/components/schemas/{}.{kind}", self.name()) })
     }
 
-    fn operation(&self, verb: &str, zh: &str, en: &str) -> Operation {
+    pub(super) fn operation(&self, verb: &str, zh: &str, en: &str) -> Operation {
         let summary = format!("{zh}{} · {en} {}", self.object.label.zh, self.object.label.en);
         Operation::new(format!("{verb}_{}", self.name()), self.name(), summary)
     }
 
-    fn path(&self, rest: &str) -> String {
+    pub(super) fn path(&self, rest: &str) -> String {
         format!("/records/{}{rest}", self.name())
     }
 

@@ -124,6 +124,51 @@ currency = "CNY"
 label = { zh = "金额", en = "Amount" }
 "#,
     ),
+    (
+        "objects/thing_link.toml",
+        r#"label = { zh = "联系", en = "Link" }
+title = "kind"
+[edge]
+from = "one"
+to = "other"
+type = "kind"
+share = "part"
+[edge.ownership]
+types = ["holds"]
+[edge.control]
+types = ["leads"]
+exposure = ["amount"]
+[fields.one]
+type = "reference"
+to = "thing"
+label = { zh = "一方", en = "One" }
+required = true
+[fields.other]
+type = "reference"
+to = "thing"
+label = { zh = "另一方", en = "Other" }
+required = true
+[fields.kind]
+type = "select"
+options = "link_kind"
+label = { zh = "类型", en = "Kind" }
+required = true
+[fields.part]
+type = "percent"
+label = { zh = "比例", en = "Part" }
+"#,
+    ),
+    (
+        "options/link_kind.toml",
+        r#"label = { zh = "联系类型", en = "Kind of link" }
+[[items]]
+code = "holds"
+label = { zh = "持有", en = "Holds" }
+[[items]]
+code = "leads"
+label = { zh = "领导", en = "Leads" }
+"#,
+    ),
     ("options/role.toml", "label = { zh = \"角色\", en = \"Role\" }\nsource = \"roles\"\n"),
     (
         "views/all_things.toml",
@@ -162,6 +207,11 @@ reveal_per_day = 2
 object = "thing"
 actions = ["read", "create", "update", "delete", "reveal", "share", "reassign"]
 rows = "own"
+default = "write"
+[[grants]]
+object = "thing_link"
+actions = ["read", "create", "update", "delete"]
+rows = "all"
 default = "write"
 [[grants]]
 object = "user"

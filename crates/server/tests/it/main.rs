@@ -8,6 +8,7 @@ mod doors;
 mod duplicates;
 mod files;
 mod first_day;
+mod graph;
 mod imports;
 mod keys;
 mod page;

@@ -18,6 +18,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "files", include_str!("../../migrations/0003_files.sql")),
     (4, "measures", include_str!("../../migrations/0004_measures.sql")),
     (5, "match keys", include_str!("../../migrations/0005_match_keys.sql")),
+    (6, "claims", include_str!("../../migrations/0006_claims.sql")),
 ];
 
 /// A lock shared by all nodes that migrate one PostgreSQL database.

@@ -77,6 +77,8 @@ pub(crate) struct UniqueIndex {
     pub(crate) columns: String,
     pub(crate) name: Arc<str>,
     pub(crate) slots: Vec<Slot>,
+    /// ` AND …` for the rows it holds among.
+    pub(crate) among: String,
 }
 
 /// Prepared statement texts.
@@ -164,27 +166,28 @@ impl Plan {
     }
 
     fn unique_indexes(&self, object: &Object) -> Vec<UniqueIndex> {
-        let single = object
-            .fields
-            .values()
-            .zip(0_u16..)
-            .filter(|(field, _)| field.unique)
-            .map(|(field, slot)| (field.name.as_str().to_owned(), vec![Slot(slot)]));
-        let composite =
-            object.uniques.iter().map(|u| (u.name.as_str().to_owned(), u.fields.clone()));
+        let single =
+            object.fields.values().zip(0_u16..).filter(|(field, _)| field.unique).map(
+                |(field, slot)| (field.name.as_str().to_owned(), vec![Slot(slot)], String::new()),
+            );
+        let composite = object
+            .uniques
+            .iter()
+            .map(|u| (u.name.as_str().to_owned(), u.fields.clone(), self.among(u)));
         let mut all = vec![UniqueIndex {
             index: format!("{}_pkey", self.name),
             columns: format!("{}.id", self.name),
             name: "id".into(),
             slots: vec![base::ID],
+            among: String::new(),
         }];
-        for (name, slots) in single.chain(composite) {
+        for (name, slots, among) in single.chain(composite) {
             let columns: Vec<String> =
                 slots.iter().flat_map(|slot| self.key_columns(*slot)).collect();
             if columns.is_empty() {
                 continue;
             }
-            let definition = format!("unique {}", columns.join(","));
+            let definition = format!("unique {}{among}", columns.join(","));
             let reported: Vec<String> =
                 columns.iter().map(|column| format!("{}.{column}", self.name)).collect();
             all.push(UniqueIndex {
@@ -192,9 +195,20 @@ impl Plan {
                 columns: reported.join(", "),
                 name: name.into(),
                 slots,
+                among,
             });
         }
         all
+    }
+
+    /// The condition of a constraint that holds among some rows only.
+    fn among(&self, unique: &schema::catalogue::Unique) -> String {
+        let column = |slot: &Slot| self.key_columns(*slot).into_iter().next();
+        let truths = unique.where_true.iter().filter_map(column);
+        let empties = unique.where_empty.iter().filter_map(column);
+        let truths = truths.map(|name| format!(" AND {} = 1", quoted(&name)));
+        let empties = empties.map(|name| format!(" AND {} IS NULL", quoted(&name)));
+        truths.chain(empties).collect()
     }
 
     /// Whether a change of these fields changes the search words.

@@ -94,8 +94,8 @@ impl Store {
         publish: Publish,
     ) -> Result<Vec<Ddl>, Error> {
         let plan = self.plan(old, next).await?;
-        for (table, columns) in plan.iter().filter_map(|ddl| ddl.unique.as_ref()) {
-            self.refuse_repeats(table, columns).await?;
+        for (table, columns, among) in plan.iter().filter_map(|ddl| ddl.unique.as_ref()) {
+            self.refuse_repeats(table, columns, among).await?;
         }
         let mut steps = self.publish_steps(&plan, &publish)?;
         steps.extend(publish.write.system.iter().cloned());
@@ -146,14 +146,22 @@ impl Store {
         Ok(steps)
     }
 
-    async fn refuse_repeats(&self, table: &str, columns: &[String]) -> Result<(), Error> {
-        let present = tables::has_columns(&self.db, table, columns).await?;
+    async fn refuse_repeats(
+        &self,
+        table: &str,
+        columns: &[String],
+        among: &str,
+    ) -> Result<(), Error> {
+        // Columns of the condition are the quoted names in it.
+        let mut all: Vec<String> = columns.to_vec();
+        all.extend(among.split('"').skip(1).step_by(2).map(str::to_owned));
+        let present = tables::has_columns(&self.db, table, &all).await?;
         if !present {
             return Ok(());
         }
         let (list, all) = (columns.join(", "), columns.join(" IS NOT NULL AND "));
         let sql = format!(
-            "SELECT count(*), {list} FROM {table} WHERE {all} IS NOT NULL \
+            "SELECT count(*), {list} FROM {table} WHERE {all} IS NOT NULL{among} \
              GROUP BY {list} HAVING count(*) > 1 LIMIT 10"
         );
         let rows = self.db.read(&sql, &[]).await?;

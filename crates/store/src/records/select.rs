@@ -310,7 +310,10 @@ fn number(cell: &Cell) -> Result<Value, Error> {
     Ok(Value::Number(number.ok_or_else(damaged)?.normalize()))
 }
 
-fn columns(compiler: &mut Compiler<'_>, nodes: &[Node]) -> Result<(Vec<String>, Shape), Error> {
+pub(super) fn columns(
+    compiler: &mut Compiler<'_>,
+    nodes: &[Node],
+) -> Result<(Vec<String>, Shape), Error> {
     let mut sql = Vec::with_capacity(nodes.len());
     let mut takes = Vec::with_capacity(nodes.len());
     for node in nodes {
@@ -380,14 +383,14 @@ pub(super) fn shown(sql: &Sql, dialect: Dialect) -> String {
     }
 }
 
-struct Key {
-    sql: Sql,
-    descending: bool,
+pub(super) struct Key {
+    pub(super) sql: Sql,
+    pub(super) descending: bool,
     /// Never empty, so that an index range can serve a page of it.
     filled: bool,
 }
 
-fn keys(compiler: &mut Compiler<'_>, select: &Select<'_>) -> Result<Vec<Key>, Error> {
+pub(super) fn keys(compiler: &mut Compiler<'_>, select: &Select<'_>) -> Result<Vec<Key>, Error> {
     let mut keys = Vec::with_capacity(select.sort.len() + 1);
     for (path, descending) in &select.sort {
         let sql = compiler.path(path)?;

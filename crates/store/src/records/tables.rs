@@ -20,8 +20,9 @@ use crate::db::{Db, Dialect};
 pub struct Ddl {
     /// The statement.
     pub sql: String,
-    /// The unique constraint it makes over existing records: table and columns, quoted.
-    pub unique: Option<(String, Vec<String>)>,
+    /// The unique constraint it makes over existing records: table and columns, quoted, and the
+    /// condition (` AND …`) of the rows it holds among.
+    pub unique: Option<(String, Vec<String>, String)>,
 }
 
 /// A table as it must be.
@@ -122,13 +123,16 @@ fn uniques(table: &mut Table, plan: &Plan) {
             .flat_map(|slot| plan.key_columns(*slot))
             .map(|column| quoted(&column))
             .collect();
-        let sql = format!(
+        let mut sql = format!(
             "CREATE UNIQUE INDEX {} ON {} ({})",
             quoted(&unique.index),
             plan.table,
             columns.join(", ")
         );
-        let ddl = Ddl { sql, unique: Some((plan.table.clone(), columns)) };
+        if let Some(among) = unique.among.strip_prefix(" AND ") {
+            sql.push_str(&format!(" WHERE {among}"));
+        }
+        let ddl = Ddl { sql, unique: Some((plan.table.clone(), columns, unique.among.clone())) };
         table.indexes.insert(unique.index.clone(), ddl);
     }
 }
@@ -143,7 +147,10 @@ fn plain_indexes(object: &Object, plan: &Plan) -> Vec<(String, Vec<(Slot, bool)>
         .collect();
     let leads = |out: &[(String, Vec<(Slot, bool)>)], slot: Slot| {
         out.iter().any(|(_, keys)| keys.first().is_some_and(|(first, _)| *first == slot))
-            || plan.uniques.iter().any(|unique| unique.slots.first() == Some(&slot))
+            || plan
+                .uniques
+                .iter()
+                .any(|unique| unique.among.is_empty() && unique.slots.first() == Some(&slot))
     };
     for (field, column) in object.fields.values().zip(&plan.columns) {
         let asked = field.indexed || refers(field) || finds_sealed(field, column.storage);

@@ -22,6 +22,9 @@ pub struct Write {
     pub guards: Vec<(ObjectIx, Uuid, u64)>,
     /// What it adds to measures.
     pub bookings: Bookings,
+    /// Records that the decision counted on, and how often they were claimed before; see
+    /// [`Store::claims`](crate::Store::claims).
+    pub claims: Vec<(ObjectIx, Uuid, u64)>,
     /// What the audit log says about it.
     pub audit: Vec<AuditEntry>,
     /// Facts that reactions learn of.
@@ -37,15 +40,29 @@ pub struct Write {
 impl Write {
     /// Adds all of `other`, to be committed together. An answer to remember is kept from `self`.
     pub fn merge(&mut self, other: Write) {
-        let Write { changes, guards, bookings, audit, events, jobs, system, idempotency } = other;
+        let Write { changes, guards, bookings, claims, audit, events, jobs, system, idempotency } =
+            other;
         self.changes.extend(changes);
         self.guards.extend(guards);
         self.bookings.merge(bookings);
+        for claim in claims {
+            self.claim(claim);
+        }
         self.audit.extend(audit);
         self.events.extend(events);
         self.jobs.extend(jobs);
         self.system.extend(system);
         self.idempotency = self.idempotency.take().or(idempotency);
+    }
+}
+
+impl Write {
+    /// Adds a claim; of several on one record the earliest count holds.
+    pub fn claim(&mut self, (object, id, count): (ObjectIx, Uuid, u64)) {
+        match self.claims.iter_mut().find(|(_, known, _)| *known == id) {
+            Some((_, _, known)) => *known = count.min(*known),
+            None => self.claims.push((object, id, count)),
+        }
     }
 }
 

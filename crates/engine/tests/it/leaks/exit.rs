@@ -31,11 +31,12 @@ pub enum Exit {
     ImportErrors,
     Measured,
     Duplicates,
+    Graph,
     Logging,
 }
 
 impl Exit {
-    pub const ALL: [Exit; 26] = [
+    pub const ALL: [Exit; 27] = [
         Exit::Get,
         Exit::Page,
         Exit::Timeline,
@@ -61,6 +62,7 @@ impl Exit {
         Exit::ImportErrors,
         Exit::Measured,
         Exit::Duplicates,
+        Exit::Graph,
         Exit::Logging,
     ];
 
@@ -76,7 +78,7 @@ impl Exit {
 }
 
 /// Answers of the engine that hold values of records, with the exits they are tried through.
-const ANSWERS: [(&str, &[Exit]); 18] = [
+const ANSWERS: [(&str, &[Exit]); 23] = [
     ("get", &[Exit::Get]),
     ("overview", &[Exit::Page]),
     ("timeline", &[Exit::Timeline]),
@@ -106,6 +108,11 @@ const ANSWERS: [(&str, &[Exit]); 18] = [
     ("measure", &[Exit::Measured]),
     ("measure_parts", &[Exit::Measured]),
     ("duplicates", &[Exit::Duplicates]),
+    ("neighbourhood", &[Exit::Graph]),
+    ("graph_paths", &[Exit::Graph]),
+    ("owners", &[Exit::Graph]),
+    ("circles", &[Exit::Graph]),
+    ("exposure", &[Exit::Graph]),
 ];
 
 /// Answers without a value of a record: about definitions, sign-in, keys, jobs, files that the

@@ -56,6 +56,7 @@ pub async fn through(exit: Exit, watch: &Watch<'_>) -> Said {
         Exit::Get
         | Exit::Page
         | Exit::Timeline
+        | Exit::Graph
         | Exit::Created
         | Exit::Updated
         | Exit::Stale
@@ -122,6 +123,7 @@ async fn records(exit: Exit, watch: &Watch<'_>, planted: &Planted, said: &mut Sa
             };
             return tell(said, got, bodies);
         }
+        Exit::Graph => return graph(watch, planted, said).await,
         Exit::Revealed => return reveals(watch, planted, said).await,
         Exit::Attached => return files(watch, planted, said).await,
         Exit::Created => {
@@ -280,6 +282,25 @@ async fn reveals(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
             )),
             Err(error) => said.0.push(refusal(&error)),
         }
+    }
+}
+
+/// Everything the graph says of a record, under each edge object that joins it to others.
+async fn graph(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
+    let (engine, actor) = (watch.engine(), &watch.actor);
+    let catalogue = engine.catalogue();
+    let here = (planted.object.as_str(), planted.id);
+    for edge in catalogue.objects.values().filter(|object| object.edge.is_some()) {
+        let query = engine::graph::GraphQuery {
+            edge: Some(edge.name.to_string()),
+            depth: 6,
+            ..engine::graph::GraphQuery::default()
+        };
+        tell(said, engine.neighbourhood(actor, here, &query).await, json_of);
+        tell(said, engine.graph_paths(actor, here, here, &query).await, json_of);
+        tell(said, engine.owners(actor, here, &query).await, json_of);
+        tell(said, engine.circles(actor, here, &query).await, json_of);
+        tell(said, engine.exposure(actor, here, &query).await, json_of);
     }
 }
 

@@ -101,6 +101,8 @@ fn add(all: &mut Catalogue, key: &str, system: Option<SystemKind>, own: &Fields)
         kept: Default::default(),
         hints: Vec::new(),
         timeline: None,
+        edge: None,
+        acyclic: Vec::new(),
         retired: false,
         menu: None,
         icon: None,
@@ -234,6 +236,7 @@ fn options(key: &str, items: &[(&str, Option<&str>)]) -> OptionSet {
         aliases: Vec::new(),
         retired: false,
         color: None,
+        tie: None,
     };
     let items =
         items.iter().map(|(code, parent)| ((*code).to_owned(), item(*parent, code))).collect();

@@ -2,15 +2,27 @@
 
 use schema::expr::{Aggregate, AggregateFn};
 
+use schema::field::{Hop, Reach};
+
+use super::frame::Place;
 use super::{Compiler, Rep, Sql, unsupported};
 use crate::Error;
 use crate::db::Dialect;
 
 impl Compiler<'_> {
     pub(crate) fn aggregate(&mut self, aggregate: &Aggregate) -> Result<Sql, Error> {
+        self.aggregate_by(aggregate, None)
+    }
+
+    /// The same over records that are reached through others.
+    pub(crate) fn aggregate_by(
+        &mut self,
+        aggregate: &Aggregate,
+        reach: Option<&Reach>,
+    ) -> Result<Sql, Error> {
         let outer = self.here(0)?;
         let scope = self.enter(aggregate.object);
-        let parts = self.parts(aggregate, &outer, scope);
+        let parts = self.parts(aggregate, reach, &outer, scope);
         self.leave();
         let (value, filter) = parts?;
         let from = self.from(scope)?;
@@ -53,18 +65,58 @@ impl Compiler<'_> {
     fn parts(
         &mut self,
         aggregate: &Aggregate,
-        outer: &super::frame::Place,
+        reach: Option<&Reach>,
+        outer: &Place,
         scope: usize,
     ) -> Result<(Option<Sql>, String), Error> {
         let alias = self.scope(scope)?.alias.clone();
         let id = format!("{}.\"id\"", outer.alias);
-        let refers = self.refers(&alias, (aggregate.object, aggregate.by), &id, outer.object)?;
+        let refers = match reach {
+            None => self.refers(&alias, (aggregate.object, aggregate.by), &id, outer.object)?,
+            Some(reach) => self.reached(aggregate, reach, &alias, &id)?,
+        };
         let mut filter = refers;
         if let Some(condition) = &aggregate.filter {
             filter = format!("{filter} AND {}", self.condition(condition)?);
         }
         let value = aggregate.value.as_ref().map(|value| self.node(value)).transpose()?;
         Ok((value, filter))
+    }
+
+    /// The condition that a record is reached: by ids, so that each counts once.
+    fn reached(
+        &mut self,
+        aggregate: &Aggregate,
+        Reach { through, also }: &Reach,
+        alias: &str,
+        id: &str,
+    ) -> Result<String, Error> {
+        let ends = self.hop(through, &format!("= {id}"))?;
+        let by = self.plans.at(aggregate.object)?.column(aggregate.by)?.quoted();
+        let Some(also) = also else { return Ok(format!("{alias}.{by} IN ({ends})")) };
+        let linked = self.hop(also, &format!("IN ({ends})"))?;
+        let table = &self.plans.at(aggregate.object)?.table;
+        Ok(format!(
+            "{alias}.\"id\" IN (SELECT w.\"id\" FROM {table} w WHERE w.{by} IN ({ends}) \
+             UNION {linked})"
+        ))
+    }
+
+    /// Where the records lead whose reference back meets `meets`.
+    fn hop(&mut self, hop: &Hop, meets: &str) -> Result<String, Error> {
+        let missing = || Error::Internal(format!("no way through `{}`", hop.object));
+        let (ix, object) = self.catalogue.object(hop.object.as_str()).ok_or_else(missing)?;
+        let column = |name: &schema::Name| {
+            let (slot, _) = object.field(name.as_str()).ok_or_else(missing)?;
+            Ok::<_, Error>(self.plans.at(ix)?.column(slot)?.quoted())
+        };
+        let (by, to) = (column(&hop.by)?, column(&hop.to)?);
+        let scope = self.enter(ix);
+        let filter = hop.filter.as_ref().map(|filter| self.condition(&filter.root)).transpose();
+        self.leave();
+        let filter = filter?.map_or_else(String::new, |filter| format!(" AND {filter}"));
+        let (from, alias) = (self.from(scope)?, self.scope(scope)?.alias.clone());
+        Ok(format!("SELECT {alias}.{to} FROM {from} WHERE {alias}.{by} {meets}{filter}"))
     }
 
     fn folded(&self, function: AggregateFn, value: Sql) -> Result<(Rep, String), Error> {

@@ -75,7 +75,7 @@ impl Compiler<'_> {
         let field = self.field(place.object, place.slot)?.clone();
         match field.kind {
             FieldType::Formula { expr } => self.inside(path, |me| me.node(&expr.root)),
-            FieldType::RollUp { object, by, function, value, filter } => {
+            FieldType::RollUp { object, by, function, value, filter, reach } => {
                 let missing =
                     || Error::Internal(format!("roll-up `{}` counts nothing", field.name));
                 let (ix, child) = self.catalogue.object(object.as_str()).ok_or_else(missing)?;
@@ -98,7 +98,7 @@ impl Compiler<'_> {
                         None => None,
                     },
                 };
-                self.inside(path, |me| me.aggregate(&aggregate))
+                self.inside(path, |me| me.aggregate_by(&aggregate, reach.as_deref()))
             }
             _ => unsupported(format!("`{}` as a value", field.name)),
         }
