@@ -64,7 +64,7 @@ impl Context<'_> {
                 return refused("too_deep");
             }
             let row = self.engine.store().get(self.catalogue, ix, next, &[slot]).await?;
-            above = row.and_then(|row| row.into_iter().next());
+            above = row.and_then(|row| row.get(usize::from(slot.0)).cloned());
             claimed = next;
         }
         claims.extend(self.counted_on(ix, &[claimed]).await?);

@@ -321,3 +321,85 @@ fn who_is_out_of_sight_has_no_name_and_their_edges_stay_theirs() {
         assert!(matches!(refused, Error::Refused(Refusal::Invisible)), "{refused:?}");
     });
 }
+
+fn create_tie(values: Json) -> engine::Command {
+    let object = schema::Name::new("party_relationship").unwrap();
+    engine::Change::Create { object, id: None, values: values.as_object().unwrap().clone() }.into()
+}
+
+fn codes(result: &Result<engine::Outcome, Error>) -> Vec<String> {
+    match result {
+        Ok(_) => vec!["ok".into()],
+        Err(Error::Refused(Refusal::Invalid(all))) => all.iter().map(|v| v.code.clone()).collect(),
+        Err(other) => vec![other.to_string()],
+    }
+}
+
+#[test]
+fn writers_who_would_hold_more_than_all_together_do_not_both_get_through() {
+    bed::each(|bed| async move {
+        let mut world = World::new(&bed.engine);
+        world.share("h", "T", "0.3").await;
+        let mut commands = Vec::new();
+        for name in ["p", "q", "r", "s"] {
+            let values = world.values(name, "shareholder", "T", json!({ "share": "0.5" })).await;
+            commands.push(create_tie(values));
+        }
+        let actor = &world.actor;
+        let results = futures_util::future::join_all(
+            commands.into_iter().map(|c| bed.engine.submit(actor, c)),
+        )
+        .await;
+        let told: Vec<Vec<String>> = results.iter().map(codes).collect();
+        assert_eq!(told.iter().filter(|codes| **codes == ["ok"]).count(), 1, "{told:?}");
+        assert_eq!(told.iter().filter(|codes| **codes == ["share_total"]).count(), 3, "{told:?}");
+    });
+}
+
+#[test]
+fn writers_who_would_close_a_circle_together_do_not_both_get_through() {
+    bed::each(|bed| async move {
+        let mut world = World::new(&bed.engine);
+        world.tie("a", "parent_child", "b", json!({})).await;
+        world.tie("c", "parent_child", "d", json!({})).await;
+        let one = create_tie(world.values("b", "parent_child", "c", json!({})).await);
+        let two = create_tie(world.values("d", "parent_child", "a", json!({})).await);
+        let actor = &world.actor;
+        let (one, two) = futures_util::future::join(
+            bed.engine.submit(actor, one),
+            bed.engine.submit(actor, two),
+        )
+        .await;
+        let mut told = vec![codes(&one), codes(&two)];
+        told.sort();
+        assert_eq!(told, [["graph_circular"], ["ok"]]);
+    });
+}
+
+#[test]
+fn a_total_over_members_is_granted_as_a_field_of_the_group() {
+    bed::each(|bed| async move {
+        let engine = &bed.engine;
+        let platform = engine.system(None, "test");
+        let unit =
+            create(engine, &platform, "org_unit", json!({ "code": "U", "name": "支行" })).await;
+        let ann = user(engine, "ann", "relationship_manager", unit).await;
+        let pat = user(engine, "pat", "branch_supervisor", unit).await;
+        let group =
+            json!({ "name": "张家", "kind": "household", "owner": ann.user(), "org_unit": unit });
+        let group = create(engine, &platform, "relationship_group", group).await;
+        for (owner, balance) in [(Some(ann.user()), "100.00"), (None, "23.00")] {
+            let person = json!({ "name": "张明", "owner": owner });
+            let person = create(engine, &platform, "person", person).await;
+            let party = json!({ "object": "person", "id": person });
+            let member = json!({ "group": group, "party": party });
+            create(engine, &platform, "group_member", member).await;
+            let account = json!({ "name": "活期", "party": party, "type": "savings", "balance_cny": balance });
+            create(engine, &platform, "financial_account", account).await;
+        }
+        let mine = engine.get(&ann, "relationship_group", group, false).await.unwrap();
+        assert_eq!(json!(mine)["values"]["deposit_balance"], "123", "{}", json!(mine));
+        let theirs = engine.get(&pat, "relationship_group", group, false).await.unwrap();
+        assert!(theirs.is_masked("deposit_balance"), "{}", json!(theirs));
+    });
+}
