@@ -16,10 +16,12 @@ use crate::kept::Kept;
 use crate::matching::MatchRule;
 use crate::measure::{Banding, Measure};
 
+mod keys;
 mod page;
 mod quality;
 
 pub use crate::purpose::{Check, Purpose};
+pub use keys::{Index, Unique};
 pub use page::{
     Contribution, Hint, HintKind, Layout, Link, NextStep, RelatedList, Section, SectionMeasure,
     Severity, TimelinePart,
@@ -209,29 +211,6 @@ pub struct Validation {
     pub message: Label,
     /// Field to show it at.
     pub at: Option<Slot>,
-}
-
-/// Values of these fields together occur once (rows with an empty one are exempt). A unique
-/// "within parent" lists the parent reference first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unique {
-    /// Constraint name, unique in its object.
-    pub name: Name,
-    /// Fields, in index order.
-    pub fields: Vec<Slot>,
-    /// Only among rows where these are true.
-    pub where_true: Vec<Slot>,
-    /// Only among rows where these are empty.
-    pub where_empty: Vec<Slot>,
-}
-
-/// A B-tree index.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Index {
-    /// Index name, unique in its object.
-    pub name: Name,
-    /// Fields and whether each is descending; `id` is appended by the store.
-    pub fields: Vec<(Slot, bool)>,
 }
 
 /// A list of options; a tree for cascades.

@@ -5,6 +5,7 @@
 //! record they have in common; the commit raises that count, and fails as stale when somebody else
 //! raised it in between. Writers whose decisions have nothing in common do not wait for each other.
 
+use schema::ObjectIx;
 use uuid::Uuid;
 
 use crate::db::{Cell, Step};
@@ -35,8 +36,17 @@ impl Store {
     }
 }
 
+/// A step for each claim, in the order of ids, so that no two writers wait for each other crosswise.
+pub(crate) fn steps(
+    claims: &[(ObjectIx, Uuid, u64)],
+) -> Result<Vec<(ObjectIx, Uuid, Step)>, Error> {
+    let mut claims = claims.to_vec();
+    claims.sort_unstable_by_key(|(_, id, _)| *id);
+    claims.into_iter().map(|(object, id, count)| Ok((object, id, claim(id, count)?))).collect()
+}
+
 /// Raises the count of `id`, which must still be `count`.
-pub(crate) fn claim(id: Uuid, count: u64) -> Result<Step, Error> {
+fn claim(id: Uuid, count: u64) -> Result<Step, Error> {
     let count = i64::try_from(count).map_err(|_| Error::Internal("too many claims".into()))?;
     let sql = "INSERT INTO jy_claim (id, count) VALUES ($1, CAST($2 AS bigint) + 1) \
                ON CONFLICT (id) DO UPDATE SET count = jy_claim.count + 1 \

@@ -53,7 +53,9 @@ impl Store {
             script.push(Origin::Idempotency, idempotency(record, script.dialect));
         }
         script.guards(&write)?;
-        script.claims(&write)?;
+        for (object, id, step) in crate::claims::steps(&write.claims)? {
+            script.push(Origin::Record(object, id), step);
+        }
         script.changes(&write)?;
         for step in crate::measures::steps(script.dialect, &plans, &write.bookings)? {
             script.push(Origin::Follow, step);
@@ -170,17 +172,6 @@ impl Writing<'_> {
             let sql = Arc::clone(&self.plans.at(*object)?.sql.guard);
             let params = vec![(*id).into(), version_cell(*version)?];
             self.push(Origin::Record(*object, *id), Step::exactly(sql, params, 1));
-        }
-        Ok(())
-    }
-
-    /// In the order of ids, so that no two writers wait for each other crosswise.
-    fn claims(&mut self, write: &Write) -> Result<(), Error> {
-        let mut claims = write.claims.clone();
-        claims.sort_unstable_by_key(|(_, id, _)| *id);
-        for (object, id, count) in claims {
-            let step = crate::claims::claim(id, count)?;
-            self.push(Origin::Record(object, id), step);
         }
         Ok(())
     }
