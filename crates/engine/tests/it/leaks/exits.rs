@@ -97,7 +97,7 @@ fn refusal(error: &Error) -> String {
     }
 }
 
-fn json_of(value: &impl serde::Serialize) -> String {
+pub fn json_of(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap()
 }
 
@@ -123,7 +123,7 @@ async fn records(exit: Exit, watch: &Watch<'_>, planted: &Planted, said: &mut Sa
             };
             return tell(said, got, bodies);
         }
-        Exit::Graph => return graph(watch, planted, said).await,
+        Exit::Graph => return super::graph::graph(watch, planted, said).await,
         Exit::Revealed => return reveals(watch, planted, said).await,
         Exit::Attached => return files(watch, planted, said).await,
         Exit::Created => {
@@ -282,25 +282,6 @@ async fn reveals(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
             )),
             Err(error) => said.0.push(refusal(&error)),
         }
-    }
-}
-
-/// Everything the graph says of a record, under each edge object that joins it to others.
-async fn graph(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
-    let (engine, actor) = (watch.engine(), &watch.actor);
-    let catalogue = engine.catalogue();
-    let here = (planted.object.as_str(), planted.id);
-    for edge in catalogue.objects.values().filter(|object| object.edge.is_some()) {
-        let query = engine::graph::GraphQuery {
-            edge: Some(edge.name.to_string()),
-            depth: 6,
-            ..engine::graph::GraphQuery::default()
-        };
-        tell(said, engine.neighbourhood(actor, here, &query).await, json_of);
-        tell(said, engine.graph_paths(actor, here, here, &query).await, json_of);
-        tell(said, engine.owners(actor, here, &query).await, json_of);
-        tell(said, engine.circles(actor, here, &query).await, json_of);
-        tell(said, engine.exposure(actor, here, &query).await, json_of);
     }
 }
 
