@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import en from '@/shared/i18n/en/index.ts';
-import zh from '@/shared/i18n/zh-CN/index.ts';
+import enImport from '@/shared/i18n/en/import.json';
+import enStart from '@/shared/i18n/en/index.ts';
+import zhImport from '@/shared/i18n/zh-CN/import.json';
+import zhStart from '@/shared/i18n/zh-CN/index.ts';
+
+const en = { ...enStart, import: enImport };
+const zh = { ...zhStart, import: zhImport };
 
 function keys(value: unknown, prefix = ''): string[] {
   if (typeof value === 'string') return [prefix];

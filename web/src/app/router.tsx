@@ -1,6 +1,7 @@
 // Pages by address. Everything below `app/`; the server sends the app for `/` and `/app/…` only.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { root as base } from '@/shared/api/http.ts';
+import { readImportSearch } from '@/features/import/search.ts';
 import { readListSearch } from '@/features/list/search.ts';
 import { PageError } from './PageError.tsx';
 import { NotFound } from './NotFound.tsx';
@@ -39,6 +40,25 @@ const create = createRoute({
   component: lazyRouteComponent(() => import('@/features/record/CreatePage.tsx')),
 });
 
+const imports = createRoute({
+  getParentRoute: () => root,
+  path: '/app/imports',
+  component: lazyRouteComponent(() => import('@/features/import/ImportsPage.tsx')),
+});
+
+const importSetUp = createRoute({
+  getParentRoute: () => root,
+  path: '/app/imports/new',
+  validateSearch: readImportSearch,
+  component: lazyRouteComponent(() => import('@/features/import/WizardPage.tsx')),
+});
+
+const importPage = createRoute({
+  getParentRoute: () => root,
+  path: '/app/imports/$id',
+  component: lazyRouteComponent(() => import('@/features/import/ImportPage.tsx')),
+});
+
 const menu = createRoute({
   getParentRoute: () => root,
   path: '/app/menu',
@@ -46,7 +66,7 @@ const menu = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, list, record, create, menu]),
+  routeTree: root.addChildren([home, list, record, create, imports, importSetUp, importPage, menu]),
   basepath: base.pathname,
   defaultErrorComponent: PageError,
   defaultPreload: 'intent',

@@ -1,4 +1,5 @@
 // Every object one may see: the way to everything on the phone.
+import { UploadOutlined } from '@ant-design/icons';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { useObjects } from '@/meta/definitions.ts';
@@ -17,6 +18,9 @@ export default function MenuPage() {
       <Tiles objects={main} />
       {rest.length > 0 && <h2>{t('records')}</h2>}
       <Tiles objects={rest} />
+      {objects.objects.some((object) => object.actions.includes('import')) && (
+        <div className="menu-tiles"><Link to="/app/imports" className="panel"><UploadOutlined /><span>{t('imports')}</span></Link></div>
+      )}
       {main.length === 0 && <p className="muted">{t('noAccess')}</p>}
     </div>
   );

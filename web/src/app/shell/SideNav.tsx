@@ -1,5 +1,5 @@
 // Navigation on wide screens.
-import { HomeOutlined, MenuFoldOutlined, MenuUnfoldOutlined } from '@ant-design/icons';
+import { HomeOutlined, MenuFoldOutlined, MenuUnfoldOutlined, UploadOutlined } from '@ant-design/icons';
 import { Link } from '@tanstack/react-router';
 import { Tooltip } from 'antd';
 import type { ReactNode } from 'react';
@@ -30,6 +30,11 @@ export function SideNav({ objects = [], slim, foldable, onFold }: Props) {
           <Link to="/" className="sider-item" activeOptions={{ exact: true }}><HomeOutlined />{!slim && <span>{t('home')}</span>}</Link>
         </Item>
         {main.map((object) => <ObjectItem key={object.name} object={object} slim={slim} />)}
+        {main.concat(rest).some((object) => object.actions.includes('import')) && (
+          <Item slim={slim} label={t('imports')}>
+            <Link to="/app/imports" className="sider-item"><UploadOutlined />{!slim && <span>{t('imports')}</span>}</Link>
+          </Item>
+        )}
         {!slim && favourites.length > 0 && (
           <>
             <h2>{t('favourites')}</h2>

@@ -7,6 +7,7 @@ import { may } from '@/meta/definitions.ts';
 import type { Count, ObjectDef } from '@/shared/api/types.ts';
 import { useStored } from '@/shared/ui/stored.ts';
 import { usePhone } from '@/shared/ui/useMedia.ts';
+import { ImportButton } from '../import/ImportButton.tsx';
 import { ColumnsMenu } from './ColumnsMenu.tsx';
 import { DENSITY } from './Rows.tsx';
 import type { useListState } from './useListState.ts';
@@ -65,6 +66,7 @@ export function Toolbar({ state, object, count, busy, onCreate, onRefresh }: Pro
           <Popover trigger="click" placement="bottomRight" content={<ColumnsMenu state={state} object={object} />}>
             <Button type="text" icon={<TableOutlined />}>{t('columns')}</Button>
           </Popover>
+          {may(object, 'import') && <ImportButton object={object.name} />}
           {may(object, 'export') && <Button type="text" icon={<ExportOutlined />} onClick={() => setExporting(true)}>{t('export')}</Button>}
         </>
       )}
