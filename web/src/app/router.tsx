@@ -1,6 +1,7 @@
 // Pages by address. Everything below `app/`; the server sends the app for `/` and `/app/…` only.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { root as base } from '@/shared/api/http.ts';
+import { readAdminSearch } from '@/features/admin/search.ts';
 import { readImportSearch } from '@/features/import/search.ts';
 import { readListSearch } from '@/features/list/search.ts';
 import { PageError } from './PageError.tsx';
@@ -40,6 +41,13 @@ const create = createRoute({
   component: lazyRouteComponent(() => import('@/features/record/CreatePage.tsx')),
 });
 
+const admin = createRoute({
+  getParentRoute: () => root,
+  path: '/app/admin/$page',
+  validateSearch: readAdminSearch,
+  component: lazyRouteComponent(() => import('@/features/admin/AdminPage.tsx')),
+});
+
 const imports = createRoute({
   getParentRoute: () => root,
   path: '/app/imports',
@@ -66,7 +74,7 @@ const menu = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, list, record, create, imports, importSetUp, importPage, menu]),
+  routeTree: root.addChildren([home, list, record, create, imports, importSetUp, importPage, menu, admin]),
   basepath: base.pathname,
   defaultErrorComponent: PageError,
   defaultPreload: 'intent',

@@ -1,14 +1,16 @@
 // Every object one may see: the way to everything on the phone.
-import { UploadOutlined } from '@ant-design/icons';
+import { ControlOutlined, UploadOutlined } from '@ant-design/icons';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { useObjects } from '@/meta/definitions.ts';
+import { administers } from '@/features/admin/pages.ts';
+import { useMe, useObjects } from '@/meta/definitions.ts';
 import type { ObjectEntry } from '@/shared/api/types.ts';
 import { ObjectIcon } from '@/shared/ui/icons.tsx';
 import { navigation } from './navigation.ts';
 
 export default function MenuPage() {
   const { t } = useTranslation('shell');
+  const me = useMe();
   const objects = useObjects();
   if (!objects) return null;
   const { main, rest } = navigation(objects.objects);
@@ -20,6 +22,9 @@ export default function MenuPage() {
       <Tiles objects={rest} />
       {objects.objects.some((object) => object.actions.includes('import')) && (
         <div className="menu-tiles"><Link to="/app/imports" className="panel"><UploadOutlined /><span>{t('imports')}</span></Link></div>
+      )}
+      {administers(me) && (
+        <div className="menu-tiles"><Link to="/app/admin/$page" params={{ page: 'start' }} className="panel"><ControlOutlined /><span>{t('admin')}</span></Link></div>
       )}
       {main.length === 0 && <p className="muted">{t('noAccess')}</p>}
     </div>

@@ -2,6 +2,7 @@
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { administers } from '@/features/admin/pages.ts';
 import { useFreshDefinitions, useMe, useObjects } from '@/meta/definitions.ts';
 import { useMedia, usePhone } from '@/shared/ui/useMedia.ts';
 import { useStored } from '@/shared/ui/stored.ts';
@@ -46,7 +47,7 @@ export function Shell() {
   return (
     <div className={`shell${slim ? ' shell-slim' : ''}`}>
       <button type="button" className="skip" onClick={() => main.current?.focus()}>{t('skip')}</button>
-      {!phone && <SideNav objects={objects?.objects} slim={slim} foldable={!narrow} onFold={() => setFolded(!folded)} />}
+      {!phone && <SideNav objects={objects?.objects} admin={administers(me)} slim={slim} foldable={!narrow} onFold={() => setFolded(!folded)} />}
       <div className="shell-body">
         <TopBar me={me} objects={objects?.objects} onSearch={() => setPalette(true)} phone={phone} />
         <main ref={main} tabIndex={-1} className="shell-main"><Outlet /></main>

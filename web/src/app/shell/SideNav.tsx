@@ -1,6 +1,6 @@
 // Navigation on wide screens.
-import { HomeOutlined, MenuFoldOutlined, MenuUnfoldOutlined, UploadOutlined } from '@ant-design/icons';
-import { Link } from '@tanstack/react-router';
+import { ControlOutlined, HomeOutlined, MenuFoldOutlined, MenuUnfoldOutlined, UploadOutlined } from '@ant-design/icons';
+import { Link, useRouterState } from '@tanstack/react-router';
 import { Tooltip } from 'antd';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,14 +10,15 @@ import { ObjectIcon } from '@/shared/ui/icons.tsx';
 import { navigation } from './navigation.ts';
 import { type Seen, useRecent } from './recent.ts';
 
-interface Props { objects?: ObjectEntry[]; slim: boolean; foldable: boolean; onFold: () => void }
+interface Props { objects?: ObjectEntry[]; admin: boolean; slim: boolean; foldable: boolean; onFold: () => void }
 
-export function SideNav({ objects = [], slim, foldable, onFold }: Props) {
+export function SideNav({ objects = [], admin, slim, foldable, onFold }: Props) {
   const { t } = useTranslation('shell');
   const { main, rest } = navigation(objects);
   const favourites = useFavouriteTitles(objects);
   const marked = new Set(favourites.map((entry) => entry.id));
   const recent = useRecent().filter((entry) => !marked.has(entry.id));
+  const inside = useRouterState({ select: (state) => state.location.pathname.includes('/app/admin/') });
   const icons = new Map(objects.map((object) => [object.name, object.icon]));
   return (
     <nav className="sider" aria-label={t('nav')}>
@@ -33,6 +34,11 @@ export function SideNav({ objects = [], slim, foldable, onFold }: Props) {
         {main.concat(rest).some((object) => object.actions.includes('import')) && (
           <Item slim={slim} label={t('imports')}>
             <Link to="/app/imports" className="sider-item"><UploadOutlined />{!slim && <span>{t('imports')}</span>}</Link>
+          </Item>
+        )}
+        {admin && (
+          <Item slim={slim} label={t('admin')}>
+            <Link to="/app/admin/$page" params={{ page: 'start' }} className={`sider-item${inside ? ' active' : ''}`}><ControlOutlined />{!slim && <span>{t('admin')}</span>}</Link>
           </Item>
         )}
         {!slim && favourites.length > 0 && (

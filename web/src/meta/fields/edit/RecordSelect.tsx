@@ -16,6 +16,7 @@ interface Props {
   title?: string;
   id?: string;
   label?: string;
+  placeholder?: string;
   invalid?: boolean;
   autoFocus?: boolean;
 }
@@ -51,7 +52,7 @@ function line(option: { label?: ReactNode; data: { hint?: string } }) {
   return <span className="record-choice"><span>{option.label}</span><small>{option.data.hint ?? ''}</small></span>;
 }
 
-export function RecordSelect({ field, value, onChange, multiple, title, id, label, invalid, autoFocus }: Props) {
+export function RecordSelect({ field, value, onChange, multiple, title, id, label, placeholder, invalid, autoFocus }: Props) {
   const [text, setText] = useState('');
   const [wanted, setWanted] = useState('');
   const [open, setOpen] = useState(false);
@@ -88,7 +89,7 @@ export function RecordSelect({ field, value, onChange, multiple, title, id, labe
   const missing = (multiple ? (present as string[]) : [present as string]).filter((key) => key && !listed.some((one) => one.value === key));
   return (
     <Select
-      id={id} aria-label={label} autoFocus={autoFocus} status={invalid ? 'error' : undefined} allowClear mode={multiple ? 'multiple' : undefined}
+      id={id} aria-label={label} placeholder={placeholder} autoFocus={autoFocus} status={invalid ? 'error' : undefined} allowClear mode={multiple ? 'multiple' : undefined}
       value={(multiple ? present : present || undefined) as string | string[] | undefined} onChange={pick} onOpenChange={setOpen} loading={found.isFetching}
       showSearch={{ filterOption: false, onSearch: setText, searchValue: text }}
       notFoundContent={found.isFetching ? '…' : undefined}

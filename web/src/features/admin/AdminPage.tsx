@@ -1,0 +1,36 @@
+// The frame of administration: its pages as far as one's rights reach, each loaded on its own.
+import { Link, Navigate, useParams } from '@tanstack/react-router';
+import { Skeleton } from 'antd';
+import { type ComponentType, lazy, Suspense } from 'react';
+import { useTranslation } from 'react-i18next';
+import { NotFound } from '@/app/NotFound.tsx';
+import { useMe } from '@/meta/definitions.ts';
+import { allowed } from './pages.ts';
+import './texts.ts';
+import './admin.css';
+
+const VIEWS: Record<string, ComponentType> = {
+  audit: lazy(() => import('./audit/AuditPage.tsx')),
+};
+
+export default function AdminPage() {
+  const { t } = useTranslation('admin');
+  const { page } = useParams({ from: '/app/admin/$page' });
+  const me = useMe();
+  if (!me) return <div className="admin-page"><Skeleton active /></div>;
+  const pages = allowed(me);
+  const [first] = pages;
+  if (page === 'start' && first) return <Navigate to="/app/admin/$page" params={{ page: first.page }} replace />;
+  const View = pages.some((entry) => entry.page === page) ? VIEWS[page] : undefined;
+  if (!View) return <NotFound />;
+  return (
+    <div className="admin-page">
+      <nav className="admin-nav" aria-label={t('title')}>
+        {pages.map((entry) => (
+          <Link key={entry.page} to="/app/admin/$page" params={{ page: entry.page }} search={{}} activeOptions={{ includeSearch: false }}>{t(`pages.${entry.page}`)}</Link>
+        ))}
+      </nav>
+      <Suspense fallback={<Skeleton active />}><View /></Suspense>
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+// One entry in full: who, what, before and after, and the proof of it.
+import { Drawer, Space } from 'antd';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { fieldOf, useObject, useObjects } from '@/meta/definitions.ts';
+import { instantText } from '@/meta/fields/moment.ts';
+import { Show } from '@/meta/fields/Show.tsx';
+import type { AuditEntry, Json, ObjectDef } from '@/shared/api/types.ts';
+import { ProofButton } from './Integrity.tsx';
+import { type AuditFilter, type Change, isSealed, told } from './model.ts';
+import { useKindLabel } from './useKindLabel.ts';
+
+interface Props { entry: AuditEntry; who?: string; onClose: () => void; onNarrow: (change: AuditFilter) => void }
+
+const WORDS = new Set(['ip', 'request', 'schema', 'key', 'on_behalf_of', 'cause', 'code', 'command', 'path', 'version', 'note', 'changes', 'field', 'purpose', 'rows', 'failures', 'until', 'second_factor', 'must_change', 'job', 'kind', 'users', 'size', 'name']);
+
+export function EntryDrawer({ entry, who, onClose, onNarrow }: Props) {
+  const { t } = useTranslation('admin');
+  const kind = useKindLabel();
+  const visible = useObjects()?.objects.find((object) => object.name === entry.object);
+  const { data: object } = useObject(visible?.name);
+  const { changes, reason, facts } = told(entry);
+  return (
+    <Drawer open onClose={onClose} title={`${kind(entry.kind)} · ${t('audit.entry', { number: entry.number })}`} size={620}>
+      <div className="stack">
+        <dl className="facts">
+          <dt>{t('audit.at')}</dt><dd className="tabular">{instantText(entry.at, true)}</dd>
+          <dt>{t('audit.actor')}</dt><dd>{who ?? t('audit.system')} {entry.actor && <button type="button" className="link-button" onClick={() => onNarrow({ actor: entry.actor ?? '' })}>{t('audit.onlyThis')}</button>}</dd>
+          {entry.object && <><dt>{t('audit.object')}</dt><dd>{visible?.label ?? entry.object}</dd></>}
+          {entry.record && (
+            <>
+              <dt>{t('audit.record')}</dt>
+              <dd>
+                {visible && entry.object ? <Link to="/app/record/$object/$id" params={{ object: entry.object, id: entry.record }} className="code">{entry.record}</Link> : <span className="code">{entry.record}</span>}
+                {' '}<button type="button" className="link-button" onClick={() => onNarrow({ record: entry.record ?? '' })}>{t('audit.onlyThis')}</button>
+              </dd>
+            </>
+          )}
+          {reason && <><dt>{t('audit.reason')}</dt><dd>{reason}</dd></>}
+          {facts.map(([name, value]) => (
+            <Fact key={name} name={WORDS.has(name) ? t(`audit.facts.${name}`) : name} value={value} />
+          ))}
+        </dl>
+        {changes.length > 0 && <Changes changes={changes} object={object} />}
+        <Space wrap>
+          {entry.record && <ProofButton record={entry.record} />}
+        </Space>
+        <details>
+          <summary>{t('audit.raw')}</summary>
+          <pre className="code">{JSON.stringify(entry.body, null, 2)}</pre>
+        </details>
+      </div>
+    </Drawer>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: Json }) {
+  const { t } = useTranslation();
+  const text = typeof value === 'boolean' ? t(value ? 'yes' : 'no') : typeof value === 'object' ? null : String(value);
+  const lines = Array.isArray(value) && value.every((one) => typeof one === 'string') ? value : null;
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{text ?? (lines ? <ul>{lines.map((line) => <li key={line}>{line}</li>)}</ul> : <span className="code">{JSON.stringify(value)}</span>)}</dd>
+    </>
+  );
+}
+
+function Changes({ changes, object }: { changes: Change[]; object?: ObjectDef }) {
+  const { t } = useTranslation('admin');
+  const fresh = changes.every((change) => change.created);
+  return (
+    <div className="panel admin-scroll">
+      <table className="admin-table">
+        <thead><tr><th>{t('audit.field')}</th>{!fresh && <th>{t('audit.before')}</th>}<th>{t(fresh ? 'audit.value' : 'audit.after')}</th></tr></thead>
+        <tbody>
+          {changes.map((change) => (
+            <tr key={change.field}>
+              <td title={change.field}>{object ? fieldOf(object, change.field)?.label ?? change.field : change.field}</td>
+              {!fresh && <td><Value object={object} name={change.field} value={change.before} /></td>}
+              <td><Value object={object} name={change.field} value={change.after} /></td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Value({ object, name, value }: { object?: ObjectDef; name: string; value?: Json }) {
+  const { t } = useTranslation('admin');
+  if (isSealed(value)) return <span className="muted" title={t('audit.sealedHint')}>{t('audit.sealed')}</span>;
+  const field = object && fieldOf(object, name);
+  if (field) return <Show field={field} value={value} plain />;
+  if (value === null || value === undefined) return <span className="muted">—</span>;
+  if (typeof value === 'boolean') return <span>{t(value ? 'common:yes' : 'common:no')}</span>;
+  return <span>{typeof value === 'object' ? JSON.stringify(value) : String(value)}</span>;
+}
