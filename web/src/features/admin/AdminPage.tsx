@@ -11,6 +11,7 @@ import './admin.css';
 
 const VIEWS: Record<string, ComponentType> = {
   audit: lazy(() => import('./audit/AuditPage.tsx')),
+  definitions: lazy(() => import('./definitions/DefinitionsPage.tsx')),
 };
 
 export default function AdminPage() {

@@ -6,6 +6,7 @@ export interface AdminEntry { page: string; right?: string }
 
 export const PAGES: AdminEntry[] = [
   { page: 'audit', right: 'audit' },
+  { page: 'definitions', right: 'publish' },
 ];
 
 /** The pages that a caller's rights open, in order. */
