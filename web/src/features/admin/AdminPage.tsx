@@ -12,6 +12,9 @@ import './admin.css';
 const VIEWS: Record<string, ComponentType> = {
   audit: lazy(() => import('./audit/AuditPage.tsx')),
   definitions: lazy(() => import('./definitions/DefinitionsPage.tsx')),
+  jobs: lazy(() => import('./jobs/JobsPage.tsx')),
+  users: lazy(() => import('./users/UsersPage.tsx')),
+  sessions: lazy(() => import('./users/SessionsPage.tsx')),
 };
 
 export default function AdminPage() {

@@ -7,6 +7,9 @@ export interface AdminEntry { page: string; right?: string }
 export const PAGES: AdminEntry[] = [
   { page: 'audit', right: 'audit' },
   { page: 'definitions', right: 'publish' },
+  { page: 'jobs', right: 'jobs' },
+  { page: 'users', right: 'users' },
+  { page: 'sessions' },
 ];
 
 /** The pages that a caller's rights open, in order. */
