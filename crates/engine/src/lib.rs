@@ -39,7 +39,7 @@ use store::blobs::Blobs;
 use uuid::Uuid;
 
 pub use actor::{Actor, ActorKind, Origin, SYSTEM_USER};
-pub use duplicates::{Duplicate, RequestView, ShareBox};
+pub use duplicates::{Duplicate, PairPage, PairView, RequestView, ShareBox};
 pub use error::{Error, RecordRef, Refusal, Violation};
 pub use react::Reacted;
 pub use read::{
@@ -49,7 +49,9 @@ pub use read::{
     View,
 };
 pub use upkeep::KeyUsage;
-pub use write::{BulkPreview, BulkUpdate, Change, Command, Idempotency, Outcome, Revealed, Values};
+pub use write::{
+    BulkPreview, BulkUpdate, Change, Command, Idempotency, Left, Outcome, Revealed, Values,
+};
 
 use rights::Rights;
 

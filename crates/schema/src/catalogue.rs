@@ -263,6 +263,8 @@ pub enum Action {
     Reassign,
     /// Show to another user for a time.
     Share,
+    /// Make two records one, and two again.
+    Merge,
 }
 
 /// How much of a field an actor gets; ordered.

@@ -67,7 +67,7 @@ pub struct Scope {
     pub actions: Vec<Action>,
 }
 
-const ACTIONS: [(&str, Action); 9] = [
+const ACTIONS: [(&str, Action); 10] = [
     ("read", Action::Read),
     ("create", Action::Create),
     ("update", Action::Update),
@@ -77,6 +77,7 @@ const ACTIONS: [(&str, Action); 9] = [
     ("import", Action::Import),
     ("reassign", Action::Reassign),
     ("share", Action::Share),
+    ("merge", Action::Merge),
 ];
 
 impl Scope {

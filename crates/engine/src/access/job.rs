@@ -38,6 +38,7 @@ impl Engine {
         upkeep::REINDEX,
         upkeep::EMPTY_BIN,
         crate::write::BULK_UPDATE,
+        crate::duplicates::FIND_DUPLICATES,
         crate::sets::KEEP_SETS,
     ];
 
@@ -105,6 +106,7 @@ impl Engine {
             upkeep::REINDEX => self.run_reindex(job, worker).await,
             upkeep::EMPTY_BIN => self.run_empty_bin(job, worker).await,
             crate::write::BULK_UPDATE => self.run_bulk_update(job, worker).await,
+            crate::duplicates::FIND_DUPLICATES => self.run_duplicate_scan(job, worker).await,
             crate::sets::KEEP_SETS => self.run_keep_sets(job, worker).await,
             other => Err(Error::Internal(format!("no job of kind {other} is known"))),
         }

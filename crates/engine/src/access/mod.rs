@@ -6,11 +6,14 @@
 
 mod account;
 mod api_key;
+mod handing;
 mod handover;
 mod job;
 mod log;
 mod login;
+mod owners;
 mod policy;
+mod receivers;
 mod screen;
 mod session;
 
@@ -20,7 +23,9 @@ pub use handover::Handover;
 pub use job::{JobFilter, Ran};
 pub use log::LogFilter;
 pub use login::Opening;
+pub use owners::OwnerChange;
 pub use policy::{Policy, weaknesses};
+pub use receivers::{Portion, Receiver, Spread};
 pub use screen::Screen;
 pub use session::{Must, Session};
 pub use store::audit::StoredEntry as LogEntry;

@@ -6,7 +6,9 @@
 //! what the actor may read of it.
 
 mod alike;
+mod pairs;
 mod request;
+mod scan;
 
 use std::collections::HashMap;
 
@@ -17,9 +19,11 @@ use schema::{Name, Value};
 use serde::Serialize;
 use uuid::Uuid;
 
+pub use pairs::{PairPage, PairView, Side};
 pub use request::{RequestView, ShareBox};
 
 pub(crate) use alike::Alike;
+pub(crate) use scan::KIND as FIND_DUPLICATES;
 
 use crate::moment::Moment;
 use crate::org::{Reader, slot};

@@ -5,6 +5,7 @@
 //! row is written twice. A run can be undone as a whole.
 
 mod alike;
+mod back;
 mod chunk;
 mod errors;
 mod plan;
@@ -25,6 +26,7 @@ use store::imports::{Import, State};
 use uuid::Uuid;
 
 pub use alike::DuplicateRow;
+pub use back::LeftRecord;
 pub use plan::{Analysis, ColumnPlan, Found, ImportPlan, Mode, Order};
 pub use source::{Format, Unreadable};
 
@@ -85,6 +87,9 @@ pub struct Report {
     /// The first of them.
     #[serde(default)]
     pub first_duplicates: Vec<DuplicateRow>,
+    /// The first thousand of those that were left alone, and why.
+    #[serde(default)]
+    pub left: Vec<LeftRecord>,
     /// Why the task stopped before the file's end, if so.
     pub unreadable: Option<BadCell>,
     /// Records that an undo took back.

@@ -2,7 +2,6 @@
 
 use std::io::Read;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use store::imports::{Import, State};
 use store::jobs::Job;
@@ -13,10 +12,9 @@ use uuid::Uuid;
 use super::chunk::Decided;
 use super::plan::ImportPlan;
 use super::source::{self, Format, RawRow};
-use super::undo::Undo;
 use super::{CHUNK, ImportJob, Report, Task, Unreadable};
 use crate::access::Ran;
-use crate::{Actor, Change as Asked, Command, Engine, Error, Refusal, Violation};
+use crate::{Engine, Error, Refusal, Violation};
 
 /// Refused rows kept in the report.
 const FIRST_BAD: usize = 200;
@@ -156,76 +154,6 @@ impl Engine {
         Ok(total)
     }
 
-    /// Takes back what an import wrote: records it made and nobody changed since are deleted,
-    /// records it changed get their old values back; others are left and counted.
-    async fn undo_import(
-        &self,
-        actor: &Actor,
-        import: &Import,
-        lease: Option<Lease<'_>>,
-    ) -> Result<Option<Report>, Error> {
-        let wrote = self.store().import_progress(import.id).await?;
-        let stopped = lease.and_then(|lease| lease.job.cursor.as_deref());
-        let stopped: Option<UndoCursor> =
-            stopped.and_then(|cursor| serde_json::from_slice(cursor).ok());
-        let mut report = Report::default();
-        let mut before = None;
-        if let Some(cursor) = stopped {
-            (before, report.undone, report.kept) = (Some(cursor.chunk), cursor.undone, cursor.kept);
-        }
-        while let Some(chunk) = self.store().import_chunk_before(import.id, before).await? {
-            before = Some(chunk.number);
-            let undo = self.unseal(import.id, &chunk.undo)?;
-            let items = undo.as_array().map(Vec::as_slice).unwrap_or_default();
-            for item in items.iter().rev().filter_map(Undo::from_json) {
-                if self.take_back(actor, import, item).await? {
-                    report.undone += 1;
-                } else {
-                    report.kept += 1;
-                }
-            }
-            let advance = lease.map(|Lease { job, worker }| {
-                let cursor = json!(UndoCursor {
-                    chunk: chunk.number,
-                    undone: report.undone,
-                    kept: report.kept,
-                });
-                let (done, total) = (report.undone + report.kept, wrote.created + wrote.updated);
-                let cursor = cursor.to_string().into_bytes();
-                store::jobs::advance(job.id, worker, cursor, count(done), Some(count(total)))
-            });
-            if !self.note_progress(advance).await? {
-                return Ok(None);
-            }
-        }
-        report.rows = report.undone + report.kept;
-        Ok(Some(report))
-    }
-
-    async fn take_back(&self, actor: &Actor, import: &Import, undo: Undo) -> Result<bool, Error> {
-        let object = import.object.clone();
-        let action = match undo {
-            Undo::Created { id } => Asked::Delete { object, id, version: Some(1) },
-            Undo::Updated { id, version, before } => {
-                let catalogue = self.catalogue();
-                let Some((_, definition)) = catalogue.object(object.as_str()) else {
-                    return Ok(false);
-                };
-                let values = before.iter().filter_map(|(name, value)| {
-                    let (_, field) = definition.field(name.as_str())?;
-                    Some((name.to_string(), crate::codec::plain_json(field, value)))
-                });
-                Asked::Update { object, id, version: Some(version), values: values.collect() }
-            }
-        };
-        let reason = Some(format!("undo of import {}", import.id));
-        match self.submit(actor, Command { action, reason, idempotency: None }).await {
-            Ok(_) => Ok(true),
-            Err(Error::Refused(_)) => Ok(false),
-            Err(other) => Err(other),
-        }
-    }
-
     /// Starts reading the file on a thread of its own; a few chunks are read ahead.
     pub(super) async fn rows(&self, import: &Import, plan: &ImportPlan) -> Result<Rows, Error> {
         let file = self.store().file(import.file).await?;
@@ -236,14 +164,6 @@ impl Engine {
         tokio::task::spawn_blocking(move || feed(input, &format, &sender));
         Ok(receiver)
     }
-}
-
-/// Where an undo stopped.
-#[derive(Serialize, Deserialize)]
-struct UndoCursor {
-    chunk: u64,
-    undone: u64,
-    kept: u64,
 }
 
 pub(super) fn count(number: u64) -> i64 {

@@ -30,6 +30,18 @@ impl Undo {
         Undo::Updated { id: id_of(after), version: version_of(after), before }
     }
 
+    /// The record it is about.
+    pub fn id(&self) -> Uuid {
+        match self {
+            Undo::Created { id } | Undo::Updated { id, .. } => *id,
+        }
+    }
+
+    /// Whether the import made the record.
+    pub fn is_created(&self) -> bool {
+        matches!(self, Undo::Created { .. })
+    }
+
     /// As JSON, with plaintexts: to be sealed.
     pub fn to_json(&self) -> Json {
         match self {

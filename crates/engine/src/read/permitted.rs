@@ -25,8 +25,14 @@ pub struct Permitted {
 }
 
 /// Actions on a record that exists.
-const ACTIONS: [Action; 5] =
-    [Action::Update, Action::Delete, Action::Reassign, Action::Share, Action::Reveal];
+const ACTIONS: [Action; 6] = [
+    Action::Update,
+    Action::Delete,
+    Action::Reassign,
+    Action::Share,
+    Action::Merge,
+    Action::Reveal,
+];
 
 impl Engine {
     /// One record as `actor` may see it, with what they may do with it. Costs one point read and one

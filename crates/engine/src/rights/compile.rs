@@ -217,6 +217,7 @@ pub(crate) fn everything(catalogue: &Catalogue) -> Rights {
         Action::Import,
         Action::Reassign,
         Action::Share,
+        Action::Merge,
     ];
     let objects = catalogue.objects.values().map(|object| {
         let access = object.fields.iter().map(|_| Access::Write).collect();

@@ -6,7 +6,7 @@ use schema::Catalogue;
 use schema::catalogue::{Access, Action, Grant, Rows};
 
 /// Every action, in the matrix's order.
-const ACTIONS: [(Action, &str); 9] = [
+const ACTIONS: [(Action, &str); 10] = [
     (Action::Read, "read"),
     (Action::Create, "create"),
     (Action::Update, "update"),
@@ -16,6 +16,7 @@ const ACTIONS: [(Action, &str); 9] = [
     (Action::Import, "import"),
     (Action::Reassign, "reassign"),
     (Action::Share, "share"),
+    (Action::Merge, "merge"),
 ];
 
 /// Prints what every role may do, one line for each grant and each field that differs from the

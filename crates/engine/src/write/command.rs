@@ -88,6 +88,28 @@ pub enum Change {
         /// Until when; absent withdraws the share.
         until: Option<kernel::Instant>,
     },
+    /// Make two records one: what refers to the loser refers to the record afterwards.
+    Merge {
+        /// Object.
+        object: Name,
+        /// The record that stays.
+        id: Uuid,
+        /// The record that goes to the recycle bin.
+        loser: Uuid,
+        /// The versions of both that the caller saw.
+        versions: (Option<u64>, Option<u64>),
+        /// Fields whose values come from the loser.
+        take: Vec<Name>,
+    },
+    /// Take a merge back.
+    Unmerge {
+        /// Object.
+        object: Name,
+        /// The record that stayed.
+        id: Uuid,
+        /// The merge.
+        merge: Uuid,
+    },
 }
 
 /// What a command came to.
@@ -105,8 +127,41 @@ pub struct Outcome {
     pub revealed: Option<Revealed>,
     /// What a new record seems to be a duplicate of.
     pub duplicates: Vec<crate::Duplicate>,
+    /// The merge that was made.
+    pub merge: Option<Uuid>,
+    /// What taking a merge back left as it is, because it was changed since.
+    pub left: Vec<Left>,
     /// Whether this answer was kept from an earlier identical request.
     pub replayed: bool,
+}
+
+/// A record, or a field of one, that was changed since and left as it is.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Left {
+    /// Object.
+    pub object: Name,
+    /// Record.
+    pub id: Uuid,
+    /// The field; none when the record itself is gone.
+    pub field: Option<Name>,
+}
+
+impl Outcome {
+    /// An outcome that says no more than what it is about.
+    #[must_use]
+    pub fn of(object: Name, id: Uuid, version: u64) -> Outcome {
+        Outcome {
+            object,
+            id,
+            version,
+            view: None,
+            revealed: None,
+            duplicates: Vec::new(),
+            merge: None,
+            left: Vec::new(),
+            replayed: false,
+        }
+    }
 }
 
 /// A value shown in clear, once.
@@ -136,7 +191,9 @@ impl Change {
             | Change::Delete { object, .. }
             | Change::Restore { object, .. }
             | Change::Reveal { object, .. }
-            | Change::Share { object, .. } => object,
+            | Change::Share { object, .. }
+            | Change::Merge { object, .. }
+            | Change::Unmerge { object, .. } => object,
         }
     }
 
@@ -149,7 +206,9 @@ impl Change {
             | Change::Delete { id, .. }
             | Change::Restore { id, .. }
             | Change::Reveal { id, .. }
-            | Change::Share { id, .. } => Some(*id),
+            | Change::Share { id, .. }
+            | Change::Merge { id, .. }
+            | Change::Unmerge { id, .. } => Some(*id),
         }
     }
 
@@ -163,6 +222,8 @@ impl Change {
             Change::Restore { .. } => "restore",
             Change::Reveal { .. } => "reveal",
             Change::Share { .. } => "share",
+            Change::Merge { .. } => "merge",
+            Change::Unmerge { .. } => "unmerge",
         }
     }
 }

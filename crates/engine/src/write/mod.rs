@@ -9,21 +9,24 @@ mod derive;
 mod edges;
 mod facts;
 mod lines;
+mod merge;
 mod prepare;
 mod record;
+mod references;
 mod remove;
 mod replay;
 mod reveal;
 mod separation;
 mod submit;
+mod unmerge;
 
 pub use bulk::{BulkPreview, BulkUpdate};
-pub use command::{Change, Command, Idempotency, Outcome, Revealed, Values};
+pub use command::{Change, Command, Idempotency, Left, Outcome, Revealed, Values};
 
 pub(crate) use audit::{Entry, entry};
 pub(crate) use bulk::KIND as BULK_UPDATE;
 pub(crate) use change::{Draft, Nest};
-pub(crate) use decide::{Visible, is_reference};
+pub(crate) use decide::{Visible, admit, is_reference};
 pub(crate) use facts::{At, Facts, Known, Needs, targets};
 pub(crate) use prepare::{Prepared, Rows, is_computed, of_flaw, prepare};
 pub(crate) use record::{id_of, version_of};

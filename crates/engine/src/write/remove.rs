@@ -3,6 +3,8 @@
 //! A deleted record goes to the recycle bin with its image; what refers to it is refused, emptied or
 //! deleted with it, as each reference says, in the same transaction.
 
+use std::collections::HashSet;
+
 use schema::catalogue::{Access, Action, base};
 use schema::field::OnDelete;
 use schema::{FieldType, Object, ObjectIx, Slot, Value};
@@ -18,7 +20,7 @@ use super::facts::Facts;
 use super::record::{id_of, version_of};
 use super::submit::{Context, Subject};
 use crate::org::Reader;
-use crate::rights::{field_is, own_field};
+use crate::rights::{field_in, field_is, own_field};
 use crate::{Error, Refusal};
 
 /// Most records that one delete may take along or empty a reference in.
@@ -45,15 +47,7 @@ impl Context<'_> {
         let mut write = Write::default();
         self.remove(of, before, &mut write, 0).await?;
         let name = object.name.clone();
-        let outcome = Outcome {
-            object: name,
-            id,
-            version: 0,
-            view: None,
-            revealed: None,
-            duplicates: Vec::new(),
-            replayed: false,
-        };
+        let outcome = Outcome::of(name, id, 0);
         write.idempotency = self.engine.keep(self, command, &outcome);
         self.book(&mut write).await?;
         match self.engine.store().commit(self.catalogue, write).await {
@@ -104,6 +98,13 @@ impl Context<'_> {
                 }
             }
         }
+        self.remove_only((ix, object), before, write);
+        Ok(())
+    }
+
+    /// Adds the removal of one record, whatever refers to it.
+    fn remove_only(&self, (ix, object): Subject<'_>, before: Vec<Value>, write: &mut Write) {
+        let id = id_of(&before);
         let entry = Entry {
             kind: "delete",
             object: Some(object),
@@ -115,11 +116,62 @@ impl Context<'_> {
         write.events.extend(self.event("delete", object, (Some(&before), &before), &[]));
         let expected = version_of(&before);
         write.changes.push(store::Change::Delete { object: ix, id, expected, image: before });
-        Ok(())
+    }
+
+    /// Decides deleting a loaded record that nothing refers to.
+    pub(crate) async fn remove_alone(
+        &self,
+        of: Subject<'_>,
+        before: Vec<Value>,
+    ) -> Result<Write, Error> {
+        let known = self.learn_rights(of.0, &before).await?;
+        let facts = Facts::new(self.catalogue, of.0, &before, &self.env, known);
+        decide::admit(self.actor, of, &facts, Action::Delete)?;
+        let mut write = Write::default();
+        self.remove_only(of, before, &mut write);
+        Ok(write)
+    }
+
+    /// Those of `ids` that some record refers to; when very many do, all of them. One query for each
+    /// reference to the object.
+    pub(crate) async fn referred_to(
+        &self,
+        object: &Object,
+        ids: &[Uuid],
+    ) -> Result<HashSet<Uuid>, Error> {
+        let mut found = HashSet::new();
+        if ids.is_empty() {
+            return Ok(found);
+        }
+        let platform = self.engine.system(None, "delete");
+        let reader = Reader {
+            engine: self.engine,
+            catalogue: self.catalogue,
+            moment: self.moment,
+            platform: &platform,
+        };
+        for (ix, slot, _) in referrers(self.catalogue, &object.name) {
+            let filter = Some(field_in(ix, slot, ids));
+            let limit = 10 * REFERRERS;
+            let rows = reader.select(ix, vec![own_field(ix, slot)], filter, (None, limit)).await?;
+            if rows.len() >= usize::try_from(limit).unwrap_or(usize::MAX) {
+                return Ok(ids.iter().copied().collect());
+            }
+            found.extend(rows.into_iter().flatten().filter_map(|value| match value {
+                Value::Id(id) | Value::Link(_, id) => Some(id),
+                _ => None,
+            }));
+        }
+        Ok(found)
     }
 
     /// Ids of the records whose reference `slot` is `id`; refuses when there are too many.
-    async fn referring(&self, ix: ObjectIx, slot: Slot, id: Uuid) -> Result<Vec<Uuid>, Error> {
+    pub(super) async fn referring(
+        &self,
+        ix: ObjectIx,
+        slot: Slot,
+        id: Uuid,
+    ) -> Result<Vec<Uuid>, Error> {
         let platform = self.engine.system(None, "delete");
         let reader = Reader {
             engine: self.engine,
@@ -176,12 +228,18 @@ impl Context<'_> {
     /// Decides bringing a record back: whoever may delete it and make one like it may restore it.
     pub(super) async fn restore(&self, of: Subject<'_>, id: Uuid) -> Result<Draft, Error> {
         let (ix, object) = of;
-        let image = self.engine.store().trashed(self.catalogue, ix, id).await?;
+        let store = self.engine.store();
+        let image = store.trashed(self.catalogue, ix, id).await?;
         let mut values = image.ok_or(Refusal::Invisible)?;
+        let merged = store.merged_into(object.name.as_str(), id).await?;
         self.touch(&mut values);
         let known = self.learn(of, &values, false, None).await?;
         let facts = Facts::new(self.catalogue, ix, &values, &self.env, known.clone());
         decide::admit(self.actor, of, &facts, Action::Delete)?;
+        if merged.is_some() {
+            let reason = "it was merged into another record; take the merge back".into();
+            return Err(Refusal::Conflict { code: "merged_already", reason }.into());
+        }
         self.still_there(of, &values).await?;
         let claims = self.rule(of, None, &values, &mut decide::Visible::default()).await?;
         let mut write = Write { claims, ..Write::default() };

@@ -56,8 +56,8 @@ impl Engine {
             _ if kept.deleted => {}
             _ => view = context.seen_now(of, id).await?,
         }
-        let duplicates = Vec::new();
-        Ok(Some(Outcome { object, id, version, view, revealed, duplicates, replayed: true }))
+        let known = Outcome::of(object, id, version);
+        Ok(Some(Outcome { view, revealed, replayed: true, ..known }))
     }
 
     /// What to remember of `outcome` in the same commit, when the caller gave a key.

@@ -104,15 +104,7 @@ impl Context<'_> {
             reason: Some(reason),
             detail,
         };
-        let mut outcome = Outcome {
-            object: object.name.clone(),
-            id,
-            version: version_of(&values),
-            view: None,
-            revealed: None,
-            duplicates: Vec::new(),
-            replayed: false,
-        };
+        let mut outcome = Outcome::of(object.name.clone(), id, version_of(&values));
         let write = Write {
             audit: vec![audit::entry(self, entry)],
             system: vec![access::take_reveal(user, day, limit)],
@@ -174,15 +166,8 @@ impl Context<'_> {
             }
             None => access::revoke_share(object.name.as_str(), id, user),
         };
-        let outcome = Outcome {
-            object: object.name.clone(),
-            id,
-            version: version_of(&values),
-            view: self.view(of, &facts),
-            revealed: None,
-            duplicates: Vec::new(),
-            replayed: false,
-        };
+        let mut outcome = Outcome::of(object.name.clone(), id, version_of(&values));
+        outcome.view = self.view(of, &facts);
         let write = Write {
             audit: vec![audit::entry(self, entry)],
             system: vec![system],

@@ -13,6 +13,7 @@ use super::change::{Draft, Nest};
 use super::command::{Change, Command, Outcome};
 use super::decide::Visible;
 use super::facts::Facts;
+use super::merge::Asked;
 use super::record::{id_of, version_of};
 use crate::moment::Moment;
 use crate::{Actor, Engine, Error, Refusal, Violation};
@@ -115,6 +116,16 @@ impl Engine {
                 let of = context.object(object.as_str())?;
                 return context.share(of, *id, (*user, *until), command).await.map(Some);
             }
+            Change::Merge { object, id, loser, versions, take } => {
+                let of = context.object(object.as_str())?;
+                let (winner, loser, versions) = (*id, *loser, *versions);
+                let asked = Asked { winner, loser, versions, take };
+                return context.merge(of, asked, command).await;
+            }
+            Change::Unmerge { object, id, merge } => {
+                let of = context.object(object.as_str())?;
+                return context.unmerge(of, (*id, *merge), command).await;
+            }
         };
         context.commit(draft, command).await
     }
@@ -180,15 +191,8 @@ impl<'a> Context<'a> {
         let view = self.view((ix, object), &facts);
         let (id, version) = (id_of(&after), version_of(&after));
         let name = object.name.clone();
-        let outcome = Outcome {
-            object: name,
-            id,
-            version,
-            view,
-            revealed: None,
-            duplicates: Vec::new(),
-            replayed: false,
-        };
+        let mut outcome = Outcome::of(name, id, version);
+        outcome.view = view;
         write.idempotency = self.engine.keep(self, command, &outcome);
         if write.changes.is_empty() && write.idempotency.is_none() {
             return Ok(Some(outcome));

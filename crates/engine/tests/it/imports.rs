@@ -241,3 +241,57 @@ fn a_run_cut_off_between_chunks_goes_on_and_can_be_undone() {
         next.engine.store().db().close().await.unwrap();
     });
 }
+
+#[test]
+fn an_undo_names_what_it_left_alone_and_why() {
+    bed::each(|bed| async move {
+        let engine = &bed.engine;
+        let actor = operations(engine).await;
+        let number = |at: usize| format!("C{at:04}");
+        let first = "客户号,姓名,备注\nC0001,旧一,甲\nC0002,旧二,乙\n".as_bytes();
+        let id = prepare(engine, &actor, ("f", first), "person", (Mode::Create, &[]));
+        let id = id.await.unwrap();
+        engine.run_import(&ImportJob { import: id, task: Task::Run }).await.unwrap();
+        let mut text = "客户号,姓名,备注\n".to_owned();
+        for at in 1..=700 {
+            text.push_str(&format!("{},新{at},丙\n", number(at)));
+        }
+        let plan = (Mode::Upsert, &["customer_no"][..]);
+        let id = prepare(engine, &actor, ("g", text.as_bytes()), "person", plan).await.unwrap();
+        let report = engine.run_import(&ImportJob { import: id, task: Task::Run }).await.unwrap();
+        assert_eq!((report.created, report.updated), (698, 2), "{report:?}");
+        let find = async |at: usize| {
+            let filter = Some(format!("customer_no = '{}'", number(at)));
+            let query = Query { filter, ..Query::of("person") };
+            engine.query(&actor, &query).await.unwrap().records.unwrap().pop()
+        };
+        let (gone, changed, updated) =
+            (find(3).await.unwrap().id, find(4).await.unwrap().id, find(2).await.unwrap().id);
+        let object = || schema::Name::new("person").unwrap();
+        let delete = engine::Change::Delete { object: object(), id: gone, version: None };
+        engine.submit(&actor, delete.into()).await.unwrap();
+        for id in [changed, updated] {
+            let values = json!({ "remark": "改" }).as_object().unwrap().clone();
+            let change = engine::Change::Update { object: object(), id, version: None, values };
+            engine.submit(&actor, change.into()).await.unwrap();
+        }
+        let parent = find(5).await.unwrap().id;
+        let child = json!({ "name": "孩子", "guardian": parent });
+        create(engine, &actor, "person", child).await;
+        let undone = engine.run_import(&ImportJob { import: id, task: Task::Undo }).await.unwrap();
+        let mut left: Vec<(Uuid, &str)> =
+            undone.left.iter().map(|left| (left.id, left.code.as_str())).collect();
+        left.sort_unstable();
+        let mut expected =
+            vec![(gone, "not_found"), (changed, "stale"), (updated, "stale"), (parent, "in_use")];
+        expected.sort_unstable();
+        assert_eq!(left, expected, "{undone:?}");
+        assert_eq!((undone.undone, undone.kept), (696, 4));
+        let back = find(1).await.unwrap();
+        assert_eq!(
+            (back.get("name"), back.get("remark")),
+            (Some(json!("旧一")), Some(json!("甲")))
+        );
+        assert!(find(6).await.is_none() && find(700).await.is_none());
+    });
+}

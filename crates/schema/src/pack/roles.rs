@@ -233,6 +233,7 @@ fn action(word: &str) -> Option<Action> {
         "import" => Action::Import,
         "reassign" => Action::Reassign,
         "share" => Action::Share,
+        "merge" => Action::Merge,
         _ => return None,
     })
 }

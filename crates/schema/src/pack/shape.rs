@@ -372,8 +372,10 @@ const VIEW: &[Key] = &[
 /// Words of an access.
 pub(crate) const ACCESS: &[&str] = &["hidden", "masked", "read", "write"];
 
-const ACTIONS: &[&str] =
-    &["read", "create", "update", "delete", "reveal", "export", "import", "reassign", "share"];
+const ACTIONS: &[&str] = &[
+    "read", "create", "update", "delete", "reveal", "export", "import", "reassign", "share",
+    "merge",
+];
 
 const ROLE: &[Key] = &[
     may("extends", Shape::Name, "add grants to this role of another pack"),

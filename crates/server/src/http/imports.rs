@@ -149,6 +149,7 @@ fn tell(report: &Report, catalogue: &Catalogue, import: &Import, language: Langu
         "bad": report.bad,
         "undone": report.undone,
         "kept": report.kept,
+        "left": report.left,
         "reasons": report.reasons,
         "first_bad": bad,
         "possible_duplicates": report.possible_duplicates,

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 
 /// Every action with its name.
-pub const ACTIONS: [(Action, &str); 9] = [
+pub const ACTIONS: [(Action, &str); 10] = [
     (Action::Read, "read"),
     (Action::Create, "create"),
     (Action::Update, "update"),
@@ -24,6 +24,7 @@ pub const ACTIONS: [(Action, &str); 9] = [
     (Action::Import, "import"),
     (Action::Reassign, "reassign"),
     (Action::Share, "share"),
+    (Action::Merge, "merge"),
 ];
 
 const RIGHTS: [(Right, &str); 5] = [

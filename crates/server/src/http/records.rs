@@ -33,6 +33,7 @@ pub fn routes() -> Router<App> {
         .route("/records/{object}/{id}/reveal", post(reveal))
         .route("/records/{object}/{id}/share", post(share))
         .route("/records/{object}/{id}/history", get(history))
+        .route("/records/{object}/{id}/owners", get(owner_history))
 }
 
 /// The object's name, if it is one; whether it exists is for the engine to say.
@@ -275,6 +276,11 @@ async fn history(
     let limit = reply::limit(limit.as_deref(), 50, 200)?;
     let entries = app.engine().history(&caller.actor, &object, id, (before, limit)).await?;
     super::audit::page(&entries, limit)
+}
+
+async fn owner_history(State(app): State<App>, caller: Caller, At((object, id)): Record) -> Answer {
+    let owners = app.engine().owner_history(&caller.actor, &object, id).await?;
+    reply::ok(&json!({ "owners": owners }))
 }
 
 /// Submits a change; its violations get the labels of the object's fields.

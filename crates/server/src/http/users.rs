@@ -6,7 +6,8 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{delete, get, post};
-use engine::access::{self, Handover};
+use engine::Violation;
+use engine::access::{self, Handover, Receiver, Spread};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -107,12 +108,47 @@ async fn hand_over(
     At(user): At<Uuid>,
     Input { json, .. }: Input,
 ) -> Answer {
-    let mut fields = Fields::of(json, &["to_user", "objects", "reason"])?;
-    let to_user = fields.id("to_user");
-    let objects = fields.texts("objects", 200);
-    let reason = fields.text("reason", 500);
+    let known =
+        ["to_user", "objects", "divided", "receivers", "spread", "with_unit", "preview", "reason"];
+    let mut fields = Fields::of(json, &known)?;
+    let to_user = fields.maybe_id("to_user");
+    let (objects, divided) = (fields.texts("objects", 200), fields.texts("divided", 20));
+    let receivers: Vec<Receiver> = part(&mut fields, "receivers");
+    let spread: Spread = part(&mut fields, "spread");
+    let (with_unit, preview) = (part(&mut fields, "with_unit"), part(&mut fields, "preview"));
+    let reason = match preview {
+        true => fields.maybe_text("reason", 500).unwrap_or_default(),
+        false => fields.text("reason", 500),
+    };
     fields.end()?;
-    let handover = Handover { from_user: user, to_user, objects, reason };
+    let handover = Handover {
+        from_user: user,
+        to_user,
+        objects,
+        divided,
+        receivers,
+        spread,
+        with_unit,
+        reason,
+    };
+    if preview {
+        let found = app.engine().preview_division(&caller.actor, &handover).await?;
+        let divided: serde_json::Map<String, serde_json::Value> =
+            found.into_iter().map(|(name, portions)| (name.to_string(), json!(portions))).collect();
+        return reply::ok(&json!({ "divided": divided }));
+    }
     let job = app.engine().start_handover(&caller.actor, handover).await?;
     reply::json(StatusCode::ACCEPTED, &json!({ "job": job }))
+}
+
+/// A member that has a form of its own; its default when absent.
+fn part<T: serde::de::DeserializeOwned + Default>(fields: &mut Fields, name: &str) -> T {
+    let Some(value) = fields.any(name) else { return T::default() };
+    match serde_json::from_value(value) {
+        Ok(part) => part,
+        Err(error) => {
+            fields.wrong(Violation::new(name, "member").with("reason", error.to_string()));
+            T::default()
+        }
+    }
 }

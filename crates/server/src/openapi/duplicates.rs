@@ -39,6 +39,74 @@ pub fn describe(
             .answer("200", "What seems to be the same, best first", found())
             .at(paths, "post", &format!("/records/{name}/duplicates"));
     }
+    pairs_and_merges(paths, (name, &object.label), may);
+}
+
+/// Adds the pairs found, and merging.
+fn pairs_and_merges(
+    paths: &mut Map<String, Json>,
+    (name, label): (&str, &schema::catalogue::Label),
+    may: impl Fn(Action) -> bool,
+) {
+    let operation = |verb: &str, zh: &str, en: &str| {
+        let summary = format!("{zh}{} · {en} {}", label.zh, label.en);
+        Operation::new(format!("{verb}_{name}"), name, summary)
+    };
+    let at = |rest: &str| format!("/records/{name}{rest}");
+    if may(Action::Read) {
+        operation("duplicate_pairs", "疑似重复的", "Pairs of duplicate")
+            .query("state", json!({ "enum": ["open", "dismissed", "merged"] }), "In this state")
+            .query("cursor", json!({ "type": "string" }), "Where the last page ended")
+            .shared("limit")
+            .answer("200", "Pairs, surest first", json!({ "type": "object" }))
+            .at(paths, "get", &at("/duplicates"));
+    }
+    if !may(Action::Merge) {
+        return;
+    }
+    let queued = json!({ "type": "object", "required": ["job"], "properties": { "job": id() } });
+    operation("scan_duplicates", "全量查重", "Find all duplicates of")
+        .maybe_body(closed(json!({}), &[]))
+        .answer("202", "The job that does it", queued)
+        .at(paths, "post", &at("/duplicates/scan"));
+    let two = json!({ "type": "array", "minItems": 2, "maxItems": 2, "items": id() });
+    let asked = json!({ "records": two, "reason": text(1, 500) });
+    operation("dismiss_duplicate", "确认并非重复的", "Keep apart two of")
+        .body(closed(asked, &["records", "reason"]))
+        .nothing("204", "Dismissed")
+        .at(paths, "post", &at("/duplicates/dismiss"));
+    let version = || json!({ "type": "integer", "minimum": 0 });
+    let names = json!({ "type": "array", "maxItems": 200, "items": text(1, 48) });
+    let asked = json!({
+        "loser": id(), "take": names, "version": version(), "loser_version": version(),
+        "reason": text(0, 500),
+    });
+    let merged = json!({
+        "type": "object",
+        "required": ["id", "version", "merge"],
+        "properties": { "id": id(), "version": version(), "merge": id(), "record": {} },
+    });
+    operation("merge", "合并", "Merge another into this")
+        .id()
+        .shared("idempotency_key")
+        .body(closed(asked, &["loser"]))
+        .answer("200", "The record that stays", merged)
+        .at(paths, "post", &at("/{id}/merge"));
+    let asked = json!({ "merge": id(), "reason": text(0, 500) });
+    operation("unmerge", "撤销合并", "Take back a merge into this")
+        .id()
+        .shared("idempotency_key")
+        .body(closed(asked, &["merge"]))
+        .answer(
+            "200",
+            "The record, and what was left as changed since",
+            json!({ "type": "object" }),
+        )
+        .at(paths, "post", &at("/{id}/unmerge"));
+    operation("merges", "合并记录", "Merges into this")
+        .id()
+        .answer("200", "Merges, newest first", json!({ "type": "object" }))
+        .at(paths, "get", &at("/{id}/merges"));
 }
 
 fn found() -> Json {

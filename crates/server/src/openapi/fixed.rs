@@ -233,14 +233,24 @@ fn handover(paths: &mut Map<String, Json>) {
         .id()
         .answer("200", "Records by object", anything())
         .at(paths, "get", "/users/{id}/handover");
+    let names = || json!({ "type": "array", "maxItems": 200, "items": { "type": "string" } });
+    let share = json!({ "type": ["integer", "null"], "minimum": 1 });
+    let when = json!({ "type": ["string", "null"], "maxLength": 4096 });
+    let receiver = object(json!({ "user": id(), "when": when, "share": share }), &["user"]);
     let asked = json!({
         "to_user": id(),
-        "objects": { "type": "array", "maxItems": 200, "items": { "type": "string" } },
+        "objects": names(),
+        "divided": names(),
+        "receivers": { "type": "array", "maxItems": 50, "items": receiver },
+        "spread": { "enum": ["first", "load", "share"] },
+        "with_unit": { "type": "boolean", "default": false },
+        "preview": { "type": "boolean", "default": false },
         "reason": text(2, 500),
     });
-    Operation::new("hand_over", "users", "移交 · Hand all records over")
+    Operation::new("hand_over", "users", "移交 · Hand records over, to one user or by rule")
         .id()
-        .body(object(asked, &["to_user", "reason"]))
+        .body(object(asked, &[]))
+        .answer("200", "What each receiver would get", anything())
         .answer("202", "The job that does it", anything())
         .at(paths, "post", "/users/{id}/handover");
 }

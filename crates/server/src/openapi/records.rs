@@ -205,6 +205,10 @@ impl Made<'_> {
             .shared("limit")
             .answer("200", "Audit entries, newest first", super::pages::history())
             .at(paths, "get", &self.path("/{id}/history"));
+        self.operation("owner_history", "归属变更", "Owners of")
+            .id()
+            .answer("200", "Changes of owner, newest first", json!({ "type": "object" }))
+            .at(paths, "get", &self.path("/{id}/owners"));
     }
 
     /// The files in the object's fields.

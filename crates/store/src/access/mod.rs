@@ -29,7 +29,9 @@ pub use sessions::{
     Session, clean_sessions, elevate_session, end_session, end_sessions_of, session, sessions_of,
     start_session, touch_session,
 };
-pub use shares::{Share, clean_shares, is_shared, revoke_share, share, shares_of_record};
+pub use shares::{
+    Share, clean_shares, is_shared, revoke_share, share, shares_of_record, withdraw_share,
+};
 
 use crate::Error;
 use crate::db::{Db, Step};

@@ -58,6 +58,13 @@ pub fn revoke_share(object: &str, record: Uuid, user: Uuid) -> Step {
     Step::exactly(sql, vec![object.into(), record.into(), user.into()], 1)
 }
 
+/// As [`revoke_share`], for a share that may be gone already.
+#[must_use]
+pub fn withdraw_share(object: &str, record: Uuid, user: Uuid) -> Step {
+    let Step { sql, params, .. } = revoke_share(object, record, user);
+    Step::new(sql, params)
+}
+
 /// Whether a record is shared with a user at present; `Some(true)` when they may change it.
 ///
 /// # Errors

@@ -19,6 +19,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (4, "measures", include_str!("../../migrations/0004_measures.sql")),
     (5, "match keys", include_str!("../../migrations/0005_match_keys.sql")),
     (6, "claims", include_str!("../../migrations/0006_claims.sql")),
+    (7, "match pairs", include_str!("../../migrations/0007_match_pairs.sql")),
+    (8, "merges", include_str!("../../migrations/0008_merges.sql")),
 ];
 
 /// A lock shared by all nodes that migrate one PostgreSQL database.

@@ -32,11 +32,13 @@ pub enum Exit {
     Measured,
     Duplicates,
     Graph,
+    Pairs,
+    Merged,
     Logging,
 }
 
 impl Exit {
-    pub const ALL: [Exit; 27] = [
+    pub const ALL: [Exit; 29] = [
         Exit::Get,
         Exit::Page,
         Exit::Timeline,
@@ -63,6 +65,8 @@ impl Exit {
         Exit::Measured,
         Exit::Duplicates,
         Exit::Graph,
+        Exit::Pairs,
+        Exit::Merged,
         Exit::Logging,
     ];
 
@@ -78,7 +82,7 @@ impl Exit {
 }
 
 /// Answers of the engine that hold values of records, with the exits they are tried through.
-const ANSWERS: [(&str, &[Exit]); 23] = [
+const ANSWERS: [(&str, &[Exit]); 27] = [
     ("get", &[Exit::Get]),
     ("overview", &[Exit::Page]),
     ("timeline", &[Exit::Timeline]),
@@ -113,17 +117,21 @@ const ANSWERS: [(&str, &[Exit]); 23] = [
     ("owners", &[Exit::Graph]),
     ("circles", &[Exit::Graph]),
     ("exposure", &[Exit::Graph]),
+    ("duplicate_pairs", &[Exit::Pairs]),
+    ("merges", &[Exit::Merged]),
+    ("owner_history", &[Exit::History]),
+    ("preview_division", &[Exit::List]),
 ];
 
 /// Answers without a value of a record: about definitions, sign-in, keys, jobs, files that the
 /// caller brought, or numbers only (a bulk update's come through the plan of any query).
 const OTHERS: &str = "accept_login account account_by_login account_of actor add_file admit_users \
     analyse_import answer_share_request api_key api_keys audit_checkpoint begin_totp cancel_job change_password \
-    confirm_totp create_api_key definitions edit_draft end_session end_sessions follow import \
+    confirm_totp create_api_key definitions dismiss_pair edit_draft end_session end_sessions follow import \
     import_progress imports job jobs key_actor key_usage load load_published measures open own_file prepare_import \
     preview_bulk_update preview_handover propose propose_packs propose_rollback prove_audit publish publishes queue_empty_bin queue_sets react \
     refuse_login remove_totp request_share require_password_change retry_job revoke_api_key rotate_keys seal_audit session \
-    sessions set_password share_requests start_bulk_update start_handover start_import touch_api_key touch_session unlock upload \
+    sessions set_password share_requests start_bulk_update start_duplicate_scan start_handover start_import touch_api_key touch_session unlock upload \
     verify_audit";
 
 /// Names of the engine's own public functions that answer a caller.

@@ -12,6 +12,7 @@ use serde_json::{Map, Value as Json, json};
 use super::Watch;
 use super::exit::Exit;
 use super::plant::{Planted, granted};
+use super::twins;
 use crate::samples;
 
 /// What came out, and what was let through that should have been refused.
@@ -43,9 +44,19 @@ pub async fn through(exit: Exit, watch: &Watch<'_>) -> Said {
                 tell(&mut said, page, json_of);
             }
         }
+        Exit::Pairs => {
+            for planted in objects {
+                twins::pairs(watch, planted, &mut said).await;
+            }
+        }
+        Exit::Merged => {
+            for planted in &watch.garden.records {
+                twins::merged(watch, planted, &mut said).await;
+            }
+        }
         Exit::Duplicates => {
             for planted in &watch.garden.records {
-                duplicates(watch, planted, &mut said).await;
+                twins::duplicates(watch, planted, &mut said).await;
             }
         }
         Exit::ImportErrors => {
@@ -237,21 +248,6 @@ fn sample(watch: &Watch<'_>, object: &Object) -> Map<String, Json> {
         values.insert(field.name.to_string(), value);
     }
     values
-}
-
-/// Asks for what is like a planted record, by the values themselves: the worst a guesser can do.
-async fn duplicates(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
-    let engine = watch.engine();
-    let platform = engine.system(None, "test");
-    let object = planted.object.as_str();
-    let whole = engine.get(&platform, object, planted.id, false).await.unwrap();
-    let values: Map<String, Json> = whole
-        .fields()
-        .filter(|field| !whole.is_masked(field))
-        .filter_map(|field| Some((field.to_owned(), whole.get(field)?)))
-        .collect();
-    let found = engine.duplicates(&watch.actor, object, &values, None).await;
-    tell(said, found, json_of);
 }
 
 async fn reveals(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {

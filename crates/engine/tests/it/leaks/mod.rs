@@ -9,6 +9,7 @@ mod exits;
 mod graph;
 mod measured;
 mod plant;
+mod twins;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
