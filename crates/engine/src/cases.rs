@@ -12,6 +12,7 @@ use serde_json::{Map, Value as Json, json};
 use store::jobs;
 use uuid::Uuid;
 
+use crate::measures::{MeasureOf, MeasureQuery, Span};
 use crate::sets::KEEP_SETS;
 use crate::{
     Actor, Change, Command, Engine, Error, Origin, Overview, Refusal, TimelineEntry, TimelineQuery,
@@ -25,6 +26,7 @@ enum Got {
     Rows(Vec<View>, u64),
     Page(Box<Overview>),
     Entries(Vec<TimelineEntry>),
+    Amount(crate::measures::Point),
     Refused(Refusal),
 }
 
@@ -141,6 +143,8 @@ impl Run<'_> {
                 let got = self.engine.timeline(actor, object.as_str(), record, &query).await;
                 return Ok(got.map(|timeline| Got::Entries(timeline.entries)));
             }
+            StepKind::Measure => return Ok(self.measure(actor, step, record).await),
+            StepKind::Band => return Ok(self.band(actor, step, record).await),
             StepKind::Reveal => {
                 let field = step.fields.first().ok_or("a reveal names a field")?;
                 let field = Name::new(field).map_err(|error| error.to_string())?;
@@ -154,6 +158,37 @@ impl Run<'_> {
             Some(revealed) => Got::Revealed(revealed.value),
             None => Got::Record(outcome.id, outcome.view),
         }))
+    }
+
+    /// A measure of a record over one month.
+    async fn measure(&self, actor: &Actor, step: &Step, record: Uuid) -> Result<Got, Error> {
+        let (measure, on) = step.measure.clone().unwrap_or_default();
+        let day = on.unwrap_or(kernel::time::business_date(self.engine.now()));
+        let flow = self.engine.catalogue().measures.get(measure.as_str()).map(|m| m.kind)
+            == Some(schema::measure::MeasureKind::Flow);
+        let query = MeasureQuery {
+            measure,
+            of: MeasureOf::Record(step.object.to_string(), record),
+            from: day,
+            to: day.last_of_month(),
+            by: Span::Month,
+            split: false,
+            average: !flow,
+        };
+        let point = self.engine.measure(actor, &query).await?.points.pop();
+        point.map(Got::Amount).ok_or_else(|| Error::Internal("a month is a point".into()))
+    }
+
+    /// Runs the bandings of the step's object, as the platform does.
+    async fn band(&self, actor: &Actor, step: &Step, record: Uuid) -> Result<Got, Error> {
+        let catalogue = self.engine.catalogue();
+        for banding in catalogue.bandings.values() {
+            if catalogue.at(banding.object).is_some_and(|object| object.name == step.object) {
+                self.engine.run_banding_now(actor, banding.name.as_str(), false).await?;
+            }
+        }
+        let view = self.engine.get(actor, step.object.as_str(), record, false).await?;
+        Ok(Got::Record(record, Some(view)))
     }
 
     async fn query(&self, actor: &Actor, step: &Step) -> Result<Got, Error> {
@@ -265,6 +300,12 @@ impl Run<'_> {
             Got::Revealed(value) => {
                 let wrong = then.values.values().find(|expected| *expected != value);
                 wrong.map_or(Ok(()), |expected| Err(format!("expected {expected}, got {value}")))
+            }
+            Got::Amount(point) => {
+                let shown = (point.value.to_string(), point.average.map(|a| a.to_string()));
+                let fits = then.amount.as_ref().is_none_or(|amount| *amount == shown.0)
+                    && (then.average.is_none() || then.average == shown.1);
+                if fits { Ok(()) } else { Err(format!("found {shown:?}")) }
             }
             Got::Record(_, None) | Got::Refused(_) => Ok(()),
         }

@@ -180,7 +180,9 @@ impl Engine {
         let detail = json!({ "version": version, "note": note, "changes": proposal.diff.lines(Language::En) });
         let record = Entry { kind: "publish", object: None, record: None, reason: None, detail };
         let (by, now) = (actor.user(), moment.now);
-        let jobs = crate::upkeep::reindex_jobs(self, &proposal.diff, &next, (by, now))?;
+        let mut jobs = crate::upkeep::reindex_jobs(self, &proposal.diff, &next, (by, now))?;
+        let versions = (base.version, &next);
+        jobs.extend(crate::measures::check_jobs(self, &proposal.diff, versions, (by, now))?);
         let publish = Publish {
             version,
             at: moment.now,

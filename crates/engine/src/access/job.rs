@@ -40,6 +40,8 @@ impl Engine {
         crate::write::BULK_UPDATE,
         crate::duplicates::FIND_DUPLICATES,
         crate::sets::KEEP_SETS,
+        crate::measures::CHECK,
+        crate::measures::BANDING,
     ];
 
     /// Jobs, newest first: all for those who look after jobs, else one's own.
@@ -108,6 +110,8 @@ impl Engine {
             crate::write::BULK_UPDATE => self.run_bulk_update(job, worker).await,
             crate::duplicates::FIND_DUPLICATES => self.run_duplicate_scan(job, worker).await,
             crate::sets::KEEP_SETS => self.run_keep_sets(job, worker).await,
+            crate::measures::CHECK => self.run_measure_check(job, worker).await,
+            crate::measures::BANDING => self.run_banding(job, worker).await,
             other => Err(Error::Internal(format!("no job of kind {other} is known"))),
         }
     }

@@ -43,9 +43,22 @@ struct Difference {
 
 /// Whom a carrier belongs to, and its class.
 #[derive(Clone, PartialEq, Eq)]
-struct Held {
-    subject: Option<(ObjectIx, Uuid)>,
-    class: Arc<str>,
+pub(super) struct Held {
+    pub subject: Option<(ObjectIx, Uuid)>,
+    pub class: Arc<str>,
+}
+
+/// The touched records, in order and by their ids.
+struct Touches<'w> {
+    list: Vec<Touch<'w>>,
+    by_id: HashMap<Uuid, usize>,
+}
+
+impl<'w> Touches<'w> {
+    fn find(&self, object: ObjectIx, id: Uuid) -> Option<&Touch<'w>> {
+        let found = self.list.get(*self.by_id.get(&id)?)?;
+        (found.object == object).then_some(found)
+    }
 }
 
 /// What is known of subjects: where each belongs before and after the write.
@@ -56,7 +69,7 @@ impl Context<'_> {
     /// Adds to `write` what it does to measures, and guards on what that was reckoned from.
     pub(crate) async fn book(&self, write: &mut Write) -> Result<(), Error> {
         let touches = touches(self.catalogue, &write.changes);
-        if touches.is_empty() {
+        if touches.list.is_empty() {
             return Ok(());
         }
         let mut subjects = Subjects::default();
@@ -96,12 +109,12 @@ impl Context<'_> {
     fn differences(
         &self,
         measure: &Measure,
-        touches: &[Touch<'_>],
+        touches: &Touches<'_>,
     ) -> Result<Vec<Difference>, Error> {
         let mut found = Vec::new();
         for source in &measure.sources {
             let Some(carried_by) = measure.carried_by(self.catalogue, source) else { continue };
-            for touch in touches.iter().filter(|touch| touch.object == source.object) {
+            for touch in touches.list.iter().filter(|touch| touch.object == source.object) {
                 let adds = |values: Option<&[Value]>| match values {
                     Some(values) => self.image(touch.object, values).adds(measure, source),
                     None => Ok(None),
@@ -136,7 +149,7 @@ impl Context<'_> {
     async fn carriers(
         &self,
         measure: &Measure,
-        touches: &[Touch<'_>],
+        touches: &Touches<'_>,
         differences: &[Difference],
         guards: &mut BTreeSet<(ObjectIx, Uuid, u64)>,
     ) -> Result<HashMap<Uuid, Held>, Error> {
@@ -147,7 +160,7 @@ impl Context<'_> {
             if held.contains_key(id) {
                 continue;
             }
-            match touches.iter().find(|touch| touch.object == *object && touch.id == *id) {
+            match touches.find(*object, *id) {
                 Some(touch) => {
                     if let Some(values) = touch.after.or(touch.before) {
                         held.insert(*id, self.held(*object, carrier, values));
@@ -183,17 +196,17 @@ impl Context<'_> {
         Ok(held)
     }
 
-    fn held(&self, object: ObjectIx, carrier: &Carrier, values: &[Value]) -> Held {
+    pub(super) fn held(&self, object: ObjectIx, carrier: &Carrier, values: &[Value]) -> Held {
         let image = self.image(object, values);
         Held { subject: image.reference(carrier.subject), class: image.class(carrier) }
     }
 
     /// Carriers of the write that go to another subject or class.
-    fn moved_carriers(&self, measure: &Measure, touches: &[Touch<'_>]) -> Vec<(Uuid, Held, Held)> {
+    fn moved_carriers(&self, measure: &Measure, touches: &Touches<'_>) -> Vec<(Uuid, Held, Held)> {
         if measure.kind == MeasureKind::Flow {
             return Vec::new();
         }
-        let moved = touches.iter().filter_map(|touch| {
+        let moved = touches.list.iter().filter_map(|touch| {
             let carrier = measure.carrier(touch.object)?;
             let (before, after) = (touch.before?, touch.after?);
             let from = self.held(touch.object, carrier, before);
@@ -225,9 +238,9 @@ impl Context<'_> {
     }
 
     /// Transfers of all that belongs to subjects which change their owner or unit.
-    fn subject_transfers(&self, measure: &Measure, touches: &[Touch<'_>]) -> Vec<Transfer> {
+    fn subject_transfers(&self, measure: &Measure, touches: &Touches<'_>) -> Vec<Transfer> {
         let mut transfers = Vec::new();
-        for touch in touches {
+        for touch in &touches.list {
             let (Some(before), Some(after)) = (touch.before, touch.after) else { continue };
             let (from, to) = (place_of(before), place_of(after));
             if from == to {
@@ -253,7 +266,7 @@ impl Context<'_> {
     /// Learns where subjects belong, as far as it is not known yet.
     async fn subjects(
         &self,
-        touches: &[Touch<'_>],
+        touches: &Touches<'_>,
         wanted: BTreeSet<(ObjectIx, Uuid)>,
         (known, guards): (&mut Subjects, &mut BTreeSet<(ObjectIx, Uuid, u64)>),
     ) -> Result<(), Error> {
@@ -262,7 +275,7 @@ impl Context<'_> {
             if known.0.contains_key(&id) {
                 continue;
             }
-            match touches.iter().find(|touch| touch.object == object && touch.id == id) {
+            match touches.find(object, id) {
                 Some(touch) => {
                     let before = touch.before.or(touch.after).map(place_of).unwrap_or_default();
                     let after = touch.after.or(touch.before).map(place_of).unwrap_or_default();
@@ -289,7 +302,7 @@ impl Context<'_> {
     }
 
     /// Columns of records by their ids, as the platform sees them.
-    async fn rows_of(
+    pub(super) async fn rows_of(
         &self,
         object: ObjectIx,
         ids: &BTreeSet<Uuid>,
@@ -344,9 +357,9 @@ fn parts(
 }
 
 /// The changes of records that some measure looks at.
-fn touches<'w>(catalogue: &Catalogue, changes: &'w [Change]) -> Vec<Touch<'w>> {
+fn touches<'w>(catalogue: &Catalogue, changes: &'w [Change]) -> Touches<'w> {
     if catalogue.measures.is_empty() {
-        return Vec::new();
+        return Touches { list: Vec::new(), by_id: HashMap::new() };
     }
     let mut looked_at: HashMap<ObjectIx, bool> = HashMap::new();
     let each = changes.iter().filter_map(|change| {
@@ -370,7 +383,9 @@ fn touches<'w>(catalogue: &Catalogue, changes: &'w [Change]) -> Vec<Touch<'w>> {
         });
         looked.then_some(touch)
     });
-    each.collect()
+    let list: Vec<Touch<'w>> = each.collect();
+    let by_id = list.iter().enumerate().map(|(at, touch)| (touch.id, at)).collect();
+    Touches { list, by_id }
 }
 
 fn looks(catalogue: &Catalogue, measure: &Measure, object: ObjectIx) -> bool {
@@ -396,7 +411,8 @@ fn place_of(values: &[Value]) -> Place {
     Place { unit: at(base::ORG_UNIT), owner: at(base::OWNER) }
 }
 
-fn id_in(value: &Value) -> Uuid {
+/// The id in a value; zeros when there is none.
+pub(super) fn id_in(value: &Value) -> Uuid {
     match value {
         Value::Id(id) | Value::Link(_, id) => *id,
         _ => Uuid::nil(),

@@ -229,7 +229,7 @@ fn days_of(month: i64, to: Date) -> i128 {
 }
 
 /// `sum / count`, a half away from zero.
-fn half_up(sum: i128, count: i128) -> i128 {
+pub(super) fn half_up(sum: i128, count: i128) -> i128 {
     let size = (2 * sum.abs() + count) / (2 * count);
     if sum < 0 { -size } else { size }
 }

@@ -1,13 +1,16 @@
 //! The ledger of measures: what writes add to it, and who reads what of it.
 
+use engine::access::LogFilter;
 use engine::measures::{MeasureOf, MeasureQuery, Span};
 use engine::{Actor, Change, Engine, Error, Refusal};
 use schema::Name;
 use serde_json::{Value as Json, json};
+use store::measures::{Bookings, Correction, Movement, Place};
 use uuid::Uuid;
 
 use crate::bed;
 use crate::samples::{create, user};
+use crate::simulation::Dice;
 
 /// Two branches under one head, an RM in each, and a customer of each.
 pub struct Bank {
@@ -83,6 +86,21 @@ async fn asked(
         None => format!("{} {}", point.from, point.value),
     });
     Ok(shown.collect())
+}
+
+/// Runs a check of all measures as the job does; what it found.
+pub async fn check(engine: &Engine, mend: bool) -> Json {
+    let platform = engine.system(None, "test");
+    let id = engine.start_measure_check(&platform, mend).await.unwrap();
+    let db = engine.store().db();
+    let when = (engine.now(), jiff::SignedDuration::from_secs(60));
+    let claimed = store::jobs::claim(db, &["check_measures"], "test", when, 10).await.unwrap();
+    let job = claimed.iter().find(|job| job.id == id).unwrap();
+    let engine::access::Ran::Done(result) = engine.run_job(job, "test").await.unwrap() else {
+        panic!("lost")
+    };
+    db.run(vec![store::jobs::finish(id, "test", None, engine.now())]).await.unwrap();
+    serde_json::from_slice(&result).unwrap()
 }
 
 fn person(id: Uuid) -> MeasureOf {
@@ -273,5 +291,169 @@ fn everyone_reads_what_their_grants_reach_and_no_more() {
         assert_eq!(owners.len(), 2);
         let refused = engine.measure_parts(rm, "aum", bank.units[0], (true, day)).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::Forbidden { .. }))), "{refused:?}");
+    });
+}
+
+/// A stranger to every rule: does things that may be refused.
+async fn something(engine: &Engine, bank: &Bank, dice: &mut Dice, made: &mut [Vec<Uuid>; 3]) {
+    let platform = engine.system(None, "test");
+    let amount = format!("{}.{:02}", dice.roll(1000), dice.roll(100));
+    let day = format!("2026-0{}-{:02}", dice.roll(2) + 1, dice.roll(28) + 1);
+    let at = dice.roll(2);
+    let party = json!({ "object": "person", "id": bank.people[at] });
+    let names = ["financial_account", "financial_transaction", "asset_liability"];
+    let which = dice.roll(3);
+    let pick = |dice: &mut Dice, all: &[Uuid]| (!all.is_empty()).then(|| all[dice.roll(all.len())]);
+    let new = match which {
+        0 if dice.roll(2) == 0 => json!({ "name": "户", "party": party, "type": "savings",
+            "balance": amount, "as_of_on": day }),
+        0 => json!({ "name": "户", "party": party, "type": "fund",
+            "opening_balance_cny": amount, "opened_on": day }),
+        1 => {
+            json!({ "account": pick(dice, &made[0]), "external_id": format!("T{}", dice.roll(1_000_000)),
+            "kind": "transfer", "direction": (["credit", "debit"][at]), "amount": amount,
+            "occurred_at": format!("{day}T02:00:00Z"), "posts": true })
+        }
+        _ => json!({ "name": "外", "party": party, "side": "asset", "kind": "fund",
+            "amount": amount, "as_of_on": day }),
+    };
+    let other = match which {
+        0 => [
+            json!({ "balance": amount }),
+            json!({ "party": party }),
+            json!({ "type": "wealth" }),
+            json!({ "status": "dormant", "as_of_on": day }),
+        ][dice.roll(4)]
+        .clone(),
+        1 => [
+            json!({ "amount": amount }),
+            json!({ "account": pick(dice, &made[0]) }),
+            json!({ "status": "reversed" }),
+            json!({ "posts": false }),
+        ][dice.roll(4)]
+        .clone(),
+        _ => [
+            json!({ "amount": amount }),
+            json!({ "party": party }),
+            json!({ "kind": "deposit" }),
+            json!({ "as_of_on": day }),
+        ][dice.roll(4)]
+        .clone(),
+    };
+    let object = Name::new(names[which]).unwrap();
+    let record = pick(dice, &made[which]);
+    let change = match (dice.roll(8), record) {
+        (0..=2, _) | (_, None) => {
+            Change::Create { object, id: None, values: new.as_object().unwrap().clone() }
+        }
+        (3..=4, Some(id)) => {
+            Change::Update { object, id, version: None, values: other.as_object().unwrap().clone() }
+        }
+        (5, Some(id)) => Change::Delete { object, id, version: None },
+        (6, Some(id)) => Change::Restore { object, id },
+        _ => {
+            let to = json!({ "owner": bank.rms[dice.roll(2)].user(),
+                "org_unit": bank.units[dice.roll(2)] });
+            let values = to.as_object().unwrap().clone();
+            let object = Name::new("person").unwrap();
+            Change::Update { object, id: bank.people[at], version: None, values }
+        }
+    };
+    let created = matches!(change, Change::Create { .. });
+    if let Ok(done) = engine.submit(&platform, change.into()).await
+        && created
+    {
+        made[which].push(done.id);
+    }
+}
+
+#[test]
+fn whatever_is_written_the_ledger_is_what_the_records_add_up_to() {
+    bed::each(|bed| async move {
+        let engine = &*bed.engine;
+        let bank = bank(engine).await;
+        let mut dice = Dice(11);
+        let mut made = [Vec::new(), Vec::new(), Vec::new()];
+        for round in 0..6 {
+            for _ in 0..40 {
+                something(engine, &bank, &mut dice, &mut made).await;
+            }
+            bed.clock.advance(jiff::SignedDuration::from_hours(24 * (round % 3)));
+            let found = check(engine, false).await;
+            assert_eq!(found["differences"], 0, "round {round}: {found}");
+            assert!(found["carriers"].as_u64().unwrap() > 0 && found["units"] != 0);
+        }
+    });
+}
+
+#[test]
+fn a_damaged_ledger_is_mended_once_and_audited() {
+    bed::each(|bed| async move {
+        let engine = &*bed.engine;
+        let bank = bank(engine).await;
+        let platform = engine.system(None, "test");
+        let opening = json!({ "opening_balance_cny": "100.00", "opened_on": "2026-01-01" });
+        let id = account(engine, bank.people[0], opening).await;
+        let values = json!({
+            "account": id, "external_id": "T1", "kind": "transfer", "direction": "credit",
+            "amount": "20.00", "occurred_at": "2026-02-10T02:00:00Z", "posts": true,
+        });
+        create(engine, &platform, "financial_transaction", values).await;
+        let whole = async || months(engine, &platform, MeasureOf::All, "2026-01-01").await;
+        let before =
+            (whole().await, months(engine, &platform, person(bank.people[0]), "2026-01-01").await);
+        let wrong = |carrier: Uuid, day: &str, delta: i64| Movement {
+            measure: Name::new("aum").unwrap(),
+            carrier,
+            place: Place { unit: bank.units[0], owner: bank.rms[0].user() },
+            class: "savings".into(),
+            day: day.parse().unwrap(),
+            delta,
+        };
+        let history = |all: Vec<Movement>| Bookings { histories: all, ..Bookings::default() };
+        let place = |months: bool| {
+            let Movement { measure, place, class, day, delta, .. } = wrong(id, "2026-02-10", -7);
+            let one = Correction { measure, place, class, day, delta, months };
+            Bookings { corrections: vec![one], ..Bookings::default() }
+        };
+        for damage in [
+            history(vec![wrong(id, "2026-02-10", 500)]),
+            history(vec![wrong(id, "2026-01-01", -10_000), wrong(id, "2026-02-10", -2_000)]),
+            place(false),
+            place(true),
+        ] {
+            let write = store::Write { bookings: damage.clone(), ..store::Write::default() };
+            engine.store().commit(&engine.catalogue(), write).await.unwrap();
+            let told = check(engine, false).await;
+            assert!(told["differences"].as_u64().unwrap() > 0, "{damage:?}: {told}");
+            let mended = check(engine, true).await;
+            assert_eq!(mended["mended"], true, "{mended}");
+            let again = check(engine, false).await;
+            assert_eq!(again["differences"], 0, "{damage:?}: {again}");
+        }
+        let after =
+            (whole().await, months(engine, &platform, person(bank.people[0]), "2026-01-01").await);
+        let value = |found: &[String]| -> Option<String> {
+            Some(found.last()?.split(' ').nth(1)?.to_owned())
+        };
+        assert_eq!(value(&after.1), value(&before.1), "the carrier stands where it should");
+        assert_eq!(value(&after.0), value(&before.0), "and so do places");
+        // A flow tells its days, so its history is whole again.
+        let flow = async || {
+            let of = person(bank.people[0]);
+            asked(engine, &platform, "net_inflow", of, "2026-01-01").await.unwrap()
+        };
+        let before = flow().await;
+        let mut one = wrong(id, "2026-01-05", 900);
+        one.measure = Name::new("net_inflow").unwrap();
+        let write = store::Write { bookings: history(vec![one]), ..store::Write::default() };
+        engine.store().commit(&engine.catalogue(), write).await.unwrap();
+        assert_ne!(flow().await, before);
+        check(engine, true).await;
+        assert_eq!(flow().await, before);
+        let auditor = user(engine, "aud", "auditor", bank.head).await;
+        let filter = LogFilter { kind: Some("measure_differs".into()), ..LogFilter::default() };
+        let noted = engine.audit_entries(&auditor, &filter, None, 50).await.unwrap();
+        assert!(noted.len() >= 8, "{}", noted.len());
     });
 }

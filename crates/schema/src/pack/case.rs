@@ -57,6 +57,10 @@ pub enum StepKind {
     Overview,
     /// See the timeline of `record`.
     Timeline,
+    /// Read `measure` for `record`, in the month of `on`.
+    Measure,
+    /// Run every banding of the object, then read `record`.
+    Band,
 }
 
 /// One attempt.
@@ -86,6 +90,8 @@ pub struct Step {
     pub fields: Vec<String>,
     /// Why, for a reveal.
     pub reason: Option<String>,
+    /// The measure to read, and a day of the month.
+    pub measure: Option<(String, Option<kernel::Date>)>,
     /// What must come of it.
     pub then: Then,
     /// Line in the file.
@@ -132,4 +138,8 @@ pub struct Then {
     pub silent: Vec<String>,
     /// Codes of what a page says is missing.
     pub missing: Vec<String>,
+    /// A measure's value.
+    pub amount: Option<String>,
+    /// The mean of a balance's days.
+    pub average: Option<String>,
 }

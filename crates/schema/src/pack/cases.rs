@@ -136,6 +136,7 @@ impl<'a> Build<'a> {
             permitted_for: table.text("permitted_for").map(str::to_owned),
             fields: texts("fields"),
             reason: table.text("reason").map(str::to_owned),
+            measure: table.text("measure").map(|name| (name.to_owned(), table.date("on"))),
             then,
             line: position(&source.text, table.at).0,
         })
@@ -171,6 +172,8 @@ impl<'a> Build<'a> {
             says: texts(table, "says"),
             silent: texts(table, "silent"),
             missing: texts(table, "missing"),
+            amount: table.text("amount").map(str::to_owned),
+            average: table.text("average").map(str::to_owned),
         }
     }
 }
@@ -190,6 +193,8 @@ fn kind(word: &str) -> Option<StepKind> {
         "reassign" => StepKind::Reassign,
         "overview" => StepKind::Overview,
         "timeline" => StepKind::Timeline,
+        "measure" => StepKind::Measure,
+        "band" => StepKind::Band,
         _ => return None,
     })
 }

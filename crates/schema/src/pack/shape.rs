@@ -443,8 +443,10 @@ const GIVEN: &[Key] = &[
     may("values", Shape::Values, "field values"),
 ];
 
-const STEPS: &[&str] =
-    &["create", "update", "delete", "get", "query", "reveal", "reassign", "overview", "timeline"];
+const STEPS: &[&str] = &[
+    "create", "update", "delete", "get", "query", "reveal", "reassign", "overview", "timeline",
+    "measure", "band",
+];
 
 const STEP: &[Key] = &[
     may("actor", Shape::Text, "`@` and the name of the acting user; none is the system"),
@@ -459,6 +461,8 @@ const STEP: &[Key] = &[
     may("permitted_for", Shape::Text, "purpose that a query must be permitted for"),
     may("fields", Shape::Texts, "fields to reveal"),
     may("reason", Shape::Text, "why, for a reveal"),
+    may("measure", Shape::Name, "measure to read for the record"),
+    may("on", Shape::Date, "a day of the month to read a measure in; today otherwise"),
     must("then", Shape::Table(THEN), "what must come of it"),
 ];
 
@@ -484,6 +488,8 @@ const THEN: &[Key] = &[
     may("says", Shape::Texts, "codes of hints on the page, or titles on the timeline"),
     may("silent", Shape::Texts, "codes or titles that must not be there"),
     may("missing", Shape::Texts, "codes of what the page says is missing"),
+    may("amount", Shape::Text, "value of a measure at the end of the month or today"),
+    may("average", Shape::Text, "mean of the days of the month so far"),
 ];
 
 const VIOLATION: &[Key] =

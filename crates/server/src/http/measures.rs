@@ -3,14 +3,17 @@
 
 use axum::Router;
 use axum::extract::{RawQuery, State};
-use axum::routing::get;
+use axum::http::StatusCode;
+use axum::routing::{get, post};
 use engine::Violation;
 use engine::measures::{MeasureOf, MeasureQuery, Span};
 use kernel::Date;
 use kernel::time::business_date;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+use super::body::Input;
+use super::fields::Fields;
 use super::problem::{Answer, Problem};
 use super::reply::{self, At};
 use crate::app::App;
@@ -22,6 +25,8 @@ pub fn routes() -> Router<App> {
         .route("/measures", get(list))
         .route("/measures/{measure}", get(series))
         .route("/measures/{measure}/parts", get(parts))
+        .route("/measures/check", post(check))
+        .route("/bandings/{banding}/run", post(band))
 }
 
 async fn list(State(app): State<App>, caller: Caller, RawQuery(text): RawQuery) -> Answer {
@@ -80,6 +85,38 @@ async fn parts(
     let Some(unit) = read.end(unit)? else { return Err(Problem::not_found()) };
     let parts = app.engine().measure_parts(&caller.actor, &measure, unit, (owners, day)).await?;
     reply::ok(&json!({ "parts": parts }))
+}
+
+async fn check(State(app): State<App>, caller: Caller, Input { json, .. }: Input) -> Answer {
+    let mut fields = Fields::of(json, &["mend"])?;
+    let mend = flag(&mut fields, "mend");
+    fields.end()?;
+    let job = app.engine().start_measure_check(&caller.actor, mend).await?;
+    reply::json(StatusCode::ACCEPTED, &json!({ "job": job }))
+}
+
+async fn band(
+    State(app): State<App>,
+    caller: Caller,
+    At(banding): At<String>,
+    Input { json, .. }: Input,
+) -> Answer {
+    let mut fields = Fields::of(json, &["preview"])?;
+    let preview = flag(&mut fields, "preview");
+    fields.end()?;
+    let job = app.engine().start_banding(&caller.actor, &banding, preview).await?;
+    reply::json(StatusCode::ACCEPTED, &json!({ "job": job }))
+}
+
+fn flag(fields: &mut Fields, name: &str) -> bool {
+    match fields.any(name) {
+        None => false,
+        Some(Json::Bool(flag)) => flag,
+        Some(_) => {
+            fields.mistyped(name, "boolean");
+            false
+        }
+    }
 }
 
 /// Parameters as they are read, with what is wrong in them.

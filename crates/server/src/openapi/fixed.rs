@@ -22,6 +22,9 @@ pub fn describe(paths: &mut Map<String, Json>, actor: &Actor) {
     if actor.rights().has(Right::Audit) {
         audit(paths);
     }
+    if actor.rights().has(Right::Jobs) {
+        upkeep(paths);
+    }
     if actor.rights().has(Right::Publish) {
         definitions(paths);
     }
@@ -253,6 +256,19 @@ fn handover(paths: &mut Map<String, Json>) {
         .answer("200", "What each receiver would get", anything())
         .answer("202", "The job that does it", anything())
         .at(paths, "post", "/users/{id}/handover");
+}
+
+fn upkeep(paths: &mut Map<String, Json>) {
+    let flag = || json!({ "type": "boolean" });
+    Operation::new("check_measures", "measures", "核对指标 · Reckon the measures again")
+        .body(object(json!({ "mend": flag() }), &[]))
+        .answer("202", "The job that compares, and with `mend` corrects", anything())
+        .at(paths, "post", "/measures/check");
+    Operation::new("run_banding", "measures", "分档 · Run a banding")
+        .path("banding", text(1, 48))
+        .body(object(json!({ "preview": flag() }), &[]))
+        .answer("202", "The job that does it, or with `preview` only tells", anything())
+        .at(paths, "post", "/bandings/{banding}/run");
 }
 
 fn audit(paths: &mut Map<String, Json>) {

@@ -32,6 +32,7 @@ pub async fn sweep(app: App) -> Result<(), Error> {
     jobs::clean(db, before(now, JOB_DAYS), SOME).await?;
     app.engine().queue_empty_bin().await?;
     app.engine().queue_sets().await?;
+    app.engine().queue_bandings().await?;
     outbox::give_up(db, before(now, EVENT_DAYS), now, SOME * 10).await?;
     outbox::clean(db, before(now, EVENT_DAYS), SOME * 10).await?;
     Ok(())

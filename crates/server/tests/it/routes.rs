@@ -16,6 +16,7 @@ fn operations(document: &Json) -> Vec<(String, String)> {
             .replace("{field}", "name")
             .replace("{set}", "role")
             .replace("{measure}", "worth")
+            .replace("{banding}", "grade")
             .replace("{view}", "all_things")
             .replace("{version}", "1")
             .replace("{path}", "core/objects/thing.toml");

@@ -40,30 +40,46 @@ pub(crate) fn steps(
     for transfer in &bookings.transfers {
         transfer_steps(dialect, plans, transfer, &mut steps)?;
     }
-    movement_steps(dialect, &bookings.movements, &mut steps)?;
+    movement_steps(dialect, bookings, &mut steps)?;
     Ok(steps)
 }
 
 fn movement_steps(
     dialect: Dialect,
-    movements: &[Movement],
+    bookings: &Bookings,
     steps: &mut Vec<Step>,
 ) -> Result<(), Error> {
     let mut carriers: BTreeMap<CarrierKey<'_>, i64> = BTreeMap::new();
     let mut days: BTreeMap<PlaceKey<'_>, i64> = BTreeMap::new();
     let mut months: BTreeMap<PlaceKey<'_>, (i64, i64)> = BTreeMap::new();
-    for movement in movements {
+    let mut placed = Vec::with_capacity(bookings.movements.len() * 2);
+    for Movement { measure, carrier, class, day, delta, .. } in &bookings.histories {
+        let key = (measure, *carrier, days_since_epoch(*day), &**class);
+        add(carriers.entry(key).or_default(), *delta)?;
+    }
+    for movement in &bookings.movements {
         let Movement { measure, carrier, place, class, day, delta } = movement;
-        let (number, month, of_month) =
-            (days_since_epoch(*day), month_of(*day), i64::from(day.day()));
+        let number = days_since_epoch(*day);
         add(carriers.entry((measure, *carrier, number, class)).or_default(), *delta)?;
-        let weighted = delta.checked_mul(of_month).ok_or_else(overflow)?;
         for place in [*place, Place { owner: TOTAL, ..*place }] {
-            add(days.entry((measure, place, number, class)).or_default(), *delta)?;
-            let sums = months.entry((measure, place, month, class)).or_default();
-            add(&mut sums.0, *delta)?;
-            add(&mut sums.1, weighted)?;
+            placed.push((measure, place, *day, class, *delta));
         }
+    }
+    let placed = placed.into_iter().map(|row| (row, None));
+    let corrections = bookings.corrections.iter();
+    let corrections =
+        corrections.map(|c| ((&c.measure, c.place, c.day, &c.class, c.delta), Some(c.months)));
+    for ((measure, place, day, class, delta), only) in placed.chain(corrections) {
+        if only != Some(true) {
+            add(days.entry((measure, place, days_since_epoch(day), class)).or_default(), delta)?;
+        }
+        if only == Some(false) {
+            continue;
+        }
+        let weighted = delta.checked_mul(i64::from(day.day())).ok_or_else(overflow)?;
+        let sums = months.entry((measure, place, month_of(day), class)).or_default();
+        add(&mut sums.0, delta)?;
+        add(&mut sums.1, weighted)?;
     }
     let rows = carriers.into_iter().filter(|(_, delta)| *delta != 0);
     let rows = rows.map(|((measure, carrier, day, class), delta)| {

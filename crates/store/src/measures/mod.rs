@@ -4,6 +4,7 @@
 //! integers at the measure's scale.
 
 mod book;
+mod check;
 mod read;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use schema::{Name, ObjectIx, Slot};
 use uuid::Uuid;
 
 pub(crate) use book::steps;
+pub use check::{Entry, MonthOf, Standing};
 pub use read::{By, Holder, Places, Sum};
 
 /// Owner under which the total of a unit is kept.
@@ -70,6 +72,23 @@ pub enum Carriers {
     Of(ObjectIx, Slot, Uuid),
 }
 
+/// An amount that a place was short of or had too much of, whatever its carriers say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    /// The measure.
+    pub measure: Name,
+    /// The place; [`TOTAL`] as its owner corrects the unit's total.
+    pub place: Place,
+    /// The class.
+    pub class: Arc<str>,
+    /// The day.
+    pub day: Date,
+    /// The amount.
+    pub delta: i64,
+    /// Whether the sums by month were wrong; those by day otherwise.
+    pub months: bool,
+}
+
 /// What a commit does to the ledger: transfers of what stood before it, then movements.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Bookings {
@@ -77,6 +96,10 @@ pub struct Bookings {
     pub transfers: Vec<Transfer>,
     /// Then.
     pub movements: Vec<Movement>,
+    /// What a check found wrong in carriers' histories alone; nothing is added by place.
+    pub histories: Vec<Movement>,
+    /// What a check found wrong by place.
+    pub corrections: Vec<Correction>,
 }
 
 impl Bookings {
@@ -84,6 +107,8 @@ impl Bookings {
     pub fn merge(&mut self, other: Bookings) {
         self.transfers.extend(other.transfers);
         self.movements.extend(other.movements);
+        self.histories.extend(other.histories);
+        self.corrections.extend(other.corrections);
     }
 }
 

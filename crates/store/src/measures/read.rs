@@ -182,17 +182,17 @@ fn sum(row: &Row) -> Result<Sum, Error> {
 }
 
 /// A question in the making.
-struct Ask {
+pub(super) struct Ask {
     dialect: Dialect,
-    params: Vec<Cell>,
+    pub(super) params: Vec<Cell>,
 }
 
 impl Ask {
-    fn new(dialect: Dialect) -> Ask {
+    pub(super) fn new(dialect: Dialect) -> Ask {
         Ask { dialect, params: Vec::new() }
     }
 
-    fn bind(&mut self, cell: Cell) -> String {
+    pub(super) fn bind(&mut self, cell: Cell) -> String {
         let cast = match (&cell, self.dialect) {
             (Cell::Int(_), Dialect::Postgres) => "::bigint",
             _ => "",

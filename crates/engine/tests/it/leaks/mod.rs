@@ -111,6 +111,9 @@ fn what_a_role_may_not_read_leaves_by_no_exit() {
         let engine = &bed.engine;
         publish_trap(engine).await;
         let garden = plant::garden(engine).await;
+        // Planted past the write path: measures are reckoned from the records.
+        let found = crate::measures::check(engine, true).await;
+        assert!(found["differences"].as_u64().unwrap() > 0, "no measure counts what is planted");
         let mut leaks: BTreeMap<Exit, BTreeSet<String>> = BTreeMap::new();
         let mut crossed = [0_usize; Exit::ALL.len()];
         let all = engine.store().db().dialect() == store::db::Dialect::Sqlite;
