@@ -42,7 +42,7 @@ export function ReportView({ one, report, all }: Props) {
             {chosen.size > 0 && <Button size="small" type="link" onClick={() => setChosen(new Set())}>{t('allReasons')}</Button>}
           </div>
           {rows.length === 0 ? <p className="muted">{t('notAmongFirst', { count: report.first_bad.length })}</p> : (
-            <div className="imp-rows">
+            <div className="imp-rows" role="region" aria-label={t('reasonTitle')} tabIndex={0}>
               <table>
                 <thead><tr><th scope="col">{t('line')}</th><th scope="col">{t('reasonTitle')}</th></tr></thead>
                 <tbody>
