@@ -80,6 +80,7 @@ export const router = createRouter({
   defaultPreload: 'intent',
   defaultPendingMs: 150,
   scrollRestoration: true,
+  scrollToTopSelectors: ['.shell-main'],
 });
 
 declare module '@tanstack/react-router' {
