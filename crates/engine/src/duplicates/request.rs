@@ -146,7 +146,7 @@ impl Engine {
             let shown = !asked || request.state == RequestState::Accepted;
             Some(RequestView {
                 id: request.id,
-                object: Name::new(&*request.object).ok()?,
+                object: Name::new(&request.object).ok()?,
                 record: Some(request.record).filter(|_| shown),
                 with: names.get(&other(&request)).cloned(),
                 asked_at: request.asked_at,
@@ -172,7 +172,7 @@ impl Engine {
             let reason = format!("the request is {}", request.state.as_str());
             return Err(Refusal::Conflict { code: "answered_already", reason }.into());
         }
-        let object = Name::new(&*request.object).map_err(|e| Error::Internal(e.to_string()))?;
+        let object = Name::new(&request.object).map_err(|e| Error::Internal(e.to_string()))?;
         let state = match until {
             Some(_) => {
                 let (id, user) = (request.record, request.asked_by);

@@ -36,6 +36,7 @@ fn receiver(user: &Actor, when: Option<&str>) -> Receiver {
     Receiver { user: user.user(), when: when.map(str::to_owned), share: None }
 }
 
+#[allow(clippy::too_many_lines, reason = "one story, told in order")]
 #[test]
 fn a_leavers_customers_go_by_rule_and_what_is_theirs_follows() {
     bed::each(|bed| async move {

@@ -295,6 +295,7 @@ fn everyone_reads_what_their_grants_reach_and_no_more() {
 }
 
 /// A stranger to every rule: does things that may be refused.
+#[allow(clippy::too_many_lines, reason = "one story, told in order")]
 async fn something(engine: &Engine, bank: &Bank, dice: &mut Dice, made: &mut [Vec<Uuid>; 3]) {
     let platform = engine.system(None, "test");
     let amount = format!("{}.{:02}", dice.roll(1000), dice.roll(100));

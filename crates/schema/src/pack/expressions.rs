@@ -257,6 +257,19 @@ impl<'a> Build<'a> {
                     }
                 }
             }
+            _ => self.place_beside(each, parsed),
+        }
+    }
+
+    /// The same for what does not belong to a field or validation of an object.
+    fn place_beside(&mut self, each: &Pending, parsed: Expr) {
+        match &each.target {
+            Target::Formula(..)
+            | Target::RollUpFilter(..)
+            | Target::HopFilter(..)
+            | Target::Default(..)
+            | Target::When(..)
+            | Target::Must(..) => {}
             Target::ViewFilter(name) => {
                 if let Some(view) = self.catalogue.views.get_mut(name) {
                     view.filter = Some(parsed);

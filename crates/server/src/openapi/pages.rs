@@ -20,6 +20,13 @@ fn named(kind: &str) -> Json {
 
 /// Schemas that every object's pages share.
 pub fn shared(schemas: &mut Map<String, Json>) {
+    parts(schemas);
+    lists(schemas);
+    timelines(schemas);
+    completeness(schemas);
+}
+
+fn parts(schemas: &mut Map<String, Json>) {
     let offer = closed(
         &json!({
             "label": text(),
@@ -40,6 +47,23 @@ pub fn shared(schemas: &mut Map<String, Json>) {
         }),
         &["code", "message"],
     );
+    let section = closed(
+        &json!({
+            "label": text(),
+            "fields": list(&text()),
+            "lists": list(&named("page_list")),
+            "measures": list(&named("page_measure")),
+            "timeline": named("timeline"),
+        }),
+        &["label", "fields", "lists", "measures"],
+    );
+    let layout = closed(&json!({ "name": text(), "label": text() }), &["name", "label"]);
+    schemas.insert("page_hint".into(), hint);
+    schemas.insert("page_section".into(), section);
+    schemas.insert("page_layout".into(), layout);
+}
+
+fn lists(schemas: &mut Map<String, Json>) {
     let count = closed(
         &json!({ "rows": { "type": "integer" }, "more": { "type": "boolean" } }),
         &["rows", "more"],
@@ -81,17 +105,11 @@ pub fn shared(schemas: &mut Map<String, Json>) {
         }),
         &["name", "label", "from"],
     );
-    let section = closed(
-        &json!({
-            "label": text(),
-            "fields": list(&text()),
-            "lists": list(&named("page_list")),
-            "measures": list(&named("page_measure")),
-            "timeline": named("timeline"),
-        }),
-        &["label", "fields", "lists", "measures"],
-    );
-    timelines(schemas);
+    schemas.insert("page_list".into(), related);
+    schemas.insert("page_measure".into(), measure);
+}
+
+fn completeness(schemas: &mut Map<String, Json>) {
     let item = json!({
         "code": text(),
         "label": text(),
@@ -110,12 +128,6 @@ pub fn shared(schemas: &mut Map<String, Json>) {
         &["name", "label", "field", "share", "missing"],
     );
     schemas.insert("completeness".into(), completeness);
-    let layout = closed(&json!({ "name": text(), "label": text() }), &["name", "label"]);
-    schemas.insert("page_hint".into(), hint);
-    schemas.insert("page_list".into(), related);
-    schemas.insert("page_measure".into(), measure);
-    schemas.insert("page_section".into(), section);
-    schemas.insert("page_layout".into(), layout);
 }
 
 fn timelines(schemas: &mut Map<String, Json>) {

@@ -122,8 +122,11 @@ fn upserts(dialect: Dialect, table: Table, rows: Vec<Vec<Cell>>, steps: &mut Vec
     steps.extend(rows.map(|cells| Step::new(text(dialect, table, false), cells)));
 }
 
+/// A statement's text, and what it is for.
+type Text = ((Dialect, Table, bool), Arc<str>);
+
 /// Statement texts by database, table and number of rows; made once.
-static TEXTS: LazyLock<Vec<((Dialect, Table, bool), Arc<str>)>> = LazyLock::new(|| {
+static TEXTS: LazyLock<Vec<Text>> = LazyLock::new(|| {
     let mut all = Vec::new();
     for dialect in [Dialect::Sqlite, Dialect::Postgres] {
         for table in [Table::Carrier, Table::Day, Table::Month] {

@@ -143,10 +143,21 @@ fn functions(folder: &Path, names: &mut BTreeSet<String>) {
             continue;
         }
         let mut inside = false;
+        // A function that answers with a boxed future says so where its head ends.
+        let mut boxed = None;
         for line in std::fs::read_to_string(entry.path()).unwrap().lines() {
             inside = (inside || line == "impl Engine {") && !line.starts_with('}');
-            let name = line.strip_prefix("    pub async fn ").filter(|_| inside);
-            names.extend(name.and_then(|rest| rest.split(['(', '<']).next()).map(str::to_owned));
+            let called = |head: &str| {
+                let rest = line.strip_prefix(head).filter(|_| inside)?;
+                rest.split(['(', '<']).next().map(str::to_owned)
+            };
+            names.extend(called("    pub async fn "));
+            boxed = called("    pub fn ").or(boxed);
+            if line.contains("-> Boxed<") {
+                names.extend(boxed.take());
+            } else if line.ends_with('{') {
+                boxed = None;
+            }
         }
     }
 }
