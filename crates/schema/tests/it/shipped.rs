@@ -149,7 +149,7 @@ fn an_option_text_names_one_option() {
 fn administrators_hold_no_business_data_and_exclude_each_other() {
     let catalogue = shipped().catalogue;
     let administrators = ["system_admin", "security_admin", "auditor"];
-    let platform = ["user", "org_unit", "assignment", "tag"];
+    let platform = ["user", "org_unit", "assignment", "tag", "tag_group"];
     for name in administrators {
         let role = &catalogue.roles[name];
         for grant in &role.grants {

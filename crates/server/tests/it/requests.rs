@@ -100,7 +100,7 @@ fn lists_searches_and_views_stay_within_rights() {
             .iter()
             .map(|object| object["name"].as_str().unwrap())
             .collect();
-        assert_eq!(names, ["thing", "user"]);
+        assert_eq!(names, ["thing", "thing_link", "user"]);
         let thing = bob.get("/api/v1/objects/thing").await.json();
         assert_eq!(thing["title"], "name");
         let eve = bed.caller("eve").await;
