@@ -450,11 +450,19 @@ fn any_flipped_byte_of_the_file_that_touches_an_entry_names_it() {
     let file = std::env::temp_dir().join(format!("jinyao-flip-{}.db", std::process::id()));
     let keys = Keys::in_memory(Algorithms::default()).unwrap();
     let audit_of = |db: &Db| Audit::new(db.clone(), keys.clone(), None);
+    // Whether a value is marked as text or as bytes is not part of it.
+    let values = async |db: &Db| {
+        let sql = "SELECT id, tx, hex(entry), at, hex(actor), hex(kind), hex(object), hex(record), \
+                   hex(body), hex(mac) FROM jy_audit ORDER BY id";
+        db.read(sql, &[]).await.map_err(|error| error.to_string())
+    };
+    let mut whole = Ok(Vec::new());
     runtime.block_on(async {
         let db = Db::open(file.to_str().unwrap(), &Default::default()).await.unwrap();
         migrate(&db, at(0)).await.unwrap();
         append(&db, &audit_of(&db), 0..200).await;
         audit_of(&db).seal(at(1)).await.unwrap();
+        whole = values(&db).await;
         db.close().await.unwrap();
     });
     let bytes = std::fs::read(&file).unwrap();
@@ -473,11 +481,12 @@ fn any_flipped_byte_of_the_file_that_touches_an_entry_names_it() {
             }
             let copy = file.with_extension(format!("{number}-{back}-{bit}"));
             std::fs::write(&copy, &bent).unwrap();
-            let found = runtime.block_on(async {
+            let (found, same) = runtime.block_on(async {
                 let db = Db::open(copy.to_str().unwrap(), &Default::default()).await.unwrap();
                 let found = problems(&audit_of(&db)).await;
+                let same = values(&db).await == whole;
                 db.close().await.unwrap();
-                found
+                (found, same)
             });
             for end in ["", "-wal", "-shm"] {
                 let _ = std::fs::remove_file(format!("{}{end}", copy.display()));
@@ -485,7 +494,7 @@ fn any_flipped_byte_of_the_file_that_touches_an_entry_names_it() {
             // A row ends where the one before it in the file begins; going back far enough flips
             // the neighbour that was inserted after it.
             let near = |p: &Problem| p.leaf.is_some_and(|leaf| leaf.abs_diff(number as u64) <= 1);
-            assert!(found.iter().any(near), "{number} {back} {bit}: {found:?}");
+            assert!(same || found.iter().any(near), "{number} {back} {bit}: {found:?}");
             Ok(())
         })
         .unwrap();
