@@ -80,7 +80,8 @@ impl Made<'_> {
                 self.found(&circles, &["circles", "complete"]),
             )
             .at(paths, "get", &self.path("/{id}/graph/circles"));
-        let member = json!({ "type": "array", "prefixItems": [id(), text()], "minItems": 2 });
+        // The record and its amount.
+        let member = json!({ "type": "array", "items": text(), "minItems": 2, "maxItems": 2 });
         let total = object(
             json!({
                 "field": text(), "total": text(), "counted": count(), "unread": count(),
