@@ -451,11 +451,9 @@ fn any_flipped_byte_of_the_file_that_touches_an_entry_names_it() {
     let keys = Keys::in_memory(Algorithms::default()).unwrap();
     let audit_of = |db: &Db| Audit::new(db.clone(), keys.clone(), None);
     // Whether a value is marked as text or as bytes is not part of it.
-    let values = async |db: &Db| {
-        let sql = "SELECT id, tx, hex(entry), at, hex(actor), hex(kind), hex(object), hex(record), \
-                   hex(body), hex(mac) FROM jy_audit ORDER BY id";
-        db.read(sql, &[]).await.map_err(|error| error.to_string())
-    };
+    let all = "SELECT id, tx, hex(entry), at, hex(actor), hex(kind), hex(object), hex(record), \
+               hex(body), hex(mac) FROM jy_audit ORDER BY id";
+    let values = async |db: &Db| db.read(all, &[]).await.map_err(|error| error.to_string());
     let mut whole = Ok(Vec::new());
     runtime.block_on(async {
         let db = Db::open(file.to_str().unwrap(), &Default::default()).await.unwrap();
