@@ -40,6 +40,20 @@ export async function visit(browser: Browser, base: string, device: Device): Pro
   return { page, device, complaints, close: () => context.close() };
 }
 
+/** A visit for one piece of work: without complaints, and a picture is left when it fails. */
+export async function travel(browser: Browser, base: string, device: Device, work: (at: Visit) => Promise<void>): Promise<void> {
+  const at = await visit(browser, base, device);
+  try {
+    await work(at);
+    expect(at.complaints).toEqual([]);
+  } catch (error) {
+    await failed(at);
+    throw error;
+  } finally {
+    await at.close();
+  }
+}
+
 export async function settle(page: Page): Promise<void> {
   await page.waitForLoadState('networkidle');
   await page.waitForTimeout(150);

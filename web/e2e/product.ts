@@ -38,25 +38,55 @@ async function ready(base: string, server: ChildProcess): Promise<void> {
   throw new Error('the server did not become ready');
 }
 
-export default async function start(project: TestProject): Promise<() => void> {
+/** An installation in a folder of its own, served until it is stopped; its address stays the same. */
+export class Product {
+  private server: ChildProcess | null = null;
+
+  private constructor(private readonly binary: string, private readonly folder: string, private readonly port: number) {}
+
+  get base(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  static async prepare(customers: string): Promise<Product> {
+    const binary = process.env.JINYAO_BIN;
+    if (!binary) throw new Error('JINYAO_BIN names the binary, or JINYAO_URL a running product');
+    const folder = mkdtempSync(join(tmpdir(), 'jinyao-journeys-'));
+    run(binary, ['pack', 'install'], folder);
+    run(binary, ['demo', '--customers', customers], folder);
+    return new Product(binary, folder, await freePort());
+  }
+
+  async start(): Promise<void> {
+    this.server = spawn(this.binary, ['serve', '--plain-http', '--listen', `127.0.0.1:${this.port}`], {
+      cwd: this.folder, stdio: 'ignore', env: { ...process.env, JINYAO_DATA: join(this.folder, 'data') },
+    });
+    await ready(this.base, this.server);
+  }
+
+  /** Ends at once, as a machine that loses power does. */
+  async kill(): Promise<void> {
+    const { server } = this;
+    this.server = null;
+    if (!server || server.exitCode !== null) return;
+    const ended = new Promise((done) => server.once('exit', done));
+    server.kill('SIGKILL');
+    await ended;
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export default async function start(project: TestProject): Promise<() => Promise<void>> {
   if (process.env.JINYAO_URL) {
     project.provide('base', process.env.JINYAO_URL);
-    return () => undefined;
+    return async () => undefined;
   }
-  const binary = process.env.JINYAO_BIN;
-  if (!binary) throw new Error('JINYAO_BIN names the binary, or JINYAO_URL a running product');
-  const folder = mkdtempSync(join(tmpdir(), 'jinyao-journeys-'));
-  run(binary, ['pack', 'install'], folder);
-  run(binary, ['demo', '--customers', CUSTOMERS], folder);
-  const port = await freePort();
-  const base = `http://127.0.0.1:${port}`;
-  const server = spawn(binary, ['serve', '--plain-http', '--listen', `127.0.0.1:${port}`], {
-    cwd: folder, stdio: 'ignore', env: { ...process.env, JINYAO_DATA: join(folder, 'data') },
-  });
-  await ready(base, server);
-  project.provide('base', base);
-  return () => {
-    server.kill('SIGTERM');
-    rmSync(folder, { recursive: true, force: true });
-  };
+  const product = await Product.prepare(CUSTOMERS);
+  await product.start();
+  project.provide('base', product.base);
+  return () => product.remove();
 }

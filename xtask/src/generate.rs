@@ -4,9 +4,15 @@
 
 use crate::{Result, program, workspace};
 
-/// Makes everything anew: the pack files' JSON Schemas in `packs/schema`.
+/// Makes everything anew: the pack files' JSON Schemas in `packs/schema`, the browser's trees of the
+/// expression vectors.
 pub fn run() -> Result<()> {
+    example("write_json_schemas", &[], "packs/schema")?;
+    example("write_trees", &["--features", "testing"], "crates/schema/vectors/trees.json")
+}
+
+fn example(name: &str, features: &[&str], target: &str) -> Result<()> {
     let mut command = workspace::cargo();
-    command.args(["run", "--quiet", "--package", "schema", "--example", "write_json_schemas"]);
-    program::show(command.args(["--", "packs/schema"]))
+    command.args(["run", "--quiet", "--package", "schema", "--example", name]).args(features);
+    program::show(command.args(["--", target]))
 }

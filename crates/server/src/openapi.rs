@@ -13,6 +13,7 @@ mod transfer;
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::routing::get;
 use engine::Actor;
 use schema::Catalogue;
@@ -20,17 +21,17 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::http::kept;
 use crate::http::problem::Answer;
-use crate::http::reply;
 
 /// Routes of this topic.
 pub fn routes() -> Router<App> {
     Router::new().route("/openapi.json", get(show))
 }
 
-async fn show(State(app): State<App>, caller: Caller) -> Answer {
+async fn show(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Answer {
     let catalogue = app.engine().catalogue();
-    reply::ok(&document(&catalogue, &caller.actor))
+    kept::definition(&document(&catalogue, &caller.actor), &headers)
 }
 
 /// The whole document for one actor.

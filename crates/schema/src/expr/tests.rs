@@ -57,6 +57,13 @@ fn the_vectors_declare_the_types_that_fields_have() {
     }
 }
 
+#[test]
+fn the_browsers_trees_of_the_vectors_are_current() {
+    let made = testing::trees(&testing::catalogue());
+    let kept = include_str!("../../vectors/trees.json");
+    assert!(made == kept, "run `cargo xtask gen` and commit crates/schema/vectors/trees.json");
+}
+
 fn environment() -> TestEnv {
     let catalogue = testing::catalogue();
     let mut env = testing::cases(&catalogue).remove(0).env;

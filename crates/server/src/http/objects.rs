@@ -3,6 +3,7 @@
 
 use axum::Router;
 use axum::extract::{RawQuery, State};
+use axum::http::HeaderMap;
 use axum::routing::get;
 use engine::Actor;
 use schema::catalogue::{Language, Layout, OptionItem, View};
@@ -13,6 +14,7 @@ use serde_json::{Map, Value as Json, json};
 use super::me::{accesses, actions};
 use super::problem::{Answer, Problem};
 use super::reply::{self, At};
+use super::{forms, kept};
 use crate::app::App;
 use crate::auth::caller::Caller;
 
@@ -24,7 +26,7 @@ pub fn routes() -> Router<App> {
         .route("/options/{set}", get(options))
 }
 
-async fn list(State(app): State<App>, caller: Caller) -> Answer {
+async fn list(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Answer {
     let catalogue = app.engine().catalogue();
     let objects: Vec<Json> = catalogue
         .objects
@@ -47,7 +49,7 @@ async fn list(State(app): State<App>, caller: Caller) -> Answer {
             })
         })
         .collect();
-    reply::ok(&json!({ "version": catalogue.version, "objects": objects }))
+    kept::definition(&json!({ "version": catalogue.version, "objects": objects }), &headers)
 }
 
 /// Whether one of its views stands on the workbench.
@@ -55,13 +57,25 @@ fn at_home(catalogue: &Catalogue, object: &Object) -> bool {
     catalogue.views.values().any(|view| view.object == object.name && view.home.is_some())
 }
 
-async fn show(State(app): State<App>, caller: Caller, At(name): At<String>) -> Answer {
+async fn show(
+    State(app): State<App>,
+    caller: Caller,
+    At(name): At<String>,
+    headers: HeaderMap,
+) -> Answer {
     let catalogue = app.engine().catalogue();
     let (ix, object) = catalogue
         .object(&name)
         .filter(|(ix, object)| !object.retired && !actions(&caller.actor, *ix).is_empty())
         .ok_or_else(Problem::not_found)?;
-    reply::ok(&describe(&catalogue, &caller.actor, ix, object))
+    let mut described = describe(&catalogue, &caller.actor, ix, object);
+    if let Json::Object(members) = &mut described {
+        let access = accesses(&caller.actor, ix, object);
+        let today = kernel::time::business_date(app.engine().now());
+        let form = forms::describe(&catalogue, &caller.actor, (ix, object), &access, today);
+        members.insert("form".into(), form);
+    }
+    kept::definition(&described, &headers)
 }
 
 /// One object for one actor.
@@ -276,6 +290,7 @@ async fn options(
     caller: Caller,
     At(name): At<String>,
     RawQuery(text): RawQuery,
+    headers: HeaderMap,
 ) -> Answer {
     let [parent] = reply::named(text.as_deref(), ["parent"])?;
     let catalogue = app.engine().catalogue();
@@ -300,5 +315,6 @@ async fn options(
             })
         })
         .collect();
-    reply::ok(&json!({ "name": set.name, "label": set.label.get(language), "items": items }))
+    let label = set.label.get(language);
+    kept::definition(&json!({ "name": set.name, "label": label, "items": items }), &headers)
 }

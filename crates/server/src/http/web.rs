@@ -138,7 +138,8 @@ fn etag(hash: &[u8]) -> String {
     format!("W/\"{}\"", STANDARD.encode(short))
 }
 
-fn accepts(headers: &HeaderMap, coding: &str) -> bool {
+/// Whether a client takes answers in `coding`.
+pub(super) fn accepts(headers: &HeaderMap, coding: &str) -> bool {
     let given = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     given.unwrap_or_default().split(',').any(|part| {
         let (name, weight) = part.split_once(';').unwrap_or((part, ""));

@@ -122,6 +122,21 @@ level = 4
 type = "money"
 currency = "CNY"
 label = { zh = "金额", en = "Amount" }
+[fields.amount_most]
+type = "money"
+currency = "CNY"
+label = { zh = "金额上限", en = "Most" }
+[[validations]]
+code = "amount_negative"
+must = "amount >= 0"
+message = { zh = "金额不能为负", en = "the amount is negative" }
+at = "amount"
+[[validations]]
+code = "amount_above_most"
+when = "amount_most is not empty"
+must = "amount <= amount_most"
+message = { zh = "金额超过上限", en = "the amount is above the most" }
+at = "amount"
 "#,
     ),
     (
@@ -208,6 +223,7 @@ object = "thing"
 actions = ["read", "create", "update", "delete", "reveal", "share", "reassign"]
 rows = "own"
 default = "write"
+fields = { amount_most = "hidden" }
 [[grants]]
 object = "thing_link"
 actions = ["read", "create", "update", "delete"]

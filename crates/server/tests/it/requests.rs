@@ -108,3 +108,21 @@ fn lists_searches_and_views_stay_within_rights() {
         assert_eq!(eve.get("/api/v1/objects/thing").await.status, 404);
     });
 }
+
+#[test]
+fn a_form_is_told_only_the_rules_that_its_reader_may_know() {
+    on_both(|bed| async move {
+        let bob = bed.caller("bob").await;
+        let asked = bob.get("/api/v1/objects/thing").await;
+        let form = &asked.json()["form"];
+        let rules: Vec<_> =
+            form["validations"].as_array().unwrap().iter().map(|rule| &rule["code"]).collect();
+        assert_eq!(rules, ["amount_negative"], "the other one names a hidden field");
+        let tree = json!([">=", ["field", "number", ["amount"], 0], ["number", "0"]]);
+        assert_eq!(form["validations"][0]["must"]["root"], tree);
+        assert!(!asked.text.contains("amount_most"), "{}", asked.text);
+        assert_eq!(asked.header("cache-control"), "private, no-cache");
+        let again = bob.with("if-none-match", asked.header("etag"));
+        assert_eq!(again.get("/api/v1/objects/thing").await.status, 304);
+    });
+}

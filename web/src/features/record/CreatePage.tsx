@@ -16,7 +16,7 @@ export default function CreatePage() {
   const router = useRouter();
   const definition = useObject(name);
   const given = useMemo(() => parse(set), [set]);
-  if (definition.error) return <Failure error={definition.error} page />;
+  if (definition.error && !definition.data) return <Failure error={definition.error} page />;
   if (!definition.data) return <Skeleton active className="record-wait panel" />;
   const object = definition.data;
   const leave = () => (router.history.canGoBack() ? router.history.back() : void navigate({ to: '/app/list/$object', params: { object: name } }));

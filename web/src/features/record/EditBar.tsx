@@ -4,17 +4,24 @@ import { useTranslation } from 'react-i18next';
 import { fieldOf } from '@/meta/definitions.ts';
 import type { Violation } from '@/shared/api/problem.ts';
 import type { ObjectDef } from '@/shared/api/types.ts';
+import { Failure } from '@/shared/ui/Failure.tsx';
 import type { Editor } from './useEditor.ts';
 
 export function EditBar({ editor, object, onGo }: { editor: Editor; object: ObjectDef; onGo: (field: string) => void }) {
   const { t } = useTranslation('record');
   if (!editor.whole) {
     const general = editor.violations.filter((violation) => violation.field.split('.')[0] !== editor.only);
-    return general.length > 0 ? <Summary violations={general} object={object} onGo={onGo} /> : null;
+    return (
+      <>
+        {general.length > 0 && <Summary violations={general} object={object} onGo={onGo} />}
+        <Unsaved editor={editor} />
+      </>
+    );
   }
   return (
     <div className="edit-bar" role="region" aria-label={t('editing')}>
       {editor.violations.length > 0 && <Summary violations={editor.violations} object={object} onGo={onGo} />}
+      <Unsaved editor={editor} />
       <div className="edit-bar-line">
         <b>{t('editing')}</b>
         <span className="muted">{editor.dirty > 0 ? t('changed', { count: editor.dirty }) : ''}</span>
@@ -24,6 +31,11 @@ export function EditBar({ editor, object, onGo }: { editor: Editor; object: Obje
       </div>
     </div>
   );
+}
+
+/** A save that came to nothing; what was typed is still there. */
+function Unsaved({ editor }: { editor: Editor }) {
+  return editor.failure ? <div className="unsaved"><Failure error={editor.failure} onRetry={() => void editor.save()} /></div> : null;
 }
 
 export function Summary({ violations, object, onGo }: { violations: Violation[]; object: ObjectDef; onGo: (field: string) => void }) {

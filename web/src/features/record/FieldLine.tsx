@@ -22,10 +22,11 @@ export function FieldLine({ field, record, editor, idPrefix }: Props) {
   const editing = writable && (editor.whole || editor.only === field.name);
   const problems = editor.violations.filter((violation) => violation.field.split('.')[0] === field.name);
   const id = fieldId(idPrefix, field.name);
+  const live = editor.dirty > 0 && field.name in editor.computed;
   return (
     <div className={`field-line${kindOf(field).wide ? ' field-wide' : ''}${editing ? ' field-editing' : ''}`}>
       <div className="field-label">
-        {editing ? <label htmlFor={id}>{field.label}{field.required && <i className="field-required" title={t('common:required')}>*</i>}</label> : <span>{field.label}</span>}
+        {editing ? <label htmlFor={id}>{field.label}{(field.required || editor.required.has(field.name)) && <i className="field-required" title={t('common:required')}>*</i>}</label> : <span>{field.label}</span>}
         {field.help && <Tooltip title={field.help}><QuestionCircleOutlined className="field-help" aria-label={field.help} /></Tooltip>}
       </div>
       {editing ? (
@@ -41,7 +42,8 @@ export function FieldLine({ field, record, editor, idPrefix }: Props) {
         </div>
       ) : (
         <div className="field-value">
-          {revealable ? <Reveal field={field} record={record} /> : <Show field={field} value={record.values[field.name]} record={record} />}
+          {revealable ? <Reveal field={field} record={record} /> : <Show field={field} value={live ? editor.computed[field.name] : record.values[field.name]} record={record} />}
+          {live && <small className="field-live">{t('live')}</small>}
           {writable && (
             <button type="button" className="field-edit" aria-label={t('editOne', { label: field.label })} onClick={() => editor.begin(field.name)}><EditOutlined /></button>
           )}
@@ -55,7 +57,7 @@ function FieldEditor({ field, record, editor, id, invalid }: { field: Field; rec
   const masked = record.masked.includes(field.name);
   const stored = record.values[field.name];
   const value = field.name in editor.draft ? editor.draft[field.name] : masked ? null : stored;
-  const title = record.titles?.[field.name];
+  const title = value === stored ? record.titles?.[field.name] : undefined;
   const press = (event: React.KeyboardEvent) => {
     if (event.key === 'Escape' && editor.only) editor.cancel();
     const enter = event.key === 'Enter' && (event.ctrlKey || event.metaKey || (editor.only && event.target instanceof HTMLInputElement && event.target.type === 'text' && !event.target.closest('.ant-select, .ant-picker')));

@@ -30,7 +30,7 @@ export function RecordBody({ object, page, tab, onTab, onGone, tools }: Props) {
   const { t } = useTranslation('record');
   const { record, sections } = page;
   const icon = useObjects()?.objects.find((entry) => entry.name === object.name)?.icon;
-  const editor = useEditor(record);
+  const editor = useEditor(record, object);
   useLeaveGuard(editor.dirty > 0);
   const prefix = useId();
   const [shown, setShown] = useState(0);
@@ -73,7 +73,7 @@ export function RecordBody({ object, page, tab, onTab, onGone, tools }: Props) {
       <TabStrip label={title} tabs={sections.map((section) => section.label)} current={current} onChange={goTab}>
         {section && <SectionView key={current} object={object} record={record} title={title} section={section} editor={editor} idPrefix={prefix} />}
       </TabStrip>
-      {editor.clash && <ConflictDialog object={object} record={record} clash={editor.clash} onSettle={(keep) => void editor.settle(keep)} onClose={editor.leaveClash} />}
+      {editor.clash && <ConflictDialog object={object} clash={editor.clash} onSettle={(keep) => void editor.settle(keep)} onClose={editor.leaveClash} />}
       {history && <Suspense fallback={null}><HistoryDrawer object={object} record={record} onClose={() => setHistory(false)} /></Suspense>}
     </div>
   );

@@ -1,4 +1,5 @@
 // What a person has changed and not saved, and how it meets what others changed meanwhile. Pure.
+import type { Violation } from '@/shared/api/problem.ts';
 import type { Json, RecordView } from '@/shared/api/types.ts';
 
 export type Values = Record<string, Json>;
@@ -26,4 +27,10 @@ export function conflicts(base: RecordView, theirs: RecordView, mine: Values): C
 export function resolved(theirs: RecordView, mine: Values, keepTheirs: ReadonlySet<string>): Values {
   const kept = Object.entries(mine).filter(([name, value]) => !keepTheirs.has(name) && !same(theirs.values[name], value));
   return Object.fromEntries(kept);
+}
+
+/** What the server refused and what the page sees by itself; each once. */
+export function joined(told: Violation[], seen: Violation[]): Violation[] {
+  const known = new Set(told.map((violation) => `${violation.field} ${violation.code}`));
+  return [...told, ...seen.filter((violation) => !known.has(`${violation.field} ${violation.code}`))];
 }

@@ -1,13 +1,16 @@
 // A new record in the making: values, a draft that survives a reload, what the server refused.
+import { useQueryClient } from '@tanstack/react-query';
 import { App } from 'antd';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { call } from '@/shared/api/http.ts';
-import { isProblem, type Violation } from '@/shared/api/problem.ts';
-import type { Json, RecordView } from '@/shared/api/types.ts';
-import { useSentence } from '@/shared/ui/Failure.tsx';
-import type { Values } from './draft.ts';
+import { useJudgement } from '@/meta/expr/useJudgement.ts';
+import { newKey, persist } from '@/shared/api/persist.ts';
+import { isProblem, isTransient, Problem, type Violation } from '@/shared/api/problem.ts';
+import type { Json, ObjectDef, RecordView } from '@/shared/api/types.ts';
+import { joined, type Values } from './draft.ts';
 import { useRefresh } from './useRecord.ts';
+
+const NONE: readonly string[] = [];
 
 function stored(key: string): Values {
   try {
@@ -18,18 +21,23 @@ function stored(key: string): Values {
   }
 }
 
-export function useCreate(object: string, given: Values) {
+export function useCreate(definition: ObjectDef, given: Values) {
+  const object = definition.name;
   const { t } = useTranslation('record');
   const { message } = App.useApp();
-  const sentence = useSentence();
   const refresh = useRefresh();
+  const queries = useQueryClient();
   const key = `jinyao.draft.${object}.${JSON.stringify(given)}`;
   const [values, setValues] = useState<Values>(() => stored(key));
   const [restored, setRestored] = useState(() => Object.keys(stored(key)).length > 0);
   const [violations, setViolations] = useState<Violation[]>([]);
+  const [failure, setFailure] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
   // One key an attempt to create: pressing twice, or a retry on a bad line, makes one record.
-  const attempt = useRef(crypto.randomUUID());
+  const attempt = useRef('');
+  attempt.current ||= newKey();
+  const typed = useMemo(() => ({ ...given, ...values }), [given, values]);
+  const judged = useJudgement({ object: definition, stored: null, masked: NONE, typed, open: true });
 
   useEffect(() => {
     const timer = setTimeout(() => {
@@ -43,23 +51,29 @@ export function useCreate(object: string, given: Values) {
     sessionStorage.removeItem(key);
     setValues({});
     setViolations([]);
+    setFailure(null);
     setRestored(false);
-    attempt.current = crypto.randomUUID();
+    attempt.current = newKey();
   };
 
   const submit = async (): Promise<RecordView | null> => {
     setBusy(true);
     setViolations([]);
+    setFailure(null);
     try {
-      const made = await call<RecordView>(`records/${object}`, { method: 'POST', body: { ...given, ...values }, key: attempt.current });
+      const made = await persist<RecordView>(`records/${object}`, { method: 'POST', body: typed, key: attempt.current });
       clear();
       refresh();
       void message.success({ content: t('create.created'), duration: 1.5 });
       return made;
     } catch (error) {
-      attempt.current = crypto.randomUUID();
-      if (isProblem(error, 'invalid')) setViolations(error.violations);
-      else void message.error(sentence(error));
+      // Without an answer the record may have been made: the next attempt carries the same key.
+      if (!isTransient(error)) attempt.current = newKey();
+      if (isProblem(error, 'invalid')) {
+        setViolations(error.violations);
+        void queries.invalidateQueries({ queryKey: ['objects'] });
+      } else if (isProblem(error, 'idempotency_reused')) setFailure(new Problem(error.status, { code: 'repeated', detail: t('create.maybe') }));
+      else setFailure(error);
       return null;
     } finally {
       setBusy(false);
@@ -67,7 +81,8 @@ export function useCreate(object: string, given: Values) {
   };
 
   return {
-    values, violations, busy, restored, clear, submit,
+    values, busy, restored, failure, clear, submit,
+    violations: joined(violations, judged.violations), judged,
     put: (field: string, value: Json) => {
       setValues((before) => ({ ...before, [field]: value }));
       setViolations((before) => before.filter((violation) => violation.field !== field));

@@ -1,15 +1,20 @@
 // Editing a record: what is open, the draft, saving it under the version it is based on.
+import { useQueryClient } from '@tanstack/react-query';
 import { App } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useJudgement } from '@/meta/expr/useJudgement.ts';
 import { call } from '@/shared/api/http.ts';
+import { persist } from '@/shared/api/persist.ts';
 import { isProblem, type Violation } from '@/shared/api/problem.ts';
-import type { Json, RecordView } from '@/shared/api/types.ts';
-import { useSentence } from '@/shared/ui/Failure.tsx';
-import { changes, conflicts, resolved, type Conflict, type Values } from './draft.ts';
+import type { Json, ObjectDef, RecordView } from '@/shared/api/types.ts';
+import { changes, conflicts, joined, resolved, type Conflict, type Values } from './draft.ts';
 import { useRefresh } from './useRecord.ts';
 
-export interface Clash { theirs: RecordView; conflicts: Conflict[]; mine: Values }
+/** Times that what others changed meanwhile is taken in without asking, where nothing contradicts. */
+const MERGES = 3;
+
+export interface Clash { base: RecordView; theirs: RecordView; conflicts: Conflict[]; mine: Values }
 
 export interface Editor {
   /** Fields being edited; all of them while the whole record is. */
@@ -19,6 +24,12 @@ export interface Editor {
   dirty: number;
   busy: boolean;
   violations: Violation[];
+  /** Formulas that follow from the draft. */
+  computed: Values;
+  /** Fields that may not stay empty as the draft stands. */
+  required: ReadonlySet<string>;
+  /** Why the last save came to nothing, if not by what was typed. */
+  failure: unknown;
   clash: Clash | null;
   begin: (field?: string) => void;
   put: (field: string, value: Json) => void;
@@ -28,26 +39,29 @@ export interface Editor {
   leaveClash: () => void;
 }
 
-export function useEditor(record: RecordView): Editor {
+export function useEditor(record: RecordView, object: ObjectDef): Editor {
   const { t } = useTranslation('record');
   const { message } = App.useApp();
-  const sentence = useSentence();
   const refresh = useRefresh();
+  const queries = useQueryClient();
   const base = useRef(record);
   const [whole, setWhole] = useState(false);
   const [only, setOnly] = useState<string | null>(null);
   const [draft, setDraft] = useState<Values>({});
   const [busy, setBusy] = useState(false);
   const [violations, setViolations] = useState<Violation[]>([]);
+  const [failure, setFailure] = useState<unknown>(null);
   const [clash, setClash] = useState<Clash | null>(null);
   const open = whole || only !== null;
   if (!open) base.current = record;
+  const judged = useJudgement({ object, stored: base.current.values, masked: base.current.masked, typed: draft, open });
 
   const close = () => {
     setWhole(false);
     setOnly(null);
     setDraft({});
     setViolations([]);
+    setFailure(null);
     setClash(null);
   };
   const changed = changes(base.current, draft);
@@ -60,34 +74,50 @@ export function useEditor(record: RecordView): Editor {
     return () => window.removeEventListener('beforeunload', warn);
   }, [dirty]);
 
-  const send = async (values: Values, version: number): Promise<boolean> => {
+  const send = async (values: Values, version: number, merges = MERGES): Promise<boolean> => {
     if (Object.keys(values).length === 0) {
       close();
       return true;
     }
     setBusy(true);
+    setFailure(null);
     try {
-      await call(`records/${record.object}/${record.id}`, { method: 'PATCH', body: values, version });
+      await persist(`records/${record.object}/${record.id}`, { method: 'PATCH', body: values, version });
       close();
       refresh();
       void message.success({ content: t('saved'), duration: 1.5 });
       return true;
     } catch (error) {
-      if (isProblem(error, 'invalid')) setViolations(error.violations);
-      else if (isProblem(error, 'stale')) {
-        const theirs = await call<RecordView>(`records/${record.object}/${record.id}`, { query: { expand: true, access: true } });
-        setClash({ theirs, conflicts: conflicts(base.current, theirs, values), mine: values });
-      } else void message.error(sentence(error));
+      if (isProblem(error, 'stale') && merges > 0) return await meet(values, merges);
+      if (isProblem(error, 'invalid')) {
+        setViolations(error.violations);
+        void queries.invalidateQueries({ queryKey: ['objects'] });
+      } else setFailure(error);
       return false;
     } finally {
       setBusy(false);
     }
   };
 
+  /** Others changed the record meanwhile: asks where both changed a field, else saves over theirs. */
+  const meet = async (values: Values, merges: number): Promise<boolean> => {
+    try {
+      const theirs = await call<RecordView>(`records/${record.object}/${record.id}`, { query: { expand: true, access: true } });
+      const found = conflicts(base.current, theirs, values);
+      if (found.length === 0) return await send(resolved(theirs, values, new Set()), theirs.version, merges - 1);
+      setClash({ base: base.current, theirs, conflicts: found, mine: values });
+    } catch (error) {
+      setFailure(error);
+    }
+    return false;
+  };
+
   return {
-    whole, only, draft, dirty, busy, violations, clash,
+    whole, only, draft, dirty, busy, failure, clash,
+    violations: joined(violations, judged.violations), computed: judged.computed, required: judged.required,
     begin: (field) => {
       setViolations([]);
+      setFailure(null);
       if (field) {
         setDraft({});
         setOnly(field);

@@ -193,6 +193,22 @@ export interface ObjectDef {
   fields: Field[];
   layouts: Layout[];
   views: View[];
+  form?: FormRules;
+}
+
+/** An expression as the browser evaluates it; see `meta/expr`. */
+export interface ExprTree { v: number; ty: string; root: [string, ...unknown[]] }
+
+/** A condition on a form: when it applies, `must` may not be false. */
+export interface FormRule { code: string; at: string | null; message: string; when: ExprTree | null; must: ExprTree }
+
+/** What a form can work out as one types, as far as the caller's rights reach. */
+export interface FormRules {
+  formulas: Record<string, ExprTree>;
+  defaults: Record<string, ExprTree>;
+  validations: FormRule[];
+  /** Values of the parameters that the expressions read, in force today. */
+  parameters: Record<string, Json>;
 }
 
 export interface OptionItem {

@@ -12,7 +12,7 @@ mod world;
 
 pub use rows::world;
 pub use strategy::{condition, node, root};
-pub use vectors::{Case, TestParameters, cases, json};
+pub use vectors::{Case, TestParameters, cases, json, trees};
 pub use world::{TestEnv, TestRecord, World};
 
 use indexmap::IndexMap;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::name;
 use super::world::{TestEnv, World};
 use crate::catalogue::base;
-use crate::expr::{Parameters, Type, field_type, targets};
+use crate::expr::{Parameters, Type, field_type, parse, targets};
 use crate::{Catalogue, FieldType, Name, ObjectIx, Slot, Value};
 
 /// One case, read.
@@ -68,6 +68,24 @@ pub fn cases(catalogue: &Catalogue) -> Vec<Case> {
         });
     }
     cases
+}
+
+/// The text of `vectors/trees.json`: the tree that the browser gets for each expression of the
+/// vectors, on a line each.
+///
+/// # Panics
+/// When an expression of the vectors is not valid.
+#[must_use]
+pub fn trees(catalogue: &Catalogue) -> String {
+    let thing = super::main_object(catalogue);
+    let mut sources: Vec<String> = cases(catalogue).into_iter().map(|case| case.expr).collect();
+    sources.sort();
+    sources.dedup();
+    let lines = sources.iter().map(|source| {
+        let tree = parse(source, catalogue, thing).unwrap().to_json(catalogue);
+        format!("  {}: {tree}", Json::from(source.as_str()))
+    });
+    format!("{{\n{}\n}}\n", lines.collect::<Vec<_>>().join(",\n"))
 }
 
 /// A value as the vectors write it: numbers, dates, instants and ids as text.

@@ -6,6 +6,7 @@ import { call } from '@/shared/api/http.ts';
 import type { Field, Json, Page, RecordView } from '@/shared/api/types.ts';
 import { useObjects } from '@/meta/definitions.ts';
 import { plainTitle, secondLine } from '@/meta/titles.ts';
+import { useTitle } from '@/meta/useTitle.ts';
 
 interface Props {
   field: Field;
@@ -73,7 +74,10 @@ export function RecordSelect({ field, value, onChange, multiple, title, id, labe
   const choices = found.data ?? [];
   const idOf = (one: Json): string => (one && typeof one === 'object' && !Array.isArray(one) ? String(one.id) : String(one ?? ''));
   const present = multiple ? (Array.isArray(value) ? value.map(idOf) : []) : idOf(value);
-  const titles = (key: string) => choices.find((choice) => choice.key === key)?.title ?? known[key] ?? (key === present ? title : undefined) ?? key.slice(0, 8);
+  const unnamed = !multiple && present !== '' && !title && !known[present as string] && !choices.some((choice) => choice.key === present);
+  const of = value && typeof value === 'object' && !Array.isArray(value) ? String(value.object) : targets[0];
+  const asked = useTitle(unnamed && of ? { object: of, id: present as string } : null);
+  const titles = (key: string) => choices.find((choice) => choice.key === key)?.title ?? known[key] ?? (key === present ? (title ?? asked) : undefined) ?? key.slice(0, 8);
   const shape = (key: string): Json => {
     const object = choices.find((choice) => choice.key === key)?.object;
     return several && object ? { object, id: key } : key;
