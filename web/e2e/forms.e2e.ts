@@ -18,6 +18,9 @@ afterAll(() => browser.close());
 
 const visiting = (device: Device, work: (at: Visit) => Promise<void>) => travel(browser, base, device, work);
 
+/** A required field's label carries its star. */
+const named = (page: Page) => page.getByLabel(/^姓名/).first();
+
 async function goalForm(page: Page): Promise<void> {
   await signIn(page, base, 'rm001');
   await page.goto(`${base}/app/new/financial_goal?set=${encodeURIComponent(JSON.stringify(JSON.stringify({ party: who.id })))}`);
@@ -57,11 +60,11 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     await signIn(page, base, 'rm001');
     await page.goto(`${base}/app/new/person`);
     const name = `断网 ${device}`;
-    await page.getByLabel('姓名', { exact: true }).fill(name);
+    await named(page).fill(name);
     await page.context().setOffline(true);
     await page.getByRole('button', { name: '保存' }).click();
     await page.getByText('连接不到服务器').waitFor();
-    expect(await page.getByLabel('姓名', { exact: true }).inputValue()).toBe(name);
+    expect(await named(page).inputValue()).toBe(name);
     await accessible(at, 'a form without a network');
     await page.context().setOffline(false);
     await page.getByRole('button', { name: '重试' }).click();
@@ -75,14 +78,14 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     await signIn(page, base, 'rm001');
     await page.goto(`${base}/app/new/person`);
     const name = `过期 ${device}`;
-    await page.getByLabel('姓名', { exact: true }).fill(name);
+    await named(page).fill(name);
     await page.context().clearCookies();
     await page.getByRole('button', { name: '保存' }).click();
     await page.getByText('登录已过期').waitFor();
     await page.locator('input[name=password]').fill('Jinyao-Demo-1');
     await page.keyboard.press('Enter');
-    await page.getByLabel('姓名', { exact: true }).waitFor();
-    expect(await page.getByLabel('姓名', { exact: true }).inputValue()).toBe(name);
+    await named(page).waitFor();
+    expect(await named(page).inputValue()).toBe(name);
     await page.getByRole('button', { name: '保存' }).click();
     await page.getByRole('heading', { level: 1, name }).waitFor();
   }));
@@ -91,9 +94,10 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     const { page } = at;
     const mine = await api.call<Made>('POST', 'records/person', { name: `合并 ${device}` });
     await signIn(page, base, 'rm001');
-    await page.goto(`${base}/app/record/person/${mine.id}`);
-    await page.getByRole('button', { name: '编辑', exact: true }).click();
-    await page.getByLabel('姓名', { exact: true }).fill(`合并后 ${device}`);
+    const { sections } = await api.call<{ sections: { fields: string[] }[] }>('GET', `records/person/${mine.id}/overview`);
+    await page.goto(`${base}/app/record/person/${mine.id}?tab=${sections.findIndex((section) => section.fields.includes('name'))}`);
+    await page.getByRole('button', { name: /编辑$/ }).click();
+    await named(page).fill(`合并后 ${device}`);
     await api.call('PATCH', `records/person/${mine.id}`, { hobbies: '围棋' });
     await page.getByRole('region', { name: '正在编辑' }).getByRole('button', { name: '保存' }).click();
     await page.getByRole('heading', { level: 1, name: `合并后 ${device}` }).waitFor();
