@@ -151,7 +151,7 @@ pub fn finish(id: Uuid, state: State, report: &[u8]) -> Vec<Step> {
     vec![Step::exactly(sql, params, 1)]
 }
 
-/// Notes that a chunk is done; fails when it was done before.
+/// Notes that a chunk is done; fails when it was done before, or the one before it is not.
 #[must_use]
 pub fn insert_chunk(chunk: &Chunk) -> Vec<Step> {
     let sql = format!(
@@ -168,7 +168,13 @@ pub fn insert_chunk(chunk: &Chunk) -> Vec<Step> {
         Cell::Bytes(chunk.bad_rows.clone()),
         Cell::Bytes(chunk.undo.clone()),
     ];
-    vec![Step::exactly(sql, params, 1)]
+    let mut steps = Vec::with_capacity(2);
+    if let Some(before) = chunk.number.checked_sub(1) {
+        let sql = "SELECT number FROM jy_import_chunk WHERE import = $1 AND number = $2";
+        steps.push(Step::exactly(sql, vec![Cell::Uuid(chunk.import), count(before)], 1));
+    }
+    steps.push(Step::exactly(sql, params, 1));
+    steps
 }
 
 fn count(number: u64) -> Cell {

@@ -25,11 +25,11 @@ mod row;
 pub mod state;
 
 pub use audit::AuditEntry;
-pub use db::{Cell, Db, Expect, Row, ScriptError, Step, StepResult};
+pub use db::{Cell, Db, Expect, Lane, Row, ScriptError, Step, StepResult};
 pub use error::Error;
 pub use jobs::NewJob;
 pub use outbox::Event;
-pub use records::{Change, CommitError, Committed, IdempotencyRecord, Script, Write};
+pub use records::{Change, CommitError, Committed, IdempotencyRecord, Posted, Script, Write};
 
 /// A future whose code is compiled here, not again in every crate that awaits it.
 pub type Boxed<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;

@@ -74,7 +74,7 @@ impl Context<'_> {
         let mut ids: Vec<Uuid> = Vec::new();
         for digest in store.match_digests(self.catalogue, ix, values)? {
             let limit = rule.block_max.saturating_add(1);
-            let found = store.having_key(object.name.as_str(), &digest, limit).await?;
+            let found = store.having_key(digest, limit).await?;
             if found.len() <= usize::try_from(rule.block_max).unwrap_or(usize::MAX) {
                 ids.extend(found.into_iter().filter(|id| Some(*id) != except));
             }
@@ -107,7 +107,7 @@ impl Context<'_> {
         let all: HashSet<MatchDigest> = keys.iter().flatten().copied().collect();
         let all: Vec<MatchDigest> = all.into_iter().collect();
         let mut blocks: BTreeMap<MatchDigest, Vec<Uuid>> = BTreeMap::new();
-        for (digest, id) in store.having_keys(object.name.as_str(), &all, MANY).await? {
+        for (digest, id) in store.having_keys(&all, MANY).await? {
             blocks.entry(digest).or_default().push(id);
         }
         let most = usize::try_from(rule.block_max).unwrap_or(usize::MAX);

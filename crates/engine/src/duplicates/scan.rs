@@ -39,8 +39,8 @@ struct Task {
 /// Where the walk stands.
 #[derive(Default, Serialize, Deserialize)]
 struct Cursor {
-    /// The last key and record that are through; the digest in the shape of an id.
-    after: Option<(Uuid, Uuid)>,
+    /// The last key and record that are through.
+    after: Option<(MatchDigest, Uuid)>,
     /// Microseconds at which it began.
     since: Option<i64>,
     keys: u64,
@@ -101,12 +101,11 @@ impl Engine {
             let context = Context::new(self, &catalogue, &moment, &platform);
             let Some(of) = catalogue.object(task.object.as_str()) else { break };
             let Some(rule) = catalogue.match_rule(&of.1.name) else { break };
-            let place = cursor.after.map(|(digest, record)| (digest.into_bytes(), record));
-            let rows = self.store().match_keys(of.1.name.as_str(), place, PAGE).await?;
+            let rows = self.store().match_keys(of.1.name.as_str(), cursor.after, PAGE).await?;
             let whole = rows.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
             let page = Page::of(rows, whole, rule.block_max);
             let mut steps = context.judge_page((of, rule), &page, (since, &mut cursor)).await?;
-            cursor.after = page.after.map(|(digest, record)| (Uuid::from_bytes(digest), record));
+            cursor.after = page.after;
             if whole {
                 steps.push(pairs::forget_unfound(of.1.name.as_str(), since));
             }
@@ -220,8 +219,8 @@ impl Context<'_> {
 mod tests {
     use super::*;
 
-    fn rows(keys: &[(u8, u128)]) -> Vec<(MatchDigest, Uuid)> {
-        keys.iter().map(|(key, record)| ([*key; 16], Uuid::from_u128(*record))).collect()
+    fn rows(keys: &[(MatchDigest, u128)]) -> Vec<(MatchDigest, Uuid)> {
+        keys.iter().map(|(key, record)| (*key, Uuid::from_u128(*record))).collect()
     }
 
     #[test]
@@ -231,11 +230,11 @@ mod tests {
         assert_eq!((page.pairs.len(), page.keys, page.crowded), (4, 3, 0));
         let page = Page::of(all.clone(), false, 10);
         assert_eq!((page.pairs.len(), page.keys), (3, 2));
-        assert_eq!(page.after, Some(([2; 16], Uuid::from_u128(1))));
+        assert_eq!(page.after, Some((2, Uuid::from_u128(1))));
         let page = Page::of(all, true, 2);
         assert_eq!((page.pairs.len(), page.crowded), (1, 1), "a crowd is not compared");
         let page = Page::of(rows(&[(7, 1), (7, 2)]), false, 10);
         assert_eq!((page.pairs.len(), page.crowded), (0, 1));
-        assert_eq!(page.after, Some(([7; 16], Uuid::max())));
+        assert_eq!(page.after, Some((7, Uuid::max())));
     }
 }

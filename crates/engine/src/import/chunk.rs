@@ -19,9 +19,10 @@ use crate::rights::own_field;
 use crate::write::{Context, Draft, Nest, Prepared, Rows, Visible, id_of, is_reference, targets};
 use crate::{Error, Refusal, Violation};
 
-/// Digests of unique values seen earlier in the file, with the line.
+/// Digests of unique values seen earlier in the file, with the line: in bytes, for there may be
+/// millions of them. Values share one by chance less than once in a million files of that size.
 #[derive(Default)]
-pub(crate) struct Seen(HashMap<[u8; 12], u64>);
+pub(crate) struct Seen(HashMap<[u8; 8], [u8; 4]>);
 
 /// A decided chunk.
 #[derive(Default)]
@@ -51,11 +52,11 @@ impl Seen {
         hash.update(slot.0.to_be_bytes());
         hash.update(crate::codec::encode(value).to_string());
         let digest = hash.finalize();
-        let mut key = [0; 12];
-        key.copy_from_slice(digest.get(..12)?);
-        let earlier = self.0.get(&key).copied();
-        self.0.entry(key).or_insert(line);
-        earlier.filter(|earlier| *earlier != line)
+        let (key, _) = digest.split_first_chunk()?;
+        let line = u32::try_from(line).ok()?;
+        let earlier = *self.0.entry(*key).or_insert(line.to_be_bytes());
+        let earlier = u32::from_be_bytes(earlier);
+        (earlier != line).then_some(earlier.into())
     }
 }
 

@@ -1,17 +1,17 @@
 //! Going through a file: its chunks decided one after the other and, where rows cannot depend on
-//! earlier ones, each decided while the one before it is being committed.
+//! earlier ones, each decided while those before it are being committed.
 //!
-//! Chunks are committed in the order of the file, one at a time. A commit checks versions and unique
-//! values itself, so a decision that earlier rows overtook is found there and taken again.
+//! Chunks are committed in the order of the file. A commit checks versions and unique values itself,
+//! so a decision that earlier rows overtook is found there and taken again, with all after it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use futures_util::future::join;
 use schema::catalogue::SystemKind;
 use schema::{Catalogue, ObjectIx};
 use serde_json::{Value as Json, json};
 use store::imports::{Chunk, Import};
-use store::{CommitError, Script, Step};
+use store::{CommitError, Committed, Lane, Posted, Script, Step};
 
 use super::Report;
 use super::chunk::{Decided, Seen, Setting};
@@ -73,11 +73,22 @@ struct Ready {
     script: Option<Script>,
 }
 
-/// A chunk whose commit is under way while the next one is decided.
+/// A chunk that was decided ahead of its commit.
 struct Flight<'a> {
     place: Place<'a>,
-    raws: Vec<RawRow>,
     ready: Ready,
+    /// Its commit, once under way.
+    posted: Option<Posted>,
+}
+
+/// How a step through the file went.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Went {
+    On,
+    /// The job belongs to another worker by now.
+    Lost,
+    /// To the first chunk that is not committed: it and what follows are decided again.
+    Back,
 }
 
 /// How a commit went.
@@ -100,44 +111,53 @@ impl Engine {
     ) -> Result<Option<Report>, Error> {
         let plan: ImportPlan = serde_json::from_slice(&import.plan)
             .map_err(|error| Error::Internal(format!("import plan: {error}")))?;
-        let done = if write { self.store().import_chunks_done(import.id).await? } else { 0 };
-        let mut so_far = match write {
-            true => self.store().import_progress(import.id).await?.rows,
-            false => 0,
-        };
         let known: Option<Report> =
             import.report.as_deref().and_then(|report| serde_json::from_slice(report).ok());
         let expected = known.map(|report| report.rows).filter(|rows| *rows > 0);
-        let mut rows = self.rows(import, &plan).await?;
         let mut walk = Walk {
             engine: self,
             overlap: write && self.rows_are_independent(actor, &plan).await?,
+            careful: false,
             learned: Learned::default(),
             total: Report::default(),
-            flying: None,
+            flying: VecDeque::new(),
         };
-        let mut width = None;
-        let mut number = 0;
-        while let Some(read) = rows.recv().await {
-            let raws = match read {
-                Ok(raws) => raws,
-                Err(why) => {
-                    walk.total.unreadable = Some(super::flaw(&why).into());
-                    break;
-                }
+        let mut went = Went::Back;
+        while went == Went::Back {
+            let progress = match write {
+                true => self.store().import_progress(import.id).await?,
+                false => store::imports::Progress::default(),
             };
-            let raws = without_header(&plan, raws, &mut width);
-            if number >= done {
-                so_far = so_far.saturating_add(raws.len() as u64);
-                let progress = lease.map(|lease| Progress { lease, done: so_far, total: expected });
-                let place = Place { import, actor, plan: &plan, number, width, write, progress };
-                if !walk.step(place, raws).await? {
-                    return Ok(None);
+            let (done, mut so_far) = (progress.chunks, progress.rows);
+            let mut rows = self.rows(import, &plan).await?;
+            let (mut width, mut number) = (None, 0);
+            went = Went::On;
+            while let Some(read) = rows.recv().await
+                && went == Went::On
+            {
+                let raws = match read {
+                    Ok(raws) => raws,
+                    Err(why) => {
+                        walk.total.unreadable = Some(super::flaw(&why).into());
+                        break;
+                    }
+                };
+                let raws = without_header(&plan, raws, &mut width);
+                if number >= done {
+                    so_far = so_far.saturating_add(raws.len() as u64);
+                    let progress =
+                        lease.map(|lease| Progress { lease, done: so_far, total: expected });
+                    let place =
+                        Place { import, actor, plan: &plan, number, width, write, progress };
+                    went = walk.step(place, &raws).await?;
                 }
+                number += 1;
             }
-            number += 1;
+            if went == Went::On {
+                went = walk.finish().await?;
+            }
         }
-        if !walk.finish().await? {
+        if went == Went::Lost {
             return Ok(None);
         }
         let total = walk.total;
@@ -183,6 +203,8 @@ impl Engine {
     ) -> Result<Ready, Error> {
         let catalogue = self.catalogue();
         let actor = &*self.under(place.actor, &catalogue).await?;
+        // With the rules at hand, only events that one of them waits for are written.
+        self.watched().await?;
         let moment = Moment::new(catalogue.clone(), self.now());
         let mut context = Context::new(self, &catalogue, &moment, actor);
         let reason = format!("import {}", place.import.id);
@@ -215,7 +237,16 @@ impl Engine {
 
     async fn commit_chunk(&self, place: &Place<'_>, ready: &mut Ready) -> Result<Landed, Error> {
         let Some(script) = ready.script.take() else { return Ok(Landed::Kept) };
-        match self.store().run(script).await {
+        self.landed(place, ready, self.store().run(script).await)
+    }
+
+    fn landed(
+        &self,
+        place: &Place<'_>,
+        ready: &Ready,
+        done: Result<Committed, CommitError>,
+    ) -> Result<Landed, Error> {
+        match done {
             Ok(_) => {
                 self.committed(&ready.catalogue, ready.object);
                 if ready.governs {
@@ -224,7 +255,9 @@ impl Engine {
                 Ok(Landed::Kept)
             }
             Err(CommitError::System { .. }) if place.progress.is_some() => Ok(Landed::Lost),
-            Err(CommitError::Stale { .. } | CommitError::Duplicate { .. }) => Ok(Landed::Overtaken),
+            Err(
+                CommitError::Stale { .. } | CommitError::Duplicate { .. } | CommitError::Undone,
+            ) => Ok(Landed::Overtaken),
             Err(error) => Err(explain(&ready.catalogue, error)),
         }
     }
@@ -247,75 +280,100 @@ impl Engine {
     }
 }
 
-/// A walk through a file. Its steps answer false when the job was lost.
+/// A walk through a file.
 struct Walk<'a> {
     engine: &'a Engine,
-    /// Whether a chunk may be decided before the one ahead of it is committed.
+    /// Whether a chunk may be decided before the ones ahead of it are committed.
     overlap: bool,
+    /// Whether the next chunk is not to be overtaken again.
+    careful: bool,
     learned: Learned,
     total: Report,
-    flying: Option<Flight<'a>>,
+    /// Decided chunks in order; all but the last are being committed.
+    flying: VecDeque<Flight<'a>>,
 }
 
 impl<'a> Walk<'a> {
-    async fn step(&mut self, place: Place<'a>, raws: Vec<RawRow>) -> Result<bool, Error> {
-        if !self.overlap {
-            return self.alone(&place, &raws).await;
+    async fn step(&mut self, place: Place<'a>, raws: &[RawRow]) -> Result<Went, Error> {
+        if !self.overlap || std::mem::take(&mut self.careful) {
+            return self.alone(&place, raws).await;
         }
-        let mut ahead = self.flying.take();
-        let engine = self.engine;
-        let landing = async {
-            match &mut ahead {
-                Some(flight) => engine.commit_chunk(&flight.place, &mut flight.ready).await,
-                None => Ok(Landed::Kept),
-            }
+        self.post(Lane::Bulk).await?;
+        let ready = self.engine.decide_chunk(&place, raws, &mut self.learned).await?;
+        self.flying.push_back(Flight { place, ready, posted: None });
+        let mut went = Went::On;
+        while went == Went::On && self.flying.len() > self.engine.store().db().depth() {
+            went = self.land().await?;
+        }
+        Ok(went)
+    }
+
+    /// Waits for the chunks under way; nothing waits for more to come after the last.
+    async fn finish(&mut self) -> Result<Went, Error> {
+        self.post(Lane::Prompt).await?;
+        let mut went = Went::On;
+        while went == Went::On && !self.flying.is_empty() {
+            went = self.land().await?;
+        }
+        Ok(went)
+    }
+
+    /// Begins to commit the chunk decided last.
+    async fn post(&mut self, lane: Lane) -> Result<(), Error> {
+        if let Some(last) = self.flying.back_mut()
+            && let Some(script) = last.ready.script.take()
+        {
+            let posted = self.engine.store().post(script, lane).await;
+            last.posted = Some(posted.map_err(|error| explain(&last.ready.catalogue, error))?);
+        }
+        Ok(())
+    }
+
+    /// Waits for the first chunk under way.
+    async fn land(&mut self) -> Result<Went, Error> {
+        let Some(Flight { place, ready, posted }) = self.flying.pop_front() else {
+            return Ok(Went::On);
         };
-        // The commit is polled first: it goes to the database before this thread decides.
-        let deciding = engine.decide_chunk(&place, &raws, &mut self.learned);
-        let (landed, ready) = join(landing, deciding).await;
-        if !self.landed(ahead, landed?).await? {
-            return Ok(false);
-        }
-        self.flying = Some(Flight { place, raws, ready: ready? });
-        Ok(true)
-    }
-
-    /// Waits for the last chunk under way.
-    async fn finish(&mut self) -> Result<bool, Error> {
-        let Some(mut flight) = self.flying.take() else { return Ok(true) };
-        let landed = self.engine.commit_chunk(&flight.place, &mut flight.ready).await?;
-        self.landed(Some(flight), landed).await
-    }
-
-    async fn landed(&mut self, flight: Option<Flight<'a>>, landed: Landed) -> Result<bool, Error> {
-        let Some(flight) = flight else { return Ok(true) };
+        let landed = match posted {
+            Some(posted) => {
+                let done = self.engine.store().landed(posted).await;
+                self.engine.landed(&place, &ready, done)?
+            }
+            None => Landed::Overtaken,
+        };
         match landed {
             Landed::Kept => {
-                add(&mut self.total, flight.ready.decided);
-                Ok(true)
+                add(&mut self.total, ready.decided);
+                Ok(Went::On)
             }
-            Landed::Lost => Ok(false),
+            Landed::Lost => Ok(Went::Lost),
             Landed::Overtaken => {
-                self.learned.names.forget_unknown(flight.ready.object);
-                self.alone(&flight.place, &flight.raws).await
+                self.learned.names.forget_unknown(ready.object);
+                // Those behind it came out of turn, which is why they failed.
+                for posted in self.flying.drain(..).filter_map(|flight| flight.posted) {
+                    drop(self.engine.store().landed(posted).await);
+                }
+                self.careful = true;
+                Ok(Went::Back)
             }
         }
     }
 
     /// Decides a chunk and commits it before anything else is decided.
-    async fn alone(&mut self, place: &Place<'_>, raws: &[RawRow]) -> Result<bool, Error> {
+    async fn alone(&mut self, place: &Place<'_>, raws: &[RawRow]) -> Result<Went, Error> {
         for _ in 0..TRIES {
             let mut ready = self.engine.decide_chunk(place, raws, &mut self.learned).await?;
             if !place.write {
                 add(&mut self.total, ready.decided);
-                return self.engine.note_progress(place.progress.map(|p| p.step())).await;
+                let kept = self.engine.note_progress(place.progress.map(|p| p.step())).await?;
+                return Ok(if kept { Went::On } else { Went::Lost });
             }
             match self.engine.commit_chunk(place, &mut ready).await? {
                 Landed::Kept => {
                     add(&mut self.total, ready.decided);
-                    return Ok(true);
+                    return Ok(Went::On);
                 }
-                Landed::Lost => return Ok(false),
+                Landed::Lost => return Ok(Went::Lost),
                 Landed::Overtaken => self.learned.names.forget_unknown(ready.object),
             }
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::moment::Moment;
-use crate::write::{Context, Facts};
+use crate::write::{At, Context, Facts};
 use crate::{Actor, Engine, Error, Refusal, View};
 
 /// Most deleted records looked at for one page.
@@ -76,7 +76,8 @@ impl Engine {
             if !grants.any(|grant| facts.holds(&grant.rows)) {
                 continue;
             }
-            let known = context.learn_to_read(of, &values).await?;
+            let at = At { object: of.0, values: &values, stored: true, pending: None };
+            let known = context.needs_to_read(of).load(&context, at).await?;
             let facts = Facts::new(&catalogue, of.0, &values, &context.env, known);
             let Some(record) = context.view(of, &facts) else { continue };
             let (deleted_at, deleted_by) = (entry.at.to_string(), entry.by);

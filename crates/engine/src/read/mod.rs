@@ -39,7 +39,7 @@ pub use view::View;
 
 use crate::moment::Moment;
 use crate::rights::{Matched, field_in, is_true, own_field};
-use crate::write::{At, Context, Facts, Known, Needs, Subject};
+use crate::write::{Context, Facts, Needs, Subject};
 use crate::{Actor, Engine, Error, Refusal};
 use plan::Plan;
 
@@ -121,7 +121,8 @@ impl Engine {
         Ok(Page { records: Some(records), groups: None, next, count, permission })
     }
 
-    /// One record as `actor` may see it. Costs one point read.
+    /// One record as `actor` may see it. Costs one round trip, and one for each record that a formula
+    /// or a right of the actor's looks at through a reference.
     pub fn get<'a>(
         &'a self,
         actor: &'a Actor,
@@ -148,8 +149,7 @@ impl Engine {
         if !actor.rights().may(ix, Action::Read) {
             return Err(Refusal::Invisible.into());
         }
-        let values = context.load(of, id).await?;
-        let known = context.learn_to_read(of, &values).await?;
+        let (values, known) = context.needs_to_read(of).load_with(&context, of, id).await?;
         let facts = Facts::new(&catalogue, ix, &values, &context.env, known);
         let mut view = context.view(of, &facts).ok_or(Refusal::Invisible)?;
         if expand {
@@ -208,18 +208,14 @@ impl Engine {
 }
 
 impl<'a> Context<'a> {
-    /// Loads what formulas, roll-ups and the actor's grants ask about a stored record.
-    pub(crate) async fn learn_to_read(
-        &self,
-        (ix, object): Subject<'a>,
-        values: &[Value],
-    ) -> Result<Known, Error> {
+    /// What formulas, roll-ups and the actor's grants ask about a record that is read.
+    pub(crate) fn needs_to_read(&self, (ix, object): Subject<'a>) -> Needs<'a> {
         let mut needs = Needs::default();
         needs.add_fields(self.catalogue, ix, object);
         for grant in self.actor.rights().grants(ix, Action::Read).filter(|grant| !grant.local) {
             needs.add(self.catalogue, ix, &grant.rows);
         }
-        needs.load(self, At { object: ix, values, stored: true, pending: None }).await
+        needs
     }
 
     /// Rows of a plan, counted up to `cap`.

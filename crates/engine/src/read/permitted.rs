@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::expand;
 use crate::moment::Moment;
 use crate::rights::Matched;
-use crate::write::{At, Context, Facts, Needs, Subject, is_computed};
+use crate::write::{Context, Facts, Needs, Subject, is_computed};
 use crate::{Actor, Engine, Error, Refusal, View};
 
 /// What may be done with a record.
@@ -53,14 +53,12 @@ impl Engine {
         if !actor.rights().may(ix, Action::Read) {
             return Err(Refusal::Invisible.into());
         }
-        let values = context.load(of, id).await?;
         let mut needs = Needs::default();
         needs.add_fields(&catalogue, ix, object);
         for grant in actor.rights().all(ix).iter().filter(|grant| !grant.local) {
             needs.add(&catalogue, ix, &grant.rows);
         }
-        let at = At { object: ix, values: &values, stored: true, pending: None };
-        let known = needs.load(&context, at).await?;
+        let (values, known) = needs.load_with(&context, of, id).await?;
         let facts = Facts::new(&catalogue, ix, &values, &context.env, known);
         let mut view = context.view(of, &facts).ok_or(Refusal::Invisible)?;
         if expand {

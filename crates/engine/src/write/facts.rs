@@ -11,9 +11,9 @@ use schema::{Catalogue, FieldType, ObjectIx, Slot, Value};
 use store::records::Select;
 use uuid::Uuid;
 
-use super::submit::Context;
-use crate::Error;
+use super::submit::{Context, Subject};
 use crate::rights::{field_is, is_true, own_field, visit};
+use crate::{Error, Refusal};
 
 /// A record under decision, with everything expressions may ask about it.
 pub(crate) struct Facts<'a> {
@@ -133,7 +133,50 @@ impl<'n> Needs<'n> {
         if self.is_empty() {
             return Ok(known);
         }
-        self.load_own(context, at, &mut known).await?;
+        let columns = self.own_columns(at.object);
+        if !columns.is_empty() {
+            let row = match at.values.first() {
+                Some(Value::Id(id)) if at.stored => one(context, at.object, *id, columns).await?,
+                _ => None,
+            };
+            self.take_own(context, at.object, row, &mut known);
+        }
+        self.load_others(context, at, &mut known).await?;
+        Ok(known)
+    }
+
+    /// Loads a stored record together with the answers: one round trip for what it says itself and
+    /// what is counted of it.
+    pub async fn load_with(
+        &self,
+        context: &Context<'_>,
+        (ix, object): Subject<'_>,
+        id: Uuid,
+    ) -> Result<(Vec<Value>, Known), Error> {
+        let slots: Vec<Slot> = object.slots().map(|(slot, _)| slot).collect();
+        let columns = self.own_columns(ix);
+        let filter = field_is(ix, base::ID, id);
+        let asks = !columns.is_empty();
+        let own =
+            Select { columns, filter: Some(&filter), limit: 1, ..Select::of(ix, &context.env) };
+        let (store, of) = (context.engine.store(), (ix, id));
+        let found = store.get_with(context.catalogue, of, &slots, asks.then_some(&own)).await?;
+        let (values, row) = found.ok_or(Refusal::Invisible)?;
+        let mut known = Known::default();
+        if asks {
+            self.take_own(context, ix, row, &mut known);
+        }
+        let at = At { object: ix, values: &values, stored: true, pending: None };
+        self.load_others(context, at, &mut known).await?;
+        Ok((values, known))
+    }
+
+    async fn load_others(
+        &self,
+        context: &Context<'_>,
+        at: At<'_>,
+        known: &mut Known,
+    ) -> Result<(), Error> {
         let mut targets: Vec<(ObjectIx, Uuid)> = Vec::new();
         let vias = self.paths.iter().filter_map(|p| p.steps.first()).map(|(_, slot)| *slot);
         for via in vias.chain(self.reachable.iter().map(|(via, _, _)| *via)) {
@@ -142,40 +185,40 @@ impl<'n> Needs<'n> {
         }
         for here in targets {
             match at.pending.filter(|parent| (parent.object, parent.id) == here) {
-                Some(parent) => self.answer_pending(context, at, parent, &mut known),
-                None => self.load_far(context, at, here, &mut known).await?,
+                Some(parent) => self.answer_pending(context, at, parent, known),
+                None => self.load_far(context, at, here, known).await?,
             }
         }
-        Ok(known)
+        Ok(())
     }
 
-    async fn load_own(
-        &self,
-        context: &Context<'_>,
-        at: At<'_>,
-        known: &mut Known,
-    ) -> Result<(), Error> {
+    /// What is asked about the record itself and the records that belong to it.
+    fn own_columns(&self, ix: ObjectIx) -> Vec<Node> {
         let mut columns: Vec<Node> =
             self.aggregates.iter().map(|a| Node::Aggregate(Box::new((*a).clone()))).collect();
-        columns.extend(self.rollups.iter().map(|slot| own_field(at.object, *slot)));
+        columns.extend(self.rollups.iter().map(|slot| own_field(ix, *slot)));
         if self.shared {
-            let id = Box::new(own_field(at.object, base::ID));
+            let id = Box::new(own_field(ix, base::ID));
             columns.push(Node::In(id, Box::new(Node::Actor(schema::expr::ActorAttribute::Shared))));
         }
-        if columns.is_empty() {
-            return Ok(());
-        }
-        let row = match at.values.first() {
-            Some(Value::Id(id)) if at.stored => one(context, at.object, *id, columns).await?,
-            _ => None,
-        };
+        columns
+    }
+
+    /// Takes the answers to [`Needs::own_columns`]; without a row they are those over nothing.
+    fn take_own(
+        &self,
+        context: &Context<'_>,
+        ix: ObjectIx,
+        row: Option<Vec<Value>>,
+        known: &mut Known,
+    ) {
         let mut cells = row.unwrap_or_default().into_iter();
         for aggregate in &self.aggregates {
             let value = cells.next().unwrap_or_else(|| over_nothing(aggregate.function));
             known.aggregates.push(((*aggregate).clone(), value));
         }
         for slot in &self.rollups {
-            let field = context.catalogue.at(at.object).and_then(|o| o.at(*slot));
+            let field = context.catalogue.at(ix).and_then(|o| o.at(*slot));
             let function = match field.map(|field| &field.kind) {
                 Some(FieldType::RollUp { function, .. }) => *function,
                 _ => AggregateFn::Max,
@@ -184,7 +227,6 @@ impl<'n> Needs<'n> {
             known.rollups.insert(*slot, value);
         }
         known.shared = cells.next().is_some_and(|value| is_true(&value));
-        Ok(())
     }
 
     async fn load_far(

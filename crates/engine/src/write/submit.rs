@@ -225,7 +225,7 @@ pub(crate) fn explain(catalogue: &Catalogue, error: CommitError) -> Error {
             let violation = Violation::new(at, "duplicate").with("fields", names.join(", "));
             Refusal::Invalid(vec![violation]).into()
         }
-        CommitError::Stale { .. } => Refusal::Conflict {
+        CommitError::Stale { .. } | CommitError::Undone => Refusal::Conflict {
             code: "busy",
             reason: "the record is being changed by others; try again".into(),
         }

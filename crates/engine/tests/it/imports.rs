@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use engine::export::{ExportFormat, ExportRequest};
 use engine::import::{ImportJob, Mode, Report, Task};
-use engine::{Actor, Engine, Error, Refusal, View};
+use engine::{Actor, Change, Command, Engine, Error, Refusal, View};
+use schema::Name;
 use schema::query::{CountMode, Query, Sort};
 use serde_json::json;
+use store::Step;
 use uuid::Uuid;
 
 use crate::bed;
@@ -214,6 +216,9 @@ fn a_run_cut_off_between_chunks_goes_on_and_can_be_undone() {
         let (runner, task) = (engine.clone(), job.clone());
         let running = tokio::spawn(async move { runner.run_import(&task).await });
         while engine.store().import_chunks_done(import).await.unwrap() == 0 {
+            // Somebody else's write: chunks do not wait for more of them any longer.
+            let write = Step::new("UPDATE jy_import SET name = name", vec![]);
+            engine.store().db().run(vec![write]).await.unwrap();
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         running.abort();
@@ -239,6 +244,48 @@ fn a_run_cut_off_between_chunks_goes_on_and_can_be_undone() {
         let undone = next.engine.run_import(&undo).await.unwrap();
         assert_eq!((undone.kept, count(&next.engine).await), (0, 0), "{undone:?}");
         next.engine.store().db().close().await.unwrap();
+    });
+}
+
+/// Others take numbers of the file while it is being imported: each number is there once, and the
+/// report counts what the import itself wrote.
+#[test]
+fn rows_that_others_overtake_are_refused_and_all_others_written() {
+    bed::each(|bed| async move {
+        let engine = bed.engine.clone();
+        let actor = operations(&engine).await;
+        let rows = 5_100;
+        let number = |row: usize| format!("N{row:05}");
+        let mut text = "姓名,客户号\n".to_owned();
+        for row in 0..rows {
+            text.push_str(&format!("张{row},{}\n", number(row)));
+        }
+        let bytes = text.as_bytes();
+        let import =
+            prepare(&engine, &actor, ("f", bytes), "person", (Mode::Create, &[])).await.unwrap();
+        let (runner, job) = (engine.clone(), ImportJob { import, task: Task::Run });
+        let running = tokio::spawn(async move { runner.run_import(&job).await });
+        let mut taken = 0;
+        for row in (0..rows).step_by(97) {
+            let values = json!({ "name": "王快", "customer_no": number(row) });
+            let change = Change::Create {
+                object: Name::new("person").unwrap(),
+                id: None,
+                values: values.as_object().cloned().unwrap(),
+            };
+            match engine.submit(&actor, Command::from(change)).await {
+                Ok(_) => taken += 1,
+                Err(Error::Refused(Refusal::Invalid(why))) => assert_eq!(why[0].code, "duplicate"),
+                Err(other) => panic!("{other}"),
+            }
+        }
+        let report = running.await.unwrap().unwrap();
+        let counted = (report.rows, report.created, report.bad);
+        let rows = u64::try_from(rows).unwrap();
+        assert_eq!(counted, (rows, rows - taken, taken), "{report:?}");
+        assert_eq!(count(&engine).await, rows);
+        let progress = engine.store().import_progress(import).await.unwrap();
+        assert_eq!((progress.rows, progress.created, progress.chunks), (rows, rows - taken, 6));
     });
 }
 

@@ -69,6 +69,18 @@ impl Stream {
     }
 }
 
+/// How soon a script is to be durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// At once.
+    Prompt,
+    /// Soon: work of which more follows, and which goes faster in large transactions.
+    Bulk,
+}
+
+/// The outcome of a script that was handed over.
+pub type Answer = Boxed<'static, Result<Vec<StepResult>, ScriptError>>;
+
 impl Db {
     /// Opens `url`: `postgres://…`, `sqlite:<path>` or the path of a SQLite file, which is created
     /// when missing.
@@ -137,6 +149,33 @@ impl Db {
         match &self.0 {
             Inner::Sqlite(db) => Box::pin(db.run(script)),
             Inner::Postgres(db) => Box::pin(async move { db.run(&script).await }),
+        }
+    }
+
+    /// Hands over a script, to be answered later. Scripts handed over are run in this order where
+    /// there is one writer. Those of [`Lane::Bulk`] may share a transaction: when one of them fails,
+    /// those sharing it are undone too.
+    pub async fn post(&self, script: Vec<Step>, lane: Lane) -> Result<Answer, Error> {
+        match &self.0 {
+            Inner::Sqlite(db) => db.post(script, lane).await,
+            Inner::Postgres(db) => {
+                let db = db.clone();
+                let task = tokio::spawn(async move { db.run(&script).await });
+                Ok(Box::pin(async {
+                    let gone = |_| Error::Unavailable("the script was dropped".into());
+                    task.await.map_err(gone)?
+                }))
+            }
+        }
+    }
+
+    /// How many scripts may usefully be handed over by [`Db::post`] before the first is answered,
+    /// when they must be committed in order.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        match &self.0 {
+            Inner::Sqlite(_) => sqlite::DEPTH,
+            Inner::Postgres(_) => 1,
         }
     }
 

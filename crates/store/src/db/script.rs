@@ -23,17 +23,26 @@ pub struct Step {
     pub params: Vec<Cell>,
     /// Its effect.
     pub expect: Expect,
+    /// Set when nothing else in the transaction depends on the step: it may be run at the end, among
+    /// others of its kind in the order of this number, so that neighbours in a tree follow each other.
+    pub late: Option<i64>,
 }
 
 impl Step {
     /// A step with any effect.
     pub fn new(sql: impl Into<Arc<str>>, params: Vec<Cell>) -> Step {
-        Step { sql: sql.into(), params, expect: Expect::Any }
+        Step { sql: sql.into(), params, expect: Expect::Any, late: None }
     }
 
     /// A step that must touch or return exactly `rows` rows.
     pub fn exactly(sql: impl Into<Arc<str>>, params: Vec<Cell>, rows: u64) -> Step {
-        Step { sql: sql.into(), params, expect: Expect::Rows(rows) }
+        Step { sql: sql.into(), params, expect: Expect::Rows(rows), late: None }
+    }
+
+    /// A step with any effect, on which nothing else in its transaction depends; `order` is where in
+    /// a tree it writes.
+    pub fn late(sql: impl Into<Arc<str>>, params: Vec<Cell>, order: i64) -> Step {
+        Step { sql: sql.into(), params, expect: Expect::Any, late: Some(order) }
     }
 }
 
@@ -72,6 +81,9 @@ pub enum ScriptError {
         /// Which.
         step: usize,
     },
+    /// Nothing is wrong with it: it was undone together with another bulk script.
+    #[error("undone together with another script")]
+    Undone,
     /// Anything else.
     #[error(transparent)]
     Other(#[from] Error),

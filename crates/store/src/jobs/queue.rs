@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{ERROR, Job, State, after};
 use crate::Error;
-use crate::db::{Cell, Db, Dialect, Expect, ScriptError, Step};
+use crate::db::{Cell, Db, Dialect, ScriptError, Step};
 
 /// The first pause after a failure; each further one is twice as long.
 const PAUSE: SignedDuration = SignedDuration::from_secs(5);
@@ -117,7 +117,7 @@ pub async fn heartbeat(
 pub async fn expire(db: &Db, node: &str) -> Result<u64, Error> {
     let sql = "UPDATE jy_job SET lease_until = 0 \
                WHERE state = 'running' AND substr(worker, 1, length($1)) = $1";
-    let step = Step { sql: sql.into(), params: vec![node.into()], expect: Expect::Any };
+    let step = Step::new(sql, vec![node.into()]);
     Ok(db.run(vec![step]).await?.iter().map(|result| result.affected).sum())
 }
 
@@ -128,7 +128,7 @@ pub async fn expire(db: &Db, node: &str) -> Result<u64, Error> {
 pub async fn give_back(db: &Db, worker: &str) -> Result<u64, Error> {
     let sql = "UPDATE jy_job SET state = 'ready', attempts = attempts - 1, lease_until = NULL, \
                worker = NULL WHERE state = 'running' AND worker = $1";
-    let step = Step { sql: sql.into(), params: vec![worker.into()], expect: Expect::Any };
+    let step = Step::new(sql, vec![worker.into()]);
     Ok(db.run(vec![step]).await?.iter().map(|result| result.affected).sum())
 }
 
@@ -235,6 +235,6 @@ pub async fn clean(db: &Db, before: Instant, limit: u32) -> Result<u64, Error> {
     let sql = "DELETE FROM jy_job WHERE id IN (SELECT id FROM jy_job \
                WHERE state IN ('done', 'cancelled') AND finished_at < $1 LIMIT $2)";
     let params = vec![before.into(), i64::from(limit).into()];
-    let step = Step { sql: sql.into(), params, expect: Expect::Any };
+    let step = Step::new(sql, params);
     Ok(db.run(vec![step]).await?.iter().map(|result| result.affected).sum())
 }

@@ -21,6 +21,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (6, "claims", include_str!("../../migrations/0006_claims.sql")),
     (7, "match pairs", include_str!("../../migrations/0007_match_pairs.sql")),
     (8, "merges", include_str!("../../migrations/0008_merges.sql")),
+    (9, "match keys as numbers", include_str!("../../migrations/0009_match_keys_as_numbers.sql")),
 ];
 
 /// A lock shared by all nodes that migrate one PostgreSQL database.
@@ -103,7 +104,7 @@ async fn applied(db: &Db) -> Result<Vec<(i64, String)>, Error> {
 }
 
 fn step(sql: String, params: Vec<Cell>, expect: Expect) -> Step {
-    Step { sql: sql.into(), params, expect }
+    Step { sql: sql.into(), params, expect, late: None }
 }
 
 /// SQLite has one writer per process and a file lock between processes; PostgreSQL needs a name.
@@ -145,10 +146,13 @@ fn statements(text: &str) -> Vec<String> {
 
 /// The statement without its mark, unless it is meant for the other database.
 fn meant(dialect: Dialect, statement: &str) -> Option<&str> {
-    match statement.strip_prefix("{postgres}") {
-        Some(rest) => (dialect == Dialect::Postgres).then_some(rest),
-        None => Some(statement),
+    let marks = [("{sqlite}", Dialect::Sqlite), ("{postgres}", Dialect::Postgres)];
+    for (mark, only) in marks {
+        if let Some(rest) = statement.strip_prefix(mark) {
+            return (dialect == only).then_some(rest);
+        }
     }
+    Some(statement)
 }
 
 fn type_name(dialect: Dialect, name: &str) -> &'static str {
@@ -159,6 +163,7 @@ fn type_name(dialect: Dialect, name: &str) -> &'static str {
         (Dialect::Sqlite, "uuid" | "bytes") => "BLOB",
         (Dialect::Sqlite, "tx") => "0",
         (Dialect::Sqlite, "strict") => " STRICT",
+        (Dialect::Sqlite, "rowless") => " STRICT, WITHOUT ROWID",
         (Dialect::Postgres, "serial") => "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
         (Dialect::Postgres, "int") => "BIGINT",
         (Dialect::Postgres, "text") => "TEXT COLLATE \"C\"",
@@ -170,7 +175,7 @@ fn type_name(dialect: Dialect, name: &str) -> &'static str {
 }
 
 fn fill(dialect: Dialect, statement: &str) -> String {
-    ["serial", "int", "text", "uuid", "bytes", "tx", "strict"]
+    ["serial", "int", "text", "uuid", "bytes", "tx", "strict", "rowless"]
         .iter()
         .fold(statement.to_owned(), |text, name| {
             text.replace(&format!("{{{name}}}"), type_name(dialect, name))

@@ -13,7 +13,7 @@ use super::names::{parameter, quoted};
 use super::plan::{BULK, Plan, Plans};
 use super::write::{Change, CommitError, Committed, IdempotencyRecord, Write};
 use super::{Cipher, matching, trash, tree, words};
-use crate::db::{Cell, Dialect, ScriptError, Step};
+use crate::db::{Answer, Cell, Dialect, Lane, ScriptError, Step};
 use crate::{Boxed, Error, Store};
 
 /// A write turned into the steps of one transaction: encoded, sealed and with its search words made.
@@ -23,6 +23,15 @@ pub struct Script {
     steps: Vec<Step>,
     origins: Vec<Origin>,
     system: std::ops::Range<usize>,
+}
+
+/// A script that was handed over.
+pub struct Posted {
+    plans: Arc<Plans>,
+    idempotency: Option<IdempotencyRecord>,
+    origins: Vec<Origin>,
+    system: std::ops::Range<usize>,
+    answer: Answer,
 }
 
 impl Store {
@@ -85,6 +94,22 @@ impl Store {
         })
     }
 
+    /// Hands over a script, to be answered later; see [`Db::post`](crate::Db::post).
+    pub async fn post(&self, script: Script, lane: Lane) -> Result<Posted, CommitError> {
+        let Script { plans, idempotency, steps, origins, system } = script;
+        let answer = self.db.post(steps, lane).await?;
+        Ok(Posted { plans, idempotency, origins, system, answer })
+    }
+
+    /// Waits until a posted script is durable, or undone.
+    pub async fn landed(&self, posted: Posted) -> Result<Committed, CommitError> {
+        let Posted { plans, idempotency, origins, system, answer } = posted;
+        match answer.await {
+            Ok(mut results) => Ok(Committed { system: results.drain(system).collect() }),
+            Err(error) => Err(self.explain(&plans, &origins, idempotency, error).await),
+        }
+    }
+
     async fn explain(
         &self,
         plans: &Plans,
@@ -96,6 +121,7 @@ impl Store {
             ScriptError::Unexpected { step, .. }
             | ScriptError::Unique { step, .. }
             | ScriptError::Foreign { step } => *step,
+            ScriptError::Undone => return CommitError::Undone,
             ScriptError::Other(_) => return CommitError::Store(error.into()),
         };
         let origin = origins.get(step).copied().unwrap_or(Origin::Journal);
@@ -321,7 +347,7 @@ impl Writing<'_> {
             self.follow(&plan.sql.search_insert, vec![id.into(), words]);
         }
         if plan.matched.as_ref().is_some_and(|rule| rule.keyed_by(changed)) {
-            self.push(Origin::Follow, matching::remove(plan, id));
+            self.push(Origin::Follow, matching::remove(id));
             self.match_keys(plan, &[(id, values)]);
         }
         self.lists(plan, id, values, Some(changed))?;
@@ -348,7 +374,7 @@ impl Writing<'_> {
             self.follow(&plan.sql.search_delete, vec![id.into()]);
         }
         if plan.matched.is_some() {
-            self.push(Origin::Follow, matching::remove(plan, id));
+            self.push(Origin::Follow, matching::remove(id));
         }
         for list in &plan.lists {
             self.follow(&list.delete, vec![id.into()]);
@@ -370,7 +396,7 @@ impl Writing<'_> {
             let digests = matching::digests(rule, values, self.cipher);
             rows.extend(digests.into_iter().map(|digest| (*id, digest)));
         }
-        for step in matching::insert(plan, &rows, self.dialect) {
+        for step in matching::insert(&rows, self.dialect) {
             self.push(Origin::Follow, step);
         }
     }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::column::{Kind, value};
 use super::names::{parameter, quoted};
 use super::plan::{List, Plan};
+use super::select::Select;
 use crate::db::{Cell, Dialect, Row};
 use crate::{Error, Store};
 
@@ -35,6 +36,40 @@ impl Store {
         let rows = self.db.point(&sql, &[id.into()]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         Ok(Some(self.record_of(plan, id, row, slots)?))
+    }
+
+    /// As [`Store::get`], with the first row of `more`, in one round trip where there is one.
+    pub async fn get_with(
+        &self,
+        catalogue: &Catalogue,
+        (object, id): (ObjectIx, Uuid),
+        slots: &[Slot],
+        more: Option<&Select<'_>>,
+    ) -> Result<Option<(Vec<Value>, Option<Vec<Value>>)>, Error> {
+        let Some(select) = more else {
+            let values = self.get(catalogue, object, id, slots).await?;
+            return Ok(values.map(|values| (values, None)));
+        };
+        let plans = self.plans(catalogue);
+        let plan = plans.at(object)?;
+        let sql = self.get_text(plan, slots)?;
+        let key = [Cell::from(id)];
+        let compiled = self.compiled(catalogue, &plans, select)?;
+        let mut statements: Vec<(&str, &[Cell])> = vec![(&sql, &key)];
+        let asked = compiled.as_ref().map(|(asked, _)| (asked.sql.as_str(), &*asked.params));
+        statements.extend(asked);
+        let mut found = self.db.read_all(&statements).await?.into_iter();
+        let rows = found.next().unwrap_or_default();
+        let Some(row) = rows.first() else { return Ok(None) };
+        let values = self.record_of(plan, id, row, slots)?;
+        let more = match &compiled {
+            Some((_, shape)) => {
+                let rows = found.next().unwrap_or_default();
+                self.values(&plans, shape, &rows).await?.into_iter().next()
+            }
+            None => None,
+        };
+        Ok(Some((values, more)))
     }
 
     /// The values of a row that [`Store::columns_of`] asked for.

@@ -7,7 +7,7 @@ mod commit;
 mod fan;
 mod get;
 mod group;
-mod matching;
+pub(crate) mod matching;
 pub(crate) mod names;
 mod numbers;
 mod plan;
@@ -29,7 +29,7 @@ use schema::Catalogue;
 
 pub use ask::Ask;
 pub use cipher::{Cipher, Unreadable};
-pub use commit::Script;
+pub use commit::{Posted, Script};
 pub use fan::{Fan, FanKey};
 pub use group::AggregateQuery;
 pub use matching::MatchDigest;

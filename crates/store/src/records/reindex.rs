@@ -101,11 +101,11 @@ impl Store {
             steps.push(Step::new(plan.sql.search_delete.clone(), vec![id.into()]));
             steps.push(Step::new(plan.sql.search_insert.clone(), vec![id.into(), words]));
         }
-        steps.push(matching::remove(plan, id));
+        steps.push(matching::remove(id));
         if let Some(rule) = &plan.matched {
             let digests = matching::digests(rule, values, &*self.cipher);
             let rows: Vec<_> = digests.into_iter().map(|digest| (id, digest)).collect();
-            steps.extend(matching::insert(plan, &rows, self.db.dialect()));
+            steps.extend(matching::insert(&rows, self.db.dialect()));
         }
         steps
     }

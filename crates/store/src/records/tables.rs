@@ -206,10 +206,14 @@ pub(crate) fn order(descending: bool, dialect: Dialect) -> &'static str {
 fn search(object: &str, dialect: Dialect) -> Table {
     let table = search_table(object);
     let create = match dialect {
-        Dialect::Sqlite => vec![format!(
-            "CREATE VIRTUAL TABLE {table} USING fts5(words, content='', contentless_delete=1, \
-             detail=none, tokenize='ascii')"
-        )],
+        // Words wait in memory until there are enough of them: fewer small parts to merge later.
+        Dialect::Sqlite => vec![
+            format!(
+                "CREATE VIRTUAL TABLE {table} USING fts5(words, content='', \
+                 contentless_delete=1, detail=none, tokenize='ascii')"
+            ),
+            format!("INSERT INTO {table} ({table}, rank) VALUES ('hashsize', 8388608)"),
+        ],
         // A short list of waiting words makes inserts cheap and searches still quick.
         Dialect::Postgres => vec![
             format!("CREATE TABLE {table} (id uuid PRIMARY KEY, words tsvector NOT NULL)"),

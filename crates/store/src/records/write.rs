@@ -164,6 +164,9 @@ pub enum CommitError {
         /// Its place in [`Write::system`].
         step: usize,
     },
+    /// Nothing is wrong with the write: it was undone together with another one of bulk work.
+    #[error("undone together with another write")]
+    Undone,
     /// Anything else.
     #[error(transparent)]
     Store(#[from] Error),

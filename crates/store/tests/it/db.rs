@@ -1,7 +1,7 @@
 //! The low level: scripts, readers and errors on both databases.
 
 use futures_util::future::join_all;
-use store::{Cell, Db, ScriptError, Step};
+use store::{Cell, Db, Lane, ScriptError, Step};
 use uuid::Uuid;
 
 use crate::bed::on_both;
@@ -85,6 +85,69 @@ fn one_failing_script_does_not_undo_its_neighbours() {
         assert_eq!(failed, 19);
         let count = db.read("SELECT count(*) FROM t", &[]).await.unwrap();
         assert_eq!(count[0][0], Cell::Int(181));
+    });
+}
+
+#[test]
+fn bulk_scripts_are_answered_once_they_are_durable() {
+    on_both(|db| async move {
+        table(&db).await;
+        let mut answers = Vec::new();
+        for n in 0..5_i64 {
+            answers.push(db.post(vec![insert(n, &n.to_string())], Lane::Bulk).await.unwrap());
+        }
+        // Whoever is in a hurry does not wait for more of them to come.
+        db.run(vec![insert(6, "6")]).await.unwrap();
+        for answer in join_all(answers).await {
+            assert_eq!(answer.unwrap().len(), 1);
+        }
+        let rows = db.read("SELECT n FROM t", &[]).await.unwrap();
+        assert_eq!(rows.len(), 6);
+        // Nobody comes after this one, and it is answered all the same.
+        let alone = db.post(vec![insert(7, "7")], Lane::Bulk).await.unwrap();
+        assert!(alone.await.is_ok());
+    });
+}
+
+#[test]
+fn what_a_bulk_script_says_of_itself_is_what_became_of_it() {
+    on_both(|db| async move {
+        table(&db).await;
+        let mut answers = Vec::new();
+        for n in 0..6_i64 {
+            let text = if n == 3 { "1".to_owned() } else { n.to_string() };
+            answers.push(db.post(vec![insert(n, &text)], Lane::Bulk).await.unwrap());
+        }
+        for (n, answer) in (0_i64..).zip(join_all(answers).await) {
+            let there = db.read("SELECT n FROM t WHERE n = $1", &[n.into()]).await.unwrap();
+            match answer {
+                Ok(_) => assert_eq!(there.len(), 1, "{n}"),
+                Err(ScriptError::Undone) => assert!(there.is_empty(), "{n}"),
+                Err(ScriptError::Unique { .. }) => {
+                    assert!(there.is_empty() && [1, 3].contains(&n), "{n}");
+                }
+                Err(other) => panic!("{n}: {other}"),
+            }
+        }
+    });
+}
+
+#[test]
+fn late_steps_are_part_of_their_transaction() {
+    on_both(|db| async move {
+        table(&db).await;
+        let late = |n: i64| {
+            let Step { sql, params, .. } = insert(n, &n.to_string());
+            Step::late(sql, params, -n)
+        };
+        let bulk = db.post(vec![late(1), insert(2, "b"), late(3)], Lane::Bulk).await.unwrap();
+        db.run(vec![late(4), late(5)]).await.unwrap();
+        assert!(bulk.await.is_ok());
+        assert_eq!(db.read("SELECT n FROM t", &[]).await.unwrap().len(), 5);
+        // One that cannot be run undoes what it belongs to.
+        let bulk = db.post(vec![insert(6, "f"), late(1)], Lane::Bulk).await.unwrap();
+        assert!(bulk.await.is_err());
+        assert_eq!(db.read("SELECT n FROM t", &[]).await.unwrap().len(), 5);
     });
 }
 

@@ -30,7 +30,7 @@ use super::timeline::{Stream, Timeline};
 use super::{Count, Group, Permitted, View};
 use crate::moment::Moment;
 use crate::rights::Matched;
-use crate::write::{At, Context, Facts, Needs, Subject, id_of};
+use crate::write::{Context, Facts, Needs, Subject, id_of};
 use crate::{Actor, Engine, Error, Refusal};
 
 /// A record's page.
@@ -138,7 +138,6 @@ impl Engine {
         if !actor.rights().may(ix, Action::Read) {
             return Err(Refusal::Invisible.into());
         }
-        let values = context.load(of, id).await?;
         let judged = hints::judged(&context, of);
         let lists = quality::measured(&context, of);
         let mut needs = Needs::default();
@@ -152,8 +151,7 @@ impl Engine {
         for told in lists.iter().flat_map(quality::Measured::conditions) {
             needs.add(&catalogue, ix, &told.condition);
         }
-        let at = At { object: ix, values: &values, stored: true, pending: None };
-        let known = needs.load(&context, at).await?;
+        let (values, known) = needs.load_with(&context, of, id).await?;
         let facts = Facts::new(&catalogue, ix, &values, &context.env, known);
         let record = context.view(of, &facts).ok_or(Refusal::Invisible)?;
         let chosen = choice::choose(&context, of, layout)?;

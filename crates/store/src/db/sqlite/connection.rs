@@ -10,6 +10,7 @@ use rusqlite::{Connection, OpenFlags, Statement, ToSql, ffi};
 use uuid::Uuid;
 
 use super::super::{Cell, Row, ScriptError};
+use super::writer::LOG_LIMIT;
 use crate::Error;
 
 /// How long a connection waits for another process.
@@ -36,10 +37,10 @@ pub(super) fn open(path: &Path, writable: bool) -> Result<Connection, Error> {
          PRAGMA cache_size = -{cache_kib};"
     );
     if writable {
-        settings.push_str(
+        settings.push_str(&format!(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-             PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 268435456;",
-        );
+             PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = {LOG_LIMIT};"
+        ));
     }
     connection.execute_batch(&settings).map_err(failure)?;
     super::functions::register(&connection).map_err(failure)?;

@@ -9,6 +9,7 @@ use schema::Value;
 use schema::expr::{Env, Function, NoParameters, Node, calendar, number as exact};
 
 use super::super::number;
+use crate::records::matching;
 
 type Made = Result<Option<Held>>;
 type Maker = fn(&Context<'_>) -> Option<Held>;
@@ -80,6 +81,10 @@ const TABLE: &[(&str, i32, Maker)] = &[
     ("jy_id_birth_date", 1, |c| called(Function::IdBirthDate, c)),
     ("jy_id_sex", 1, |c| called(Function::IdSex, c)),
     ("jy_id_region", 1, |c| called(Function::IdRegion, c)),
+    ("jy_match_digest", 2, |c| match c.get_raw(1) {
+        ValueRef::Blob(wide) => Some(Held::Integer(matching::digest(text(c, 0)?, wide))),
+        _ => None,
+    }),
     ("jy_least", -1, |c| extreme(c, std::cmp::Ordering::Less)),
     ("jy_greatest", -1, |c| extreme(c, std::cmp::Ordering::Greater)),
 ];

@@ -14,7 +14,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use self::connection::Texts;
 use self::reader::Reader;
 use self::writer::Request;
-use super::{Cell, Options, Row, ScriptError, Step, StepResult};
+use super::{Answer, Cell, Lane, Options, Row, ScriptError, Step, StepResult};
 use crate::Error;
 
 /// A SQLite file, open for this process.
@@ -28,6 +28,7 @@ struct Shared {
     kept: usize,
     reading: Semaphore,
     streaming: Arc<Semaphore>,
+    bulk: Arc<Semaphore>,
     read_limit: Duration,
     stream_limit: Duration,
     writer: mpsc::Sender<Request>,
@@ -35,6 +36,13 @@ struct Shared {
 
 /// Streams that may run at once.
 const STREAMS: usize = 3;
+
+/// Bulk scripts that may wait for the writer: they are large.
+const BULK: usize = 2;
+
+/// Bulk scripts worth handing over before the first is answered: those of one transaction, and some
+/// for the writer to go on with.
+pub(super) const DEPTH: usize = writer::HELD + 2;
 
 /// How long a read may hold up other work of its thread, before it is begun anew where it does not.
 const BRIEF: Duration = Duration::from_millis(2);
@@ -51,6 +59,7 @@ impl Sqlite {
             kept,
             reading: Semaphore::new(kept),
             streaming: Arc::new(Semaphore::new(STREAMS)),
+            bulk: Arc::new(Semaphore::new(BULK)),
             read_limit: options.read_limit,
             stream_limit: options.stream_limit,
             writer,
@@ -83,9 +92,18 @@ impl Sqlite {
     }
 
     pub(super) async fn run(&self, script: Vec<Step>) -> Result<Vec<StepResult>, ScriptError> {
+        self.post(script, Lane::Prompt).await?.await
+    }
+
+    /// Hands over a script; its answer comes once it is durable.
+    pub(super) async fn post(&self, script: Vec<Step>, lane: Lane) -> Result<Answer, Error> {
+        let turn = match lane {
+            Lane::Prompt => None,
+            Lane::Bulk => Some(Arc::clone(&self.0.bulk).acquire_owned().await.map_err(|_| gone())?),
+        };
         let (reply, answer) = oneshot::channel();
-        self.send(Request::Script { script, reply }).await?;
-        answer.await.map_err(|_| gone())?
+        self.send(Request::Script { script, lane, turn, reply }).await?;
+        Ok(Box::pin(async { answer.await.map_err(|_| gone())? }))
     }
 
     pub(super) fn stream(
