@@ -299,6 +299,8 @@ impl<'a> Walk<'a> {
             return self.alone(&place, raws).await;
         }
         self.post(Lane::Bulk).await?;
+        // Deciding a chunk waits for little; others of this thread have their turn in between.
+        tokio::task::yield_now().await;
         let ready = self.engine.decide_chunk(&place, raws, &mut self.learned).await?;
         self.flying.push_back(Flight { place, ready, posted: None });
         let mut went = Went::On;

@@ -204,7 +204,7 @@ fn a_run_cut_off_between_chunks_goes_on_and_can_be_undone() {
     bed::each(|bed| async move {
         let engine = bed.engine.clone();
         let actor = operations(&engine).await;
-        let rows = 4_100;
+        let rows = 8_100;
         let mut text = "姓名,备注\n".to_owned();
         for row in 0..rows {
             text.push_str(&format!("张{row},第{row}行\n"));
