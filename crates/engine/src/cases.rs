@@ -15,8 +15,8 @@ use uuid::Uuid;
 use crate::measures::{MeasureOf, MeasureQuery, Span};
 use crate::sets::KEEP_SETS;
 use crate::{
-    Actor, Change, Command, Engine, Error, Origin, Overview, Refusal, TimelineEntry, TimelineQuery,
-    View,
+    Actor, Change, Command, Duplicate, Engine, Error, Origin, Overview, Refusal, TimelineEntry,
+    TimelineQuery, View,
 };
 
 /// What a step gave.
@@ -27,13 +27,14 @@ enum Got {
     Page(Box<Overview>),
     Entries(Vec<TimelineEntry>),
     Amount(crate::measures::Point),
+    Alike(Vec<Duplicate>),
     Refused(Refusal),
 }
 
 /// Runs one case; the error says which line went otherwise and how.
 pub async fn run(engine: &Engine, case: &PackTest) -> Result<(), String> {
     let platform = engine.system(None, "case");
-    let mut run = Run { engine, ids: HashMap::new() };
+    let mut run = Run { engine, ids: HashMap::new(), merges: HashMap::new() };
     for given in &case.given {
         run.give(&platform, given).await.map_err(|why| at(case, given.line, &why))?;
         run.settle().await.map_err(|why| at(case, given.line, &why))?;
@@ -52,6 +53,8 @@ fn at(case: &PackTest, line: u32, why: &str) -> String {
 struct Run<'a> {
     engine: &'a Engine,
     ids: HashMap<String, (Name, Uuid)>,
+    /// Merges by the record that went.
+    merges: HashMap<Uuid, Uuid>,
 }
 
 impl Run<'_> {
@@ -110,12 +113,13 @@ impl Run<'_> {
         }
     }
 
-    async fn attempt(&self, actor: &Actor, step: &Step) -> Result<Result<Got, Error>, String> {
+    async fn attempt(&mut self, actor: &Actor, step: &Step) -> Result<Result<Got, Error>, String> {
         let object = step.object.clone();
-        let record = match &step.record {
-            Some(alias) => self.id(alias)?,
-            None => Uuid::nil(),
+        let named = |alias: &Option<String>| match alias {
+            Some(alias) => self.id(alias),
+            None => Ok(Uuid::nil()),
         };
+        let (record, with) = (named(&step.record)?, named(&step.with)?);
         let values = self.resolve(&step.object, &step.values)?;
         let change = match step.kind {
             StepKind::Create => Change::Create { object, id: None, values },
@@ -146,14 +150,33 @@ impl Run<'_> {
             StepKind::Measure => return Ok(self.measure(actor, step, record).await),
             StepKind::Band => return Ok(self.band(actor, step, record).await),
             StepKind::Reveal => {
-                let field = step.fields.first().ok_or("a reveal names a field")?;
-                let field = Name::new(field).map_err(|error| error.to_string())?;
+                let field = fields(step)?.pop().ok_or("a reveal names a field")?;
                 Change::Reveal { object, id: record, field }
+            }
+            StepKind::Share => {
+                let until = self.engine.now().checked_add(SignedDuration::from_hours(24));
+                let until = Some(until.map_err(|error| error.to_string())?);
+                Change::Share { object, id: record, user: with, until }
+            }
+            StepKind::Duplicates => {
+                let got = self.engine.duplicates(actor, object.as_str(), &values, None).await;
+                return Ok(got.map(Got::Alike));
+            }
+            StepKind::Merge => {
+                let (versions, take) = ((None, None), fields(step)?);
+                Change::Merge { object, id: record, loser: with, versions, take }
+            }
+            StepKind::Unmerge => {
+                let merge = self.merges.get(&with).copied().ok_or("nothing was merged so")?;
+                Change::Unmerge { object, id: record, merge }
             }
         };
         let reason = step.reason.clone();
         let command = Command { action: change, reason, idempotency: None };
         let done = self.engine.submit(actor, command).await;
+        if let Some(merge) = done.as_ref().ok().and_then(|outcome| outcome.merge) {
+            self.merges.insert(with, merge);
+        }
         Ok(done.map(|outcome| match outcome.revealed {
             Some(revealed) => Got::Revealed(revealed.value),
             None => Got::Record(outcome.id, outcome.view),
@@ -301,6 +324,22 @@ impl Run<'_> {
                 let wrong = then.values.values().find(|expected| *expected != value);
                 wrong.map_or(Ok(()), |expected| Err(format!("expected {expected}, got {value}")))
             }
+            Got::Alike(found) => {
+                let said = found.iter().flat_map(|one| {
+                    let why = one.why.iter().map(|why| why.code.to_string());
+                    why.chain([one.level.as_str().to_owned()])
+                });
+                heard(then, &said.collect::<Vec<_>>())?;
+                let count = u64::try_from(found.len()).unwrap_or(u64::MAX);
+                if let Some(expected) = then.count.filter(|expected| *expected != count) {
+                    return Err(format!("expected {expected} duplicates, found {count}"));
+                }
+                match found.first().and_then(|one| one.record.as_ref()) {
+                    Some(first) => self.compare(&then.first, first),
+                    None if then.first.is_empty() => Ok(()),
+                    None => Err("there is no first record in sight".into()),
+                }
+            }
             Got::Amount(point) => {
                 let shown = (point.value.to_string(), point.average.map(|a| a.to_string()));
                 let fits = then.amount.as_ref().is_none_or(|amount| *amount == shown.0)
@@ -331,6 +370,11 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// The fields that a step names.
+fn fields(step: &Step) -> Result<Vec<Name>, String> {
+    step.fields.iter().map(|name| Name::new(name).map_err(|error| error.to_string())).collect()
 }
 
 /// Equal as JSON, or equal as numbers written differently (`5` and `"5.00"`).

@@ -2,8 +2,6 @@
 //!
 //! Built by [`pack`](crate::pack) from files or stored definitions; never edited in place.
 
-use std::collections::BTreeMap;
-
 use indexmap::IndexMap;
 use kernel::{Date, Decimal};
 use serde::{Deserialize, Serialize};
@@ -19,6 +17,7 @@ use crate::measure::{Banding, Measure};
 mod keys;
 mod page;
 mod quality;
+mod role;
 
 pub use crate::purpose::{Check, Purpose};
 pub use keys::{Index, Unique};
@@ -27,6 +26,7 @@ pub use page::{
     Severity, TimelinePart,
 };
 pub use quality::{Quality, QualityItem, Supplier};
+pub use role::{Access, Action, Grant, Right, Role, Rows};
 
 /// Position of an object in [`Catalogue::objects`]; valid for one catalogue only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -239,124 +239,6 @@ pub struct OptionItem {
     pub color: Option<String>,
     /// What it says about two sides, for kinds of edges.
     pub tie: Option<Tie>,
-}
-
-/// What an actor may do with records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// See rows.
-    Read,
-    /// Make new ones.
-    Create,
-    /// Change fields that are writable.
-    Update,
-    /// Move to the recycle bin.
-    Delete,
-    /// See masked values, with a reason.
-    Reveal,
-    /// Take rows out in files.
-    Export,
-    /// Bring rows in from files.
-    Import,
-    /// Give to another owner or org unit.
-    Reassign,
-    /// Show to another user for a time.
-    Share,
-    /// Make two records one, and two again.
-    Merge,
-}
-
-/// How much of a field an actor gets; ordered.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Access {
-    /// As if it were not there.
-    #[default]
-    Hidden,
-    /// Partly shown.
-    Masked,
-    /// Shown; a field of level 4 is still masked until revealed.
-    Read,
-    /// Shown and changeable.
-    Write,
-}
-
-/// Rights on the platform itself, not on records.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Right {
-    /// Edit drafts and publish.
-    Publish,
-    /// Set passwords, unlock, end sessions, give roles.
-    Users,
-    /// Make and withdraw API keys.
-    ApiKeys,
-    /// Read and verify the audit log.
-    Audit,
-    /// See and retry jobs.
-    Jobs,
-}
-
-/// Which rows a grant is about.
-#[derive(Debug, Clone)]
-pub enum Rows {
-    /// Owned by me.
-    Own,
-    /// Owned by me or by a user whose manager I am.
-    Team,
-    /// Of the org unit the role is held at.
-    Unit,
-    /// Of that unit or one below it.
-    Subtree,
-    /// Every row.
-    All,
-    /// Shared with me and not expired.
-    Shared,
-    /// Whose parent record I can see.
-    Parent,
-    /// Where this holds.
-    When(Expr),
-}
-
-/// Actions on rows, with an access for each field.
-#[derive(Debug, Clone)]
-pub struct Grant {
-    /// The object.
-    pub object: Name,
-    /// What may be done.
-    pub actions: Vec<Action>,
-    /// To which rows.
-    pub rows: Rows,
-    /// Of those only where this holds.
-    pub when: Option<Expr>,
-    /// Access of fields not named below.
-    pub default_access: Access,
-    /// Access of named fields.
-    pub fields: BTreeMap<Name, Access>,
-}
-
-/// Named grants.
-#[derive(Debug, Clone)]
-pub struct Role {
-    /// Name used in assignments.
-    pub name: Name,
-    /// Pack that defines it.
-    pub pack: Name,
-    /// Shown name.
-    pub label: Label,
-    /// What it allows.
-    pub grants: Vec<Grant>,
-    /// Platform rights.
-    pub rights: Vec<Right>,
-    /// Roles one user may not hold beside it.
-    pub excludes: Vec<Name>,
-    /// Reveals a day; 0 means none.
-    pub reveal_per_day: u32,
-    /// Rows an export may have; 0 means no export.
-    pub export_rows: u32,
 }
 
 /// A saved list.

@@ -14,6 +14,7 @@ mod check;
 mod reach;
 mod read;
 mod reckon;
+mod record;
 mod series;
 
 pub use band::{BandingReport, Moved};

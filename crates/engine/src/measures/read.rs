@@ -1,19 +1,17 @@
 //! Reading measures under rights.
 //!
-//! A series for a record costs one query to see that it is visible, one for each kind of carrier, and
+//! A series for a record costs one query to see that it is visible, two for each kind of carrier, and
 //! one for each 200 carriers; for a group two more. A series for an owner or unit costs one query over
 //! days, or two over months: the months, and the days of the last month when it is not over.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use kernel::{Date, Decimal};
-use schema::catalogue::{Access, Action, Label, SystemKind, base};
-use schema::expr::Node;
+use schema::catalogue::{Label, SystemKind, base};
 use schema::measure::{Measure, MeasureKind};
-use schema::{Catalogue, Name, ObjectIx, Slot, Value};
+use schema::{Catalogue, Name, ObjectIx, Value};
 use serde::Serialize;
 use store::measures::{By, Holder, Places, month_of};
-use store::records::Select;
 use uuid::Uuid;
 
 use super::reach::{self, Reach};
@@ -21,16 +19,12 @@ use super::series::{Moves, Series, Span, Wanted, add_days, by_class, decimal, po
 use crate::moment::Moment;
 use crate::org::{self, Reader};
 use crate::read::expand::all_titles;
-use crate::rights::{field_in, field_is, own_field};
-use crate::write::{Context, targets};
+use crate::rights::{field_is, own_field};
+use crate::write::Context;
 use crate::{Actor, Engine, Error, Refusal, Violation};
 
 /// Most points of a series.
 const POINTS: usize = 400;
-/// Most carriers summed one by one, of one subject or group.
-const CARRIERS: usize = 2_000;
-/// Most members of a group.
-const MEMBERS: usize = 500;
 /// Most units or owners told apart.
 const PARTS: usize = 1_000;
 
@@ -120,7 +114,7 @@ impl Engine {
         let wanted = wanted(measure, query, moment.today)?;
         let (complete, classes) = match &query.of {
             MeasureOf::Record(object, id) => {
-                (true, context.of_record(measure, object, *id, wanted).await?)
+                context.of_record(measure, object, *id, wanted).await?
             }
             _ => {
                 let (places, complete) = context.places(measure, &query.of).await?;
@@ -171,161 +165,6 @@ impl Context<'_> {
         readable.then_some(found).ok_or(Refusal::Invisible)
     }
 
-    /// Sums over the carriers of a record that the reader may see: its own, or its members'.
-    async fn of_record(
-        &self,
-        measure: &Measure,
-        object: &str,
-        id: Uuid,
-        wanted: Wanted,
-    ) -> Result<BTreeMap<std::sync::Arc<str>, Moves>, Error> {
-        let (ix, _) = self.object(object)?;
-        if self.engine.visible(self, ix, &[id]).await?.is_empty() {
-            return Err(Refusal::Invisible.into());
-        }
-        let subjects = if reach::subjects(self.catalogue, measure).contains(&ix) {
-            BTreeMap::from([(ix, vec![id])])
-        } else if groups(self.catalogue, measure).contains(&ix) {
-            self.members(measure, id).await?
-        } else {
-            let violation = Violation::new("subject", "not_a_subject").with("object", object);
-            return Err(Refusal::Invalid(vec![violation]).into());
-        };
-        let carriers = self.carriers_of(measure, &subjects).await?;
-        let range = (wanted.from, wanted.to);
-        let sums = self.engine.store().measured(&measure.name, &carriers, range).await?;
-        Ok(by_class(&sums, wanted, false))
-    }
-
-    /// The visible members of a group.
-    async fn members(
-        &self,
-        measure: &Measure,
-        group: Uuid,
-    ) -> Result<BTreeMap<ObjectIx, Vec<Uuid>>, Error> {
-        let Some(members) = &measure.members else { return Ok(BTreeMap::new()) };
-        let mut read = vec![members.group, members.member];
-        let when = members.when.as_ref();
-        let fields = when.map(|when| when.dependencies().fields).unwrap_or_default();
-        read.extend(fields.into_iter().filter(|(ix, _)| *ix == members.object).map(|(_, s)| s));
-        let Some(scope) = self.reading(members.object, &read) else {
-            return Err(self.refused(measure));
-        };
-        let mut all = vec![field_is(members.object, members.group, group)];
-        all.extend(when.map(|when| when.root.clone()));
-        let filter = Node::And(all);
-        let columns = vec![own_field(members.object, members.member)];
-        let rows = self.some((members.object, scope), columns, &filter, MEMBERS).await?;
-        let mut found: BTreeMap<ObjectIx, BTreeSet<Uuid>> = BTreeMap::new();
-        for value in rows.iter().flatten() {
-            for (ix, id) in targets(self.catalogue, members.object, members.member, value) {
-                found.entry(ix).or_default().insert(id);
-            }
-        }
-        let mut visible = BTreeMap::new();
-        for (ix, ids) in found {
-            let ids: Vec<Uuid> = ids.into_iter().collect();
-            visible.insert(ix, self.engine.visible(self, ix, &ids).await?);
-        }
-        Ok(visible)
-    }
-
-    /// The carriers of subjects that the reader may see with all that the measure reads of them.
-    /// Joint ones are there once. Refused when what other records add to them may not be read.
-    async fn carriers_of(
-        &self,
-        measure: &Measure,
-        subjects: &BTreeMap<ObjectIx, Vec<Uuid>>,
-    ) -> Result<Vec<Uuid>, Error> {
-        let places = self.places_of(subjects).await?;
-        let with = (&**self.catalogue, self.actor.rights());
-        if !measure.sources.iter().all(|source| reach::follows(with, measure, source, &places)) {
-            return Err(self.refused(measure));
-        }
-        let ids: Vec<Uuid> = subjects.values().flatten().copied().collect();
-        let read = reach::fields(self.catalogue, measure);
-        let mut carriers = BTreeSet::new();
-        let mut readable = false;
-        for carrier in &measure.carriers {
-            let slots: Vec<Slot> =
-                read.get(&carrier.object).into_iter().flatten().copied().collect();
-            let Some(scope) = self.reading(carrier.object, &slots) else { continue };
-            readable = true;
-            if ids.is_empty() {
-                continue;
-            }
-            let filter = field_in(carrier.object, carrier.subject, &ids);
-            let columns = vec![own_field(carrier.object, base::ID)];
-            let rows = self.some((carrier.object, scope), columns, &filter, CARRIERS).await?;
-            carriers.extend(rows.into_iter().flatten().filter_map(|value| match value {
-                Value::Id(id) => Some(id),
-                _ => None,
-            }));
-        }
-        if readable { Ok(carriers.into_iter().collect()) } else { Err(self.refused(measure)) }
-    }
-
-    /// Rows where all of `slots` are shown in clear; none when no row can be one.
-    fn reading(&self, object: ObjectIx, slots: &[Slot]) -> Option<Node> {
-        let found = self.catalogue.at(object).filter(|found| !found.retired)?;
-        let clear = |slot: &Slot| {
-            found.at(*slot).is_some_and(|field| field.shown(Access::Read) >= Access::Read)
-        };
-        if !slots.iter().all(clear) {
-            return None;
-        }
-        let needs: Vec<(Slot, Access)> = slots.iter().map(|slot| (*slot, Access::Read)).collect();
-        self.actor.rights().scope_reading(object, Action::Read, &needs)
-    }
-
-    /// Rows of a scope; refused when there are more than `most`.
-    async fn some(
-        &self,
-        (object, scope): (ObjectIx, Node),
-        columns: Vec<Node>,
-        filter: &Node,
-        most: usize,
-    ) -> Result<Vec<Vec<Value>>, Error> {
-        let select = Select {
-            columns,
-            scope: Some(scope),
-            filter: Some(filter),
-            limit: u32::try_from(most + 1).unwrap_or(u32::MAX),
-            ..Select::of(object, &self.env)
-        };
-        let rows = self.engine.store().select(self.catalogue, &select).await?;
-        if rows.len() > most {
-            let violation = Violation::new("subject", "too_many").with("max", most.to_string());
-            return Err(Refusal::Invalid(vec![violation]).into());
-        }
-        Ok(rows)
-    }
-
-    /// Unit and owner of each subject.
-    async fn places_of(
-        &self,
-        subjects: &BTreeMap<ObjectIx, Vec<Uuid>>,
-    ) -> Result<Vec<(Uuid, Uuid)>, Error> {
-        let mut places = Vec::new();
-        for (object, ids) in subjects.iter().filter(|(_, ids)| !ids.is_empty()) {
-            let filter = field_in(*object, base::ID, ids);
-            let columns = vec![own_field(*object, base::ORG_UNIT), own_field(*object, base::OWNER)];
-            let select = Select {
-                columns,
-                filter: Some(&filter),
-                limit: u32::try_from(MEMBERS).unwrap_or(u32::MAX),
-                ..Select::of(*object, &self.env)
-            };
-            let id = |value: Option<&Value>| match value {
-                Some(Value::Id(id)) => *id,
-                _ => Uuid::nil(),
-            };
-            let rows = self.engine.store().select(self.catalogue, &select).await?;
-            places.extend(rows.iter().map(|row| (id(row.first()), id(row.get(1)))));
-        }
-        Ok(places)
-    }
-
     /// Which rows of the ledger by place answer a question, and whether they are all of it.
     async fn places(&self, measure: &Measure, of: &MeasureOf) -> Result<(Places, bool), Error> {
         let reach = reach::reach(self.catalogue, self.actor.rights(), measure);
@@ -373,7 +212,7 @@ impl Context<'_> {
         Ok(if visible.is_empty() { Refusal::Invisible.into() } else { self.refused(measure) })
     }
 
-    fn refused(&self, measure: &Measure) -> Error {
+    pub(super) fn refused(&self, measure: &Measure) -> Error {
         Refusal::forbidden("read", &measure.name).into()
     }
 
@@ -469,7 +308,7 @@ fn wanted(measure: &Measure, query: &MeasureQuery, today: Date) -> Result<Wanted
 }
 
 /// Objects of groups that a measure can be asked for.
-fn groups(catalogue: &Catalogue, measure: &Measure) -> Vec<ObjectIx> {
+pub(super) fn groups(catalogue: &Catalogue, measure: &Measure) -> Vec<ObjectIx> {
     let Some(members) = &measure.members else { return Vec::new() };
     let field = catalogue.at(members.object).and_then(|object| object.at(members.group));
     match field.map(|field| &field.kind) {

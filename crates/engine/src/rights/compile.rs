@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use schema::catalogue::{Access, Action, Grant, Role, Rows, base};
 use schema::expr::Node;
-use schema::{Catalogue, FieldType, Name, Object, ObjectIx, Slot};
+use schema::{Catalogue, Field, FieldType, Name, Object, ObjectIx, Slot};
 use uuid::Uuid;
 
-use super::{Actions, Rights, RowGrant, every_row, scope};
+use super::{Actions, Rights, RowGrant, every_row, scope, totals};
 
 /// A role held at an org unit.
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ pub(crate) fn compile(catalogue: &Catalogue, holder: &Holder, held: &[Assignment
     let grants: Vec<(&Assignment, &Grant)> =
         roles.iter().flat_map(|(a, role)| role.grants.iter().map(move |g| (*a, g))).collect();
     for (assignment, grant) in &grants {
-        if !matches!(grant.rows, Rows::Parent) {
+        if !follows_parent(grant) {
             add(catalogue, holder, assignment, grant, &mut rights);
         }
     }
@@ -69,7 +69,12 @@ pub(crate) fn compile(catalogue: &Catalogue, holder: &Holder, held: &[Assignment
             break;
         }
     }
+    totals::guard(catalogue, &mut rights);
     rights
+}
+
+fn follows_parent(grant: &Grant) -> bool {
+    matches!(grant.rows, Rows::Parent | Rows::SharedParent)
 }
 
 fn unique(ids: impl Iterator<Item = Uuid>) -> Arc<[Uuid]> {
@@ -99,7 +104,7 @@ fn add(
         Rows::All => every_row(),
         Rows::Shared => scope::shared(ix),
         Rows::When(expr) => expr.root.clone(),
-        Rows::Parent => return,
+        Rows::Parent | Rows::SharedParent => return,
     };
     push(rights, ix, object, grant, narrowed(rows, grant));
 }
@@ -116,7 +121,7 @@ fn narrowed(rows: Node, grant: &Grant) -> Node {
 fn push(rights: &mut Rights, ix: ObjectIx, object: &Object, grant: &Grant, rows: Node) {
     let Some(list) = rights.objects.get_mut(usize::from(ix.0)) else { return };
     let mut access: Vec<Access> =
-        object.slots().map(|(slot, field)| access_of(grant, slot, &field.name)).collect();
+        object.slots().map(|(slot, field)| access_of(grant, slot, field)).collect();
     lower_formulas(ix, object, &mut access);
     let access: Arc<[Access]> = access.into();
     let actions = Actions::of(&grant.actions);
@@ -126,11 +131,12 @@ fn push(rights: &mut Rights, ix: ObjectIx, object: &Object, grant: &Grant, rows:
         return;
     }
     let local = scope::is_local(&rows);
-    list.push(RowGrant { actions, rows, access, local });
+    let shared = matches!(grant.rows, Rows::Shared | Rows::SharedParent);
+    list.push(RowGrant { actions, rows, access, local, shared });
 }
 
 /// A formula shows no more than the fields of its own record that it is made of.
-fn lower_formulas(ix: ObjectIx, object: &Object, access: &mut [Access]) {
+pub(super) fn lower_formulas(ix: ObjectIx, object: &Object, access: &mut [Access]) {
     for _ in 0..object.fields.len() {
         let mut lowered = false;
         for (slot, field) in object.slots() {
@@ -161,8 +167,8 @@ fn lower_formulas(ix: ObjectIx, object: &Object, access: &mut [Access]) {
 }
 
 /// Who and when are part of every row that may be seen; the id and version too.
-fn access_of(grant: &Grant, slot: Slot, name: &Name) -> Access {
-    let named = grant.fields.get(name).copied();
+fn access_of(grant: &Grant, slot: Slot, field: &Field) -> Access {
+    let named = grant.fields.get(&field.name).copied();
     match slot {
         base::ID | base::VERSION => Access::Read,
         base::CREATED_AT | base::CREATED_BY | base::UPDATED_AT | base::UPDATED_BY => {
@@ -173,27 +179,35 @@ fn access_of(grant: &Grant, slot: Slot, name: &Name) -> Access {
             let most = if reassign { Access::Write } else { Access::Read };
             named.unwrap_or(most).min(most)
         }
-        _ => named.unwrap_or(grant.default_access),
+        _ => grant.access(field),
     }
 }
 
 fn add_parent_grants(catalogue: &Catalogue, grants: &[(&Assignment, &Grant)], rights: &mut Rights) {
-    for (_, grant) in grants.iter().filter(|(_, grant)| matches!(grant.rows, Rows::Parent)) {
+    for (_, grant) in grants.iter().filter(|(_, grant)| follows_parent(grant)) {
         let Some((ix, object)) = catalogue.object(grant.object.as_str()) else { continue };
         let Some(via) = object.parent else { continue };
-        if let Some(rows) = parent_rows(catalogue, object, via, rights) {
+        let shared = matches!(grant.rows, Rows::SharedParent);
+        if let Some(rows) = parent_rows(catalogue, (object, via), shared, rights) {
             push(rights, ix, object, grant, narrowed(rows, grant));
         }
     }
 }
 
-/// The records whose parent record may be read.
-fn parent_rows(catalogue: &Catalogue, object: &Object, via: Slot, rights: &Rights) -> Option<Node> {
+/// The records whose parent record may be read: because it is shared with the user, or otherwise.
+/// What a sharing opens is less than what one's own records show, so neither stands for the other.
+fn parent_rows(
+    catalogue: &Catalogue,
+    (object, via): (&Object, Slot),
+    shared: bool,
+    rights: &Rights,
+) -> Option<Node> {
     let FieldType::Reference { to, .. } = &object.at(via)?.kind else { return None };
     let mut parts = Vec::new();
     for target in to {
         let Some((target, _)) = catalogue.object(target.as_str()) else { continue };
-        if let Some(condition) = rights.scope(target, Action::Read) {
+        let grants = rights.grants(target, Action::Read).filter(|grant| grant.shared == shared);
+        if let Some(condition) = scope::any_of(grants) {
             let condition = Box::new(condition);
             parts.push(Node::Reachable { via, object: target, condition });
         }
@@ -221,7 +235,8 @@ pub(crate) fn everything(catalogue: &Catalogue) -> Rights {
     ];
     let objects = catalogue.objects.values().map(|object| {
         let access = object.fields.iter().map(|_| Access::Write).collect();
-        vec![RowGrant { actions: Actions::of(&all), rows: every_row(), access, local: true }]
+        let actions = Actions::of(&all);
+        vec![RowGrant { actions, rows: every_row(), access, local: true, shared: false }]
     });
     Rights {
         catalogue: catalogue.version,

@@ -52,6 +52,7 @@ fn line(catalogue: &Catalogue, grant: &Grant, text: &mut String) {
         Rows::All => "all",
         Rows::Shared => "shared",
         Rows::Parent => "parent",
+        Rows::SharedParent => "shared_parent",
         Rows::When(expr) => &expr.source,
     };
     let when = grant.when.as_ref().map(|when| format!(" when {}", when.source));
@@ -65,7 +66,7 @@ fn line(catalogue: &Catalogue, grant: &Grant, text: &mut String) {
             .values()
             .filter_map(|field| {
                 let granted = differs(&field.name).copied();
-                let shown = field.shown(granted.unwrap_or(grant.default_access));
+                let shown = field.shown(grant.access(field));
                 let note = granted.is_some() || shown != grant.default_access;
                 note.then(|| format!("{}={}", field.name, word(shown)))
             })

@@ -6,6 +6,7 @@
 mod compile;
 pub mod matrix;
 mod scope;
+mod totals;
 
 use std::sync::Arc;
 
@@ -45,6 +46,8 @@ pub(crate) struct RowGrant {
     pub access: Arc<[Access]>,
     /// Whether `rows` can be decided from the record's own values.
     pub local: bool,
+    /// Whether its rows are there only because they, or their parent, are shared with the user.
+    pub shared: bool,
 }
 
 /// A set of [`Action`]s.

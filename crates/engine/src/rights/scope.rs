@@ -17,6 +17,12 @@ pub(super) fn is_every_row(node: &Node) -> bool {
     matches!(node, Node::Literal(Value::Bool(true)))
 }
 
+/// Whether the rows of `a` are plainly some of the rows of `b`.
+fn lies_within(a: &Node, b: &Node) -> bool {
+    let narrower = |parts: &Vec<Node>| parts.iter().any(|part| lies_within(part, b));
+    a == b || matches!(a, Node::And(parts) if narrower(parts))
+}
+
 /// The grants' rows joined by `or`; a grant for every row makes it `true`.
 pub(super) fn any_of<'a>(grants: impl Iterator<Item = &'a RowGrant>) -> Option<Node> {
     let mut parts: Vec<Node> = Vec::new();
@@ -24,7 +30,8 @@ pub(super) fn any_of<'a>(grants: impl Iterator<Item = &'a RowGrant>) -> Option<N
         if is_every_row(&grant.rows) {
             return Some(grant.rows.clone());
         }
-        if !parts.contains(&grant.rows) {
+        if !parts.iter().any(|known| lies_within(&grant.rows, known)) {
+            parts.retain(|known| !lies_within(known, &grant.rows));
             parts.push(grant.rows.clone());
         }
     }

@@ -134,6 +134,7 @@ impl<'a> Context<'a> {
             by: fields.subject,
             filter: Some(Node::And(member)),
             value: None,
+            reach: None,
         };
         let mut parts: Vec<Node> =
             among.map(|ids| field_in(rule.over, base::ID, ids)).into_iter().collect();

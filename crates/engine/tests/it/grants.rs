@@ -76,7 +76,7 @@ impl Reader {
                 Rows::All => true,
                 Rows::Shared => thing.shared,
                 Rows::When(_) => thing.a == "x",
-                Rows::Team | Rows::Parent => false,
+                Rows::Team | Rows::Parent | Rows::SharedParent => false,
             };
             rows && grant.actions.contains(&action)
         })

@@ -4,7 +4,6 @@ use engine::graph::{FAN, GraphQuery};
 use engine::{Actor, Engine, Error, Refusal};
 use kernel::Instant;
 use schema::Value;
-use schema::pack::PackFiles;
 use serde_json::{Value as Json, json};
 use store::Write;
 use uuid::Uuid;
@@ -374,44 +373,5 @@ fn writers_who_would_close_a_circle_together_do_not_both_get_through() {
         let mut told = vec![codes(&one), codes(&two)];
         told.sort();
         assert_eq!(told, [["graph_circular"], ["ok"]]);
-    });
-}
-
-#[test]
-fn a_total_over_members_is_granted_as_a_field_of_the_group() {
-    bed::each(|bed| async move {
-        let engine = &bed.engine;
-        let platform = engine.system(None, "test");
-        let unit =
-            create(engine, &platform, "org_unit", json!({ "code": "U", "name": "支行" })).await;
-        let ann = user(engine, "ann", "relationship_manager", unit).await;
-        let pack = "name = \"desk\"\nversion = \"0.1.0\"\nrequires = [\"bank\"]\n\
-                    label = { zh = \"柜面\", en = \"Desk\" }\n";
-        let teller = "label = { zh = \"柜员\", en = \"Teller\" }\n\
-                      [[grants]]\nobject = \"relationship_group\"\nactions = [\"read\"]\n\
-                      rows = \"all\"\ndefault = \"read\"\n\
-                      fields = { deposit_balance = \"masked\", aum = \"hidden\" }\n";
-        let desk = PackFiles::new("desk", [("pack.toml", pack), ("roles/teller.toml", teller)]);
-        let proposal = engine.propose_packs(&platform, &[desk]).await.unwrap().unwrap();
-        engine.publish(&platform, proposal, "desk").await.unwrap();
-        let pat = user(engine, "pat", "teller", unit).await;
-        let group =
-            json!({ "name": "张家", "kind": "household", "owner": ann.user(), "org_unit": unit });
-        let group = create(engine, &platform, "relationship_group", group).await;
-        for (owner, balance) in [(Some(ann.user()), "100.00"), (None, "23.00")] {
-            let person = json!({ "name": "张明", "owner": owner });
-            let person = create(engine, &platform, "person", person).await;
-            let party = json!({ "object": "person", "id": person });
-            let member = json!({ "group": group, "party": party });
-            create(engine, &platform, "group_member", member).await;
-            let account = json!({ "name": "活期", "party": party, "type": "savings", "balance_cny": balance });
-            create(engine, &platform, "financial_account", account).await;
-        }
-        let mine = engine.get(&ann, "relationship_group", group, false).await.unwrap();
-        assert_eq!(json!(mine)["values"]["deposit_balance"], "123", "{}", json!(mine));
-        let theirs = engine.get(&pat, "relationship_group", group, false).await.unwrap();
-        assert!(theirs.is_masked("deposit_balance"), "{}", json!(theirs));
-        assert_eq!(theirs.get("aum"), None);
-        assert!(!json!(theirs).to_string().contains("123"), "{}", json!(theirs));
     });
 }

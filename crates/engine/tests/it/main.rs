@@ -28,5 +28,6 @@ mod samples;
 mod sets;
 mod simulation;
 mod timelines;
+mod totals;
 mod upkeep;
 mod walkthrough;

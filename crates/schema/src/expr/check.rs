@@ -357,7 +357,7 @@ impl Checker<'_> {
         };
         let ty = self.aggregated(ast.function, value.as_ref(), span)?;
         let value = value.map(|value| value.node);
-        let inner = Aggregate { function: ast.function, object, by, filter, value };
+        let inner = Aggregate { function: ast.function, object, by, filter, value, reach: None };
         Some(Typed { node: Node::Aggregate(Box::new(inner)), ty, sealed: false, span })
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::field::Reach;
 use crate::{Name, ObjectIx, Slot, Value};
 
 /// A checked expression over one object's record.
@@ -132,6 +133,9 @@ pub struct Aggregate {
     pub filter: Option<Node>,
     /// What of them (none for `count`, `any`).
     pub value: Option<Node>,
+    /// Through which records they are reached, when they do not refer to the record themselves. Has
+    /// no text form: roll-ups have it.
+    pub reach: Option<Box<Reach>>,
 }
 
 /// A node of the tree. Null rule: an operation on an empty operand is empty; `and`/`or`/`not` are

@@ -211,7 +211,7 @@ pub enum FieldType {
 
 /// How a roll-up reaches records that do not refer to its own record. Each is reached once, however
 /// many ways lead to it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Reach {
     /// Records that refer to this one, and what they lead to: the members of a group.
     pub through: Hop,
@@ -220,7 +220,7 @@ pub struct Reach {
 }
 
 /// From a record to those that refer to it, and on to what they refer to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Hop {
     /// Object of the records between.
     pub object: Name,

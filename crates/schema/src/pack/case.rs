@@ -61,6 +61,14 @@ pub enum StepKind {
     Measure,
     /// Run every banding of the object, then read `record`.
     Band,
+    /// Let the user `with` see `record` for a day.
+    Share,
+    /// Look for records like the one that `values` describe.
+    Duplicates,
+    /// Make `record` and `with` one, with `fields` of the latter.
+    Merge,
+    /// Take the merge of `with` into `record` back.
+    Unmerge,
 }
 
 /// One attempt.
@@ -76,6 +84,8 @@ pub struct Step {
     pub alias: Option<String>,
     /// Alias of the record it is about.
     pub record: Option<String>,
+    /// Alias of the other record it is about.
+    pub with: Option<String>,
     /// API values.
     pub values: Map<String, Json>,
     /// Filter of a query.
@@ -86,7 +96,7 @@ pub struct Step {
     pub sort: Vec<String>,
     /// Purpose that a query must be permitted for.
     pub permitted_for: Option<String>,
-    /// Fields to reveal.
+    /// Fields to reveal, or to take over in a merge.
     pub fields: Vec<String>,
     /// Why, for a reveal.
     pub reason: Option<String>,
@@ -126,13 +136,14 @@ pub struct Then {
     pub refused: Option<Refused>,
     /// Violations that must be among those reported: field (none: the record) and code.
     pub violations: Vec<(Option<String>, String)>,
-    /// Rows of a query.
+    /// Rows of a query, or duplicates found.
     pub count: Option<u64>,
     /// Values of the first row; the text `masked` or `hidden` means that access.
     pub first: Map<String, Json>,
     /// Values of the record after the step.
     pub values: Map<String, Json>,
-    /// Codes of hints that a page gives, titles of entries that a timeline has.
+    /// Codes of hints that a page gives, titles of entries that a timeline has; of duplicates how
+    /// sure they are and codes of what is alike.
     pub says: Vec<String>,
     /// Codes or titles that must not be there.
     pub silent: Vec<String>,

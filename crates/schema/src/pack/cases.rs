@@ -110,11 +110,16 @@ impl<'a> Build<'a> {
         };
         let actor = reference("actor");
         let record = reference("record");
-        let needs = !matches!(kind, StepKind::Create | StepKind::Query);
-        if needs && record.is_none() {
-            let message = say("missing key `record`", "缺少键 `record`");
-            let remedy = say("name the record the step is about", "请写明针对哪条记录");
-            self.problem((source, table.at), "missing_key", message, remedy);
+        let with = reference("with");
+        let one = !matches!(kind, StepKind::Create | StepKind::Query | StepKind::Duplicates);
+        let two = matches!(kind, StepKind::Share | StepKind::Merge | StepKind::Unmerge);
+        for (key, missing) in [("record", one && record.is_none()), ("with", two && with.is_none())]
+        {
+            if missing {
+                let message = say(format!("missing key `{key}`"), format!("缺少键 `{key}`"));
+                let remedy = say("name the record the step is about", "请写明针对哪条记录");
+                self.problem((source, table.at), "missing_key", message, remedy);
+            }
         }
         let alias = table.text("as").map(str::to_owned);
         let then = table.table("then")?;
@@ -129,6 +134,7 @@ impl<'a> Build<'a> {
             object,
             alias,
             record,
+            with,
             values,
             filter: table.text("filter").map(str::to_owned),
             search: table.text("search").map(str::to_owned),
@@ -195,6 +201,10 @@ fn kind(word: &str) -> Option<StepKind> {
         "timeline" => StepKind::Timeline,
         "measure" => StepKind::Measure,
         "band" => StepKind::Band,
+        "share" => StepKind::Share,
+        "duplicates" => StepKind::Duplicates,
+        "merge" => StepKind::Merge,
+        "unmerge" => StepKind::Unmerge,
         _ => return None,
     })
 }

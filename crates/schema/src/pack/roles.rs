@@ -154,7 +154,7 @@ impl<'a> Build<'a> {
             let rows = table.text("rows").map_or(Rows::Own, |text| {
                 simple_rows(text).unwrap_or_else(|| Rows::When(placeholder()))
             });
-            if matches!(rows, Rows::Parent) && !has_parent {
+            if matches!(rows, Rows::Parent | Rows::SharedParent) && !has_parent {
                 if every {
                     continue;
                 }
@@ -218,6 +218,7 @@ fn simple_rows(text: &str) -> Option<Rows> {
         "all" => Rows::All,
         "shared" => Rows::Shared,
         "parent" => Rows::Parent,
+        "shared_parent" => Rows::SharedParent,
         _ => return None,
     })
 }

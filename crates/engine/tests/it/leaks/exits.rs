@@ -213,9 +213,9 @@ fn plain(definition: &Field, catalogue: &schema::Catalogue) -> Option<Json> {
 
 fn writable(watch: &Watch<'_>, object: &Object, planted: &Planted) -> Map<String, Json> {
     let catalogue = watch.engine().catalogue();
-    let role = watch.role;
+    let role = (&*catalogue, watch.role);
     let field = object.fields.values().find(|field| {
-        let most = granted(role, &object.name, &field.name, Action::Update, Some(planted.place));
+        let most = granted(role, &object.name, field, Action::Update, Some(planted.place));
         let free = !field.read_only && !field.unique && field.level < 3;
         let text = matches!(field.kind, FieldType::Text { .. } | FieldType::LongText { .. });
         most == Access::Write && free && text
@@ -258,8 +258,8 @@ async fn reveals(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
     let most = if readable.await.is_ok() { usize::MAX } else { 1 };
     for (slot, _) in planted.marks.iter().take(most) {
         let field = definition.at(*slot).unwrap();
-        let may =
-            |action| granted(watch.role, &planted.object, &field.name, action, Some(planted.place));
+        let role = (&*catalogue, watch.role);
+        let may = |action| granted(role, &planted.object, field, action, Some(planted.place));
         let allowed = may(Action::Reveal) > Access::Hidden
             && may(Action::Read) > Access::Hidden
             && field.level < 5;
@@ -368,7 +368,8 @@ async fn conditions(exit: Exit, watch: &Watch<'_>, planted: &Planted, said: &mut
     for (slot, _) in &planted.marks {
         let field = object.at(*slot).unwrap();
         let raw = |record: &Planted| {
-            granted(watch.role, &record.object, &field.name, Action::Read, Some(record.place))
+            let role = (&*catalogue, watch.role);
+            granted(role, &record.object, field, Action::Read, Some(record.place))
         };
         let sealed = field.storage() == Storage::Sealed;
         let least = match (exit, field.search) {

@@ -54,7 +54,8 @@ impl Watch<'_> {
     pub fn sees(&self, planted: &Planted, slot: Slot, place: Option<Place>) -> Access {
         let catalogue = self.engine().catalogue();
         let field = catalogue.at(planted.ix).unwrap().at(slot).unwrap();
-        let read = granted(self.role, &planted.object, &field.name, Action::Read, place);
+        let role = (&*catalogue, self.role);
+        let read = granted(role, &planted.object, field, Action::Read, place);
         field.shown(read)
     }
 

@@ -287,21 +287,39 @@ impl Planting<'_> {
 /// The most that `role` may be granted to a field of a record standing so: rows that are not decided
 /// by its place count as matching.
 pub fn granted(
-    role: &Role,
+    (catalogue, role): (&Catalogue, &Role),
     object: &Name,
-    field: &Name,
+    field: &Field,
     action: Action,
     place: Option<Place>,
 ) -> Access {
     let matches = |grant: &&Grant| {
-        let rows = match (place, &grant.rows) {
-            (None, _) | (_, Rows::All | Rows::Parent | Rows::When(_)) => true,
-            (Some(place), Rows::Own | Rows::Team) => place == Place::Own,
-            (Some(place), Rows::Unit | Rows::Subtree) => place != Place::Shared,
-            (Some(place), Rows::Shared) => place == Place::Shared,
-        };
-        rows && grant.object == *object && grant.actions.contains(&action)
+        grant.object == *object
+            && grant.actions.contains(&action)
+            && place.is_none_or(|place| stands((catalogue, role), grant, place, 0))
     };
-    let access = |grant: &Grant| grant.fields.get(field).copied().unwrap_or(grant.default_access);
-    role.grants.iter().filter(matches).map(access).max().unwrap_or_default()
+    role.grants.iter().filter(matches).map(|grant| grant.access(field)).max().unwrap_or_default()
+}
+
+/// Whether a grant's rows may include a record at `place`, whose parents stand there too.
+fn stands(of: (&Catalogue, &Role), grant: &Grant, place: Place, depth: usize) -> bool {
+    let shared = matches!(grant.rows, Rows::SharedParent);
+    match grant.rows {
+        Rows::All | Rows::When(_) => true,
+        Rows::Own | Rows::Team => place == Place::Own,
+        Rows::Unit | Rows::Subtree => place != Place::Shared,
+        Rows::Shared => place == Place::Shared,
+        Rows::Parent | Rows::SharedParent => {
+            let (_, object) = of.0.object(grant.object.as_str()).unwrap();
+            let parent = &object.at(object.parent.unwrap()).unwrap().kind;
+            let FieldType::Reference { to, .. } = parent else { panic!("a parent is a reference") };
+            depth < 5
+                && of.1.grants.iter().any(|above| {
+                    above.object == to[0]
+                        && above.actions.contains(&Action::Read)
+                        && matches!(above.rows, Rows::Shared | Rows::SharedParent) == shared
+                        && stands(of, above, place, depth + 1)
+                })
+        }
+    }
 }

@@ -439,5 +439,5 @@ fn aggregate(
     value: Option<Node>,
     filter: Option<Node>,
 ) -> Node {
-    Node::Aggregate(Box::new(Aggregate { function, object, by, filter, value }))
+    Node::Aggregate(Box::new(Aggregate { function, object, by, filter, value, reach: None }))
 }

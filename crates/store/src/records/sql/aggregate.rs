@@ -11,18 +11,9 @@ use crate::db::Dialect;
 
 impl Compiler<'_> {
     pub(crate) fn aggregate(&mut self, aggregate: &Aggregate) -> Result<Sql, Error> {
-        self.aggregate_by(aggregate, None)
-    }
-
-    /// The same over records that are reached through others.
-    pub(crate) fn aggregate_by(
-        &mut self,
-        aggregate: &Aggregate,
-        reach: Option<&Reach>,
-    ) -> Result<Sql, Error> {
         let outer = self.here(0)?;
         let scope = self.enter(aggregate.object);
-        let parts = self.parts(aggregate, reach, &outer, scope);
+        let parts = self.parts(aggregate, &outer, scope);
         self.leave();
         let (value, filter) = parts?;
         let from = self.from(scope)?;
@@ -65,13 +56,12 @@ impl Compiler<'_> {
     fn parts(
         &mut self,
         aggregate: &Aggregate,
-        reach: Option<&Reach>,
         outer: &Place,
         scope: usize,
     ) -> Result<(Option<Sql>, String), Error> {
         let alias = self.scope(scope)?.alias.clone();
         let id = format!("{}.\"id\"", outer.alias);
-        let refers = match reach {
+        let refers = match aggregate.reach.as_deref() {
             None => self.refers(&alias, (aggregate.object, aggregate.by), &id, outer.object)?,
             Some(reach) => self.reached(aggregate, reach, &alias, &id)?,
         };

@@ -97,8 +97,9 @@ impl Compiler<'_> {
                         })),
                         None => None,
                     },
+                    reach,
                 };
-                self.inside(path, |me| me.aggregate_by(&aggregate, reach.as_deref()))
+                self.inside(path, |me| me.aggregate(&aggregate))
             }
             _ => unsupported(format!("`{}` as a value", field.name)),
         }
