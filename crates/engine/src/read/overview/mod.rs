@@ -26,7 +26,7 @@ pub use quality::{Completeness, MissingItem};
 
 use super::expand::{self, Titles, Wanted};
 use super::permitted::permitted;
-use super::timeline::{Stream, Timeline};
+use super::timeline::{Carriers, Stream, Timeline, carriers};
 use super::{Count, Group, Permitted, View};
 use crate::moment::Moment;
 use crate::rights::Matched;
@@ -193,6 +193,10 @@ impl<'a> Page<'_, 'a> {
         let mut sections = Vec::new();
         let mut parts = Vec::new();
         let mut streams = Vec::new();
+        let carriers = match chosen.sections.iter().any(|section| section.timeline.is_some()) {
+            true => carriers(self.context, self.of, self.id()).await?,
+            false => Carriers::new(),
+        };
         for (at, section) in chosen.sections.iter().enumerate() {
             let shown = section.fields.iter().filter(|field| self.shows(field)).cloned();
             sections.push(ShownSection {
@@ -202,7 +206,7 @@ impl<'a> Page<'_, 'a> {
             });
             parts.extend(parts::planned(&self, at, section)?);
             if let Some(part) = &section.timeline {
-                streams.push((at, Stream::of(self.context, self.of, self.id(), part)?));
+                streams.push((at, Stream::of(self.context, self.of, self.id(), &carriers, part)?));
             }
         }
         let filled = self.fill(parts, streams, &mut sections).await?;
@@ -250,7 +254,7 @@ impl<'a> Page<'_, 'a> {
             .collect();
         let mut merged = Vec::with_capacity(streams.len());
         for (at, stream) in streams {
-            let rows = answers.by_ref().take(stream.sources()).collect();
+            let rows = answers.by_ref().take(stream.questions()).collect();
             merged.push((at, stream.merged(context, &self.record, rows, &mut wanted).await?));
         }
         let plans = expand::title_plans(context, wanted)?;

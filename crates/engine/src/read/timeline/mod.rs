@@ -5,8 +5,10 @@
 //! answers are merged. Entries are in the order of (time, object, id), descending; a page goes on
 //! after such a place, so nothing is missed or repeated while others write.
 //!
-//! Costs three rounds to the database: the record's visibility; one statement for each contributing
-//! object and one for the changes; one for each object whose titles are shown.
+//! Costs four rounds to the database: the record's visibility; the records between it and those that
+//! contribute through others (at most 64 of each, the accounts of a customer); one statement for each
+//! contributing object, or for each such record between, and one for the changes; one for each object
+//! whose titles are shown. Each statement reads the rows of one page in the order of an index.
 
 mod changes;
 mod source;
@@ -27,6 +29,7 @@ use crate::moment::Moment;
 use crate::write::{Context, Subject};
 use crate::{Actor, Engine, Error, Refusal, Violation};
 use changes::Trace;
+pub(in crate::read) use source::{Carriers, carriers};
 use source::{Place, Source};
 
 /// What part of a timeline is wanted.
@@ -128,7 +131,8 @@ impl Engine {
             return Err(Refusal::Invisible.into());
         }
         let record = changes::visible(&context, of, id).await?.ok_or(Refusal::Invisible)?;
-        let stream = Stream::planned(&context, of, id, query)?;
+        let carriers = source::carriers(&context, of, id).await?;
+        let stream = Stream::planned(&context, of, id, &carriers, query)?;
         let asks = stream.asks(&context);
         let answers = self.store().ask(&catalogue, &asks).await?;
         drop(asks);
@@ -169,6 +173,7 @@ impl<'a> Stream<'a> {
         context: &Context<'a>,
         of: Subject<'a>,
         id: Uuid,
+        carriers: &Carriers,
         part: &TimelinePart,
     ) -> Result<Stream<'a>, Error> {
         // A layout may name kinds that this reader has no right to.
@@ -178,13 +183,14 @@ impl<'a> Stream<'a> {
         if query.kinds.is_empty() && !part.kinds.is_empty() {
             query.kinds.push(Contribution::CHANGES.to_owned());
         }
-        Stream::planned(context, of, id, &query)
+        Stream::planned(context, of, id, carriers, &query)
     }
 
     fn planned(
         context: &Context<'a>,
         of: Subject<'a>,
         id: Uuid,
+        carriers: &Carriers,
         query: &TimelineQuery,
     ) -> Result<Stream<'a>, Error> {
         let kinds = source::kinds(context, of);
@@ -210,7 +216,7 @@ impl<'a> Stream<'a> {
         for contribution in source::contributions(context, of) {
             if wants(contribution.1.kind.as_str()) {
                 let bounds = (from, after.as_ref());
-                sources.extend(Source::planned(context, id, contribution, bounds)?);
+                sources.extend(Source::planned(context, id, contribution, carriers, bounds)?);
             }
         }
         Ok(Stream {
@@ -226,14 +232,14 @@ impl<'a> Stream<'a> {
     }
 
     /// How many questions there are.
-    pub fn sources(&self) -> usize {
-        self.sources.len()
+    pub fn questions(&self) -> usize {
+        self.sources.iter().map(Source::count).sum()
     }
 
-    /// One question for each contributing object.
+    /// The questions for each contributing object.
     pub fn asks<'s>(&'s self, context: &'s Context<'_>) -> Vec<Ask<'s>> {
         let limit = u32::try_from(self.limit).unwrap_or(u32::MAX).saturating_add(1);
-        self.sources.iter().map(|source| source.ask(context, limit)).collect()
+        self.sources.iter().flat_map(|source| source.asks(context, limit)).collect()
     }
 
     /// The answers in one order; the titles they show are added to `wanted`.
@@ -245,8 +251,9 @@ impl<'a> Stream<'a> {
         wanted: &mut Wanted,
     ) -> Result<Merged, Error> {
         let mut found: Vec<(Place, Option<TimelineEntry>, Shown)> = Vec::new();
-        for (source, rows) in self.sources.iter().zip(answers) {
-            for row in rows {
+        let mut answers = answers.into_iter();
+        for source in &self.sources {
+            for row in answers.by_ref().take(source.count()).flatten() {
                 found.extend(source.entry(context, row));
             }
         }

@@ -1,5 +1,7 @@
 //! One contributing object: which of its records are entries, after which place, in its own order.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::Instant;
@@ -8,13 +10,13 @@ use schema::expr::{Comparison, Node, Path};
 use schema::query::{Query, Sort};
 use schema::{FieldType, Name, Object, ObjectIx, Slot, Value};
 use serde_json::json;
-use store::records::Ask;
+use store::records::{Ask, Select};
 use uuid::Uuid;
 
 use super::super::overview::{linked, silent};
-use super::super::plan::Plan;
+use super::super::plan::{Narrow, Plan};
 use super::{Shown, TimelineEntry, TimelineKind};
-use crate::rights::own_field;
+use crate::rights::{field_is, own_field};
 use crate::write::{Context, Subject};
 use crate::{Error, Refusal};
 
@@ -119,6 +121,55 @@ pub(super) fn kinds(context: &Context<'_>, of: Subject<'_>) -> Vec<TimelineKind>
     kinds
 }
 
+/// Records between a contributing object and the record of the timeline, by the reference that points
+/// to them: the accounts of a customer.
+pub(in crate::read) type Carriers = BTreeMap<(ObjectIx, Slot), Vec<Uuid>>;
+
+/// Most carriers whose entries are each read in the order of an index; of more, all entries are
+/// sorted.
+const CARRIERS: u32 = 64;
+
+/// The carriers of a record's timeline, one question for each object that contributes through
+/// another.
+pub(in crate::read) async fn carriers(
+    context: &Context<'_>,
+    of: Subject<'_>,
+    id: Uuid,
+) -> Result<Carriers, Error> {
+    let mut wanted = Vec::new();
+    for ((ix, _), _, path) in contributors(context, of) {
+        let [(_, via)] = path.steps.as_slice() else { continue };
+        let needs = [(path.slot, Access::Read)];
+        let scope = context.actor.rights().scope_reading(path.object, Action::Read, &needs);
+        let Some(scope) = scope else { continue };
+        let points = Box::new(own_field(path.object, path.slot));
+        let is = Box::new(Node::Literal(Value::Id(id)));
+        let filter = Node::And(vec![Node::Compare(Comparison::Eq, points, is), scope]);
+        wanted.push(((ix, *via), path.object, filter));
+    }
+    let asks = wanted.iter().map(|(_, object, filter)| {
+        Ask::Rows(Select {
+            columns: vec![own_field(*object, base::ID)],
+            filter: Some(filter),
+            limit: CARRIERS + 1,
+            ..Select::of(*object, &context.env)
+        })
+    });
+    let asks: Vec<Ask<'_>> = asks.collect();
+    let answers = context.engine.store().ask(context.catalogue, &asks).await?;
+    let most = usize::try_from(CARRIERS).unwrap_or(usize::MAX);
+    let known = wanted.iter().zip(answers).filter(|(_, rows)| rows.len() <= most);
+    Ok(known.map(|((place, ..), rows)| (*place, ids(rows))).collect())
+}
+
+fn ids(rows: Vec<Vec<Value>>) -> Vec<Uuid> {
+    let id = |value| match value {
+        Value::Id(id) => Some(id),
+        _ => None,
+    };
+    rows.into_iter().flatten().filter_map(id).collect()
+}
+
 /// A contributing object with its query planned.
 pub(super) struct Source<'a> {
     ix: ObjectIx,
@@ -126,6 +177,8 @@ pub(super) struct Source<'a> {
     timeline: &'a Contribution,
     plan: Plan<'a>,
     after: Option<Vec<Value>>,
+    /// Where its entries come through other records that are known: the rows of each of those.
+    through: Option<Vec<Node>>,
 }
 
 impl<'a> Source<'a> {
@@ -134,6 +187,7 @@ impl<'a> Source<'a> {
         context: &Context<'a>,
         id: Uuid,
         ((ix, object), timeline, path): Contributor<'a>,
+        carriers: &Carriers,
         (from, after): (Option<Instant>, Option<&Place>),
     ) -> Result<Option<Source<'a>>, Error> {
         let Some(at) = object.at(timeline.at) else { return Ok(None) };
@@ -152,19 +206,50 @@ impl<'a> Source<'a> {
         let sort = vec![Sort { field: at.name.to_string(), descending: true }];
         let query = Query { columns, sort, ..Query::of(object.name.as_str()) };
         let condition = timeline.when.as_ref().map(|when| &when.root);
-        let planned = silent(linked(context, &query, path, id, condition))?.flatten();
+        let via = path.steps.first().map(|(_, via)| *via);
+        let known = via.and_then(|via| Some((via, carriers.get(&(ix, via))?)));
+        let planned = match known {
+            Some((via, _)) => {
+                let rows = Some((via, Node::Literal(Value::Bool(true))));
+                let narrow = Narrow { condition, rows };
+                silent(Plan::narrowed(context, &query, Action::Read, narrow))?
+            }
+            None => silent(linked(context, &query, path, id, condition))?.flatten(),
+        };
         let Some(mut plan) = planned else { return Ok(None) };
         let dated = matches!(at.kind, FieldType::Date);
         if let Some(condition) = within((ix, timeline.at), at.required, dated, (from, after)) {
             plan.also(condition);
         }
         let after = after.map(|place| keys(place, object.name.as_str(), dated));
-        Ok(Some(Source { ix, object, timeline, plan, after }))
+        let through = known.map(|(via, carriers)| {
+            let rest = |id: &Uuid| {
+                let one = field_is(ix, via, *id);
+                let others = plan.filter.iter().cloned();
+                Node::And(std::iter::once(one).chain(others).collect())
+            };
+            carriers.iter().map(rest).collect()
+        });
+        Ok(Some(Source { ix, object, timeline, plan, after, through }))
+    }
+
+    /// How many questions it asks.
+    pub fn count(&self) -> usize {
+        self.through.as_ref().map_or(1, Vec::len)
     }
 
     /// What it asks the store.
-    pub fn ask<'s>(&'s self, context: &'s Context<'_>, limit: u32) -> Ask<'s> {
-        Ask::Rows(self.plan.select(context, self.after.clone(), limit))
+    pub fn asks<'s>(
+        &'s self,
+        context: &'s Context<'_>,
+        limit: u32,
+    ) -> impl Iterator<Item = Ask<'s>> {
+        let filters = match &self.through {
+            None => vec![self.plan.filter.as_ref()],
+            Some(through) => through.iter().map(Some).collect(),
+        };
+        let whole = move || self.plan.select(context, self.after.clone(), limit);
+        filters.into_iter().map(move |filter| Ask::Rows(Select { filter, ..whole() }))
     }
 
     /// A fetched row as an entry; none when its time is not known.
