@@ -5,6 +5,7 @@
 //! time comes from `/proc`. Runs unattended and leaves nothing behind but docs/BENCHMARKS.md.
 #![allow(clippy::disallowed_methods, reason = "measures durations")]
 
+mod base;
 mod http;
 mod load;
 mod process;
@@ -19,7 +20,8 @@ use serde_json::Value as Json;
 
 use crate::postgres::Cluster;
 use crate::{Result, program, workspace};
-use load::{Load, Measured, OPERATIONS};
+use base::Base;
+use load::{Load, Measured, OPERATIONS, Usage};
 
 /// What was asked for.
 struct Asked {
@@ -28,6 +30,10 @@ struct Asked {
     postgres: bool,
     quick: bool,
     built: bool,
+    /// Measure plain customers.
+    plain: bool,
+    /// Measure the customer file on a demo.
+    base: bool,
 }
 
 /// Results of one database.
@@ -58,26 +64,39 @@ pub fn run(args: &[String]) -> Result<()> {
         build()?;
     }
     let machine = process::machine()?;
-    let mut all = Vec::new();
-    if asked.sqlite {
-        all.push(one(&asked, None)?);
+    let (mut all, mut bases) = (Vec::new(), Vec::new());
+    for postgres in [false, true] {
+        if !(if postgres { asked.postgres } else { asked.sqlite }) {
+            continue;
+        }
+        // Each gets a database of its own.
+        let cluster = || if postgres { Cluster::start_durable().map(Some) } else { Ok(None) };
+        if asked.plain {
+            all.push(one(&asked, cluster()?.as_ref())?);
+        }
+        if asked.base {
+            bases.push(file(&asked, cluster()?.as_ref())?);
+        }
     }
-    if asked.postgres {
-        let cluster = Cluster::start_durable()?;
-        all.push(one(&asked, Some(&cluster))?);
-    }
-    let text = report::write(&machine, &all)?;
+    let text = report::write(&machine, &all, &bases)?;
     println!("\n{text}");
     if !asked.quick {
-        report::keep(&all, &text)?;
+        report::keep(&text)?;
     }
     Ok(())
 }
 
 impl Asked {
     fn parse(args: &[String]) -> Result<Asked> {
-        let mut asked =
-            Asked { customers: 0, sqlite: true, postgres: true, quick: false, built: false };
+        let mut asked = Asked {
+            customers: 0,
+            sqlite: true,
+            postgres: true,
+            quick: false,
+            built: false,
+            plain: true,
+            base: true,
+        };
         let mut args = args.iter();
         while let Some(arg) = args.next() {
             match arg.as_str() {
@@ -85,7 +104,9 @@ impl Asked {
                 "--only" => match args.next().map(String::as_str) {
                     Some("sqlite") => asked.postgres = false,
                     Some("postgres") => asked.sqlite = false,
-                    _ => return Err("--only sqlite or --only postgres".into()),
+                    Some("plain") => asked.base = false,
+                    Some("file") => asked.plain = false,
+                    _ => return Err("--only sqlite, postgres, plain or file".into()),
                 },
                 "--quick" => asked.quick = true,
                 "--built" => asked.built = true,
@@ -125,22 +146,12 @@ impl Drop for Folder {
 }
 
 fn one(asked: &Asked, cluster: Option<&Cluster>) -> Result<Results> {
-    let database = if cluster.is_some() { "PostgreSQL" } else { "SQLite" };
-    println!("\n{database}, {} customers", asked.customers);
+    let (database, folder) = begin(asked, cluster, "customers")?;
     let release = workspace::target()?.join("release");
-    let folder = Folder(workspace::target()?.join(format!("bench-{}", std::process::id())));
-    std::fs::create_dir_all(&folder.0)?;
     let bare = bare(&release, &folder.0, asked, cluster)?;
     println!("bare inserts: {} in {} µs", bare.0, bare.1);
     let settings = Settings { data: folder.0.join("data"), url: cluster.map(|c| c.url.clone()) };
-    let mut prepare = Command::new(release.join("examples/bench_prepare"));
-    prepare.arg(asked.customers.to_string()).arg(&folder.0).stderr(Stdio::inherit());
-    settings.give(&mut prepare);
-    let output = prepare.output()?;
-    if !output.status.success() {
-        return Err("the preparation failed (see above)".into());
-    }
-    let recipe: Json = serde_json::from_slice(&output.stdout)?;
+    let recipe = prepared(asked, &settings, &folder.0, &[])?;
     let import = recipe.get("import").cloned().unwrap_or_default();
     println!("import: {import}");
     let server = Server::start(&release, &settings)?;
@@ -149,8 +160,7 @@ fn one(asked: &Asked, cluster: Option<&Cluster>) -> Result<Results> {
     std::thread::sleep(Duration::from_secs(3));
     let idle_kib = process::memory_kib(server.child.id(), "VmRSS")?;
     println!("idle: {idle_kib} KiB");
-    let database_pid = cluster.map(|cluster| cluster.postmaster);
-    let mut load = Load::open(server.address, &recipe, server.child.id(), database_pid)?;
+    let mut load = Load::open(server.address, &recipe, server.usage(cluster))?;
     let mut measured = Vec::new();
     for operation in OPERATIONS {
         let result = load.measure(operation, asked.span())?;
@@ -175,6 +185,45 @@ fn one(asked: &Asked, cluster: Option<&Cluster>) -> Result<Results> {
         idle_kib,
         peak_kib,
     })
+}
+
+/// The customer file on one database.
+fn file(asked: &Asked, cluster: Option<&Cluster>) -> Result<Base> {
+    let (database, folder) = begin(asked, cluster, "customers of a demo")?;
+    let release = workspace::target()?.join("release");
+    let settings = Settings { data: folder.0.join("data"), url: cluster.map(|c| c.url.clone()) };
+    let recipe = prepared(asked, &settings, &folder.0, &["demo"])?;
+    for part in ["load", "duplicates", "batch", "handover"] {
+        println!("{part}: {}", recipe.get(part).cloned().unwrap_or_default());
+    }
+    let server = Server::start(&release, &settings)?;
+    let with = (server.usage(cluster), asked.span());
+    let measured = base::pages(server.address, &recipe, with)?;
+    let peak_kib = process::memory_kib(server.child.id(), "VmHWM")?;
+    server.stop()?;
+    Ok(Base { database, customers: asked.customers, recipe, measured, peak_kib })
+}
+
+/// A folder for one run, and the name of its database.
+fn begin(asked: &Asked, cluster: Option<&Cluster>, what: &str) -> Result<(&'static str, Folder)> {
+    let database = if cluster.is_some() { "PostgreSQL" } else { "SQLite" };
+    println!("\n{database}, {} {what}", asked.customers);
+    let folder = Folder(workspace::target()?.join(format!("bench-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0)?;
+    Ok((database, folder))
+}
+
+/// Fills the database and answers what to measure.
+fn prepared(asked: &Asked, settings: &Settings, folder: &Path, args: &[&str]) -> Result<Json> {
+    let release = workspace::target()?.join("release");
+    let mut prepare = Command::new(release.join("examples/bench_prepare"));
+    prepare.args(args).arg(asked.customers.to_string()).arg(folder).stderr(Stdio::inherit());
+    settings.give(&mut prepare);
+    let output = prepare.output()?;
+    if !output.status.success() {
+        return Err("the preparation failed (see above)".into());
+    }
+    Ok(serde_json::from_slice(&output.stdout)?)
 }
 
 /// How the programs find data and database.
@@ -234,6 +283,11 @@ impl Server {
         }
         server.ready_micros = u64::try_from(started.elapsed().as_micros())?;
         Ok(server)
+    }
+
+    fn usage(&self, cluster: Option<&Cluster>) -> Usage {
+        let database = cluster.map(|cluster| cluster.postmaster);
+        Usage { server: self.child.id(), database }
     }
 
     fn is_ready(&self) -> bool {

@@ -33,7 +33,7 @@ cargo xtask <command>
               -- ARGS         passed to the test binaries
   bench     measure a release build and write docs/BENCHMARKS.md
               --customers N   100000 unless said
-              --only sqlite|postgres
+              --only sqlite|postgres|plain|file (file: the customer file on a demo)
               --quick         10000 customers and short spans; writes nothing
   web       the web app's checks, build and journeys alone
   tidy      the house rules no compiler knows

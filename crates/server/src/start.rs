@@ -167,7 +167,15 @@ pub async fn install(
 pub const DEMO_PASSWORD: &str = "Jinyao-Demo-1";
 
 /// Seed of the demo: the same records on every machine.
-const DEMO_SEED: u64 = 20_260_101;
+pub const DEMO_SEED: u64 = 20_260_101;
+
+/// The demo's plan, from the packs of this program.
+///
+/// # Errors
+/// When its files cannot be read.
+pub fn demo_plan() -> Result<DemoPlan, Trouble> {
+    DemoPlan::read(&packs::embedded()).map_err(|error| Trouble::at("demo plan", &error))
+}
 
 /// Fills an empty institution with demo records for so many customers; every user made gets
 /// [`DEMO_PASSWORD`]. `told` hears how many records there are so far, and of what.
@@ -176,11 +184,11 @@ const DEMO_SEED: u64 = 20_260_101;
 /// When there are business records already, or the plan does not fit the definitions.
 pub async fn demo(
     engine: &Arc<Engine>,
+    plan: &DemoPlan,
     customers: u64,
     mut told: impl FnMut(u64, &str),
 ) -> Result<Vec<Login>, Trouble> {
-    let plan = DemoPlan::read(&packs::embedded()).map_err(|e| Trouble::at("demo plan", &e))?;
-    let report = engine::demo::demo(engine, &plan, customers, DEMO_SEED, |progress| {
+    let report = engine::demo::demo(engine, plan, customers, DEMO_SEED, |progress| {
         told(progress.total, progress.object.as_str());
     });
     let logins = report.await?.logins;

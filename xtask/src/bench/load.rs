@@ -46,12 +46,7 @@ impl Operation {
 /// What came of one kind of request.
 pub struct Measured {
     pub operation: Operation,
-    pub requests: u64,
-    pub micros: u64,
-    /// CPU time of server and database.
-    pub cpu_micros: u64,
-    pub p50: u64,
-    pub p99: u64,
+    pub times: Times,
 }
 
 /// One signed-in user.
@@ -72,28 +67,47 @@ struct User {
 /// Signed-in users.
 pub struct Load {
     users: Vec<User>,
-    server: u32,
-    database: Option<u32>,
+    usage: Usage,
 }
 
-fn text(json: &Json, key: &str) -> Result<String> {
+/// The processes whose CPU time counts.
+#[derive(Clone, Copy)]
+pub struct Usage {
+    pub server: u32,
+    pub database: Option<u32>,
+}
+
+impl Usage {
+    /// Clock ticks they have used.
+    pub fn ticks(self) -> Result<u64> {
+        let database = self.database.map_or(Ok(0), process::ticks_below)?;
+        Ok(process::ticks_below(self.server)? + database)
+    }
+}
+
+/// What many requests of one kind took.
+pub struct Times {
+    pub requests: u64,
+    pub micros: u64,
+    /// CPU time of server and database.
+    pub cpu_micros: u64,
+    pub p50: u64,
+    pub p99: u64,
+}
+
+pub fn text(json: &Json, key: &str) -> Result<String> {
     let found = json.get(key).and_then(Json::as_str);
     Ok(found.ok_or_else(|| format!("the recipe has no `{key}`"))?.to_owned())
 }
 
-fn texts(json: &Json, key: &str) -> Vec<String> {
+pub fn texts(json: &Json, key: &str) -> Vec<String> {
     let items = json.get(key).and_then(Json::as_array).map(Vec::as_slice).unwrap_or_default();
     items.iter().filter_map(Json::as_str).map(str::to_owned).collect()
 }
 
 impl Load {
     /// Signs in everyone the recipe names.
-    pub fn open(
-        address: SocketAddr,
-        recipe: &Json,
-        server: u32,
-        database: Option<u32>,
-    ) -> Result<Load> {
+    pub fn open(address: SocketAddr, recipe: &Json, usage: Usage) -> Result<Load> {
         let logins = recipe.get("logins").and_then(Json::as_array).ok_or("no logins")?;
         let file = std::fs::File::open(text(recipe, "bodies")?)?;
         let bodies: Vec<String> =
@@ -105,72 +119,81 @@ impl Load {
             user.bodies = bodies.to_vec();
             users.push(user);
         }
-        Ok(Load { users, server, database })
+        Ok(Load { users, usage })
     }
 
     /// Measures one kind of request for about `span`, after a shorter warm-up.
     pub fn measure(&mut self, operation: Operation, span: Duration) -> Result<Measured> {
-        self.go(operation, span / 5)?;
-        // What the warm-up left to the server's background work belongs to the warm-up.
-        std::thread::sleep(Duration::from_millis(if operation.writes() { 1500 } else { 0 }));
-        let before = self.ticks()?;
-        let started = Instant::now();
-        let mut times = self.go(operation, span)?;
-        let spent = started.elapsed();
-        // The log is sealed within a second; that work belongs to the writes.
-        std::thread::sleep(Duration::from_millis(if operation.writes() { 1500 } else { 0 }));
-        let ticks = self.ticks()? - before;
-        times.sort_unstable();
-        let at = |share: usize| {
-            let time = times.get((times.len() * share / 100).min(times.len().saturating_sub(1)));
-            time.copied().unwrap_or(0)
-        };
-        Ok(Measured {
-            operation,
-            requests: times.len() as u64,
-            micros: u64::try_from(spent.as_micros())?,
-            cpu_micros: ticks * 1_000_000 / process::TICKS,
-            p50: at(50),
-            p99: at(99),
-        })
+        let rest = Duration::from_millis(if operation.writes() { 1500 } else { 0 });
+        let times = measure(&mut self.users, self.usage, (span, rest), |user| user.one(operation));
+        Ok(Measured { operation, times: times.map_err(|e| format!("{operation:?}: {e}"))? })
     }
+}
 
-    fn ticks(&self) -> Result<u64> {
-        let database = self.database.map_or(Ok(0), process::ticks_below)?;
-        Ok(process::ticks_below(self.server)? + database)
-    }
+/// Measures what `one` does, all users at once, for about `span`, after a shorter warm-up. `rest` is
+/// left to background work, which belongs to the requests that caused it.
+pub fn measure<U: Send>(
+    users: &mut [U],
+    usage: Usage,
+    (span, rest): (Duration, Duration),
+    one: impl Fn(&mut U) -> Result<()> + Sync,
+) -> Result<Times> {
+    crowd(users, span / 5, &one)?;
+    std::thread::sleep(rest);
+    let before = usage.ticks()?;
+    let started = Instant::now();
+    let mut times = crowd(users, span, &one)?;
+    let spent = started.elapsed();
+    std::thread::sleep(rest);
+    let ticks = usage.ticks()? - before;
+    times.sort_unstable();
+    let at = |share: usize| {
+        let time = times.get((times.len() * share / 100).min(times.len().saturating_sub(1)));
+        time.copied().unwrap_or(0)
+    };
+    Ok(Times {
+        requests: times.len() as u64,
+        micros: u64::try_from(spent.as_micros())?,
+        cpu_micros: ticks * 1_000_000 / process::TICKS,
+        p50: at(50),
+        p99: at(99),
+    })
+}
 
-    /// All users at once; how many microseconds each request took.
-    fn go(&mut self, operation: Operation, span: Duration) -> Result<Vec<u64>> {
-        let stop = AtomicBool::new(false);
-        let times = Mutex::new(Vec::new());
-        let failed = Mutex::new(None);
-        std::thread::scope(|scope| {
-            for user in &mut self.users {
-                let (stop, times, failed) = (&stop, &times, &failed);
-                scope.spawn(move || {
-                    let mut own = Vec::new();
-                    while !stop.load(Ordering::Relaxed) {
-                        let started = Instant::now();
-                        if let Err(error) = user.one(operation) {
-                            keep(failed, Some(error.to_string()));
-                            break;
-                        }
-                        own.push(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
+/// All users at once; how many microseconds each request took.
+fn crowd<U: Send>(
+    users: &mut [U],
+    span: Duration,
+    one: &(impl Fn(&mut U) -> Result<()> + Sync),
+) -> Result<Vec<u64>> {
+    let stop = AtomicBool::new(false);
+    let times = Mutex::new(Vec::new());
+    let failed = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for user in users {
+            let (stop, times, failed) = (&stop, &times, &failed);
+            scope.spawn(move || {
+                let mut own = Vec::new();
+                while !stop.load(Ordering::Relaxed) {
+                    let started = Instant::now();
+                    if let Err(error) = one(user) {
+                        keep(failed, Some(error.to_string()));
+                        break;
                     }
-                    if let Ok(mut times) = times.lock() {
-                        times.append(&mut own);
-                    }
-                });
-            }
-            std::thread::sleep(span);
-            stop.store(true, Ordering::Relaxed);
-        });
-        if let Some(error) = failed.into_inner().ok().flatten() {
-            return Err(format!("{operation:?}: {error}").into());
+                    own.push(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
+                }
+                if let Ok(mut times) = times.lock() {
+                    times.append(&mut own);
+                }
+            });
         }
-        Ok(times.into_inner().unwrap_or_default())
+        std::thread::sleep(span);
+        stop.store(true, Ordering::Relaxed);
+    });
+    if let Some(error) = failed.into_inner().ok().flatten() {
+        return Err(error.into());
     }
+    Ok(times.into_inner().unwrap_or_default())
 }
 
 fn keep(place: &Mutex<Option<String>>, error: Option<String>) {
@@ -207,7 +230,7 @@ fn sign_in(address: SocketAddr, recipe: &Json, login: &Json) -> Result<User> {
     })
 }
 
-fn session(connection: &mut Connection, login: &str, password: &str) -> Result<()> {
+pub fn session(connection: &mut Connection, login: &str, password: &str) -> Result<()> {
     connection.headers.clear();
     let body = json!({ "login": login, "password": password }).to_string();
     let answer = connection.send("POST", "/api/v1/session", "", body.as_bytes())?;

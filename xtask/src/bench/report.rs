@@ -5,7 +5,8 @@ use std::fs;
 use std::process::Command;
 
 use super::Results;
-use super::load::{Measured, Operation};
+use super::base::Base;
+use super::load::{Measured, Operation, Times};
 use super::process;
 use crate::{Result, program, workspace};
 
@@ -25,38 +26,63 @@ fn target(operation: Operation) -> (&'static str, u64) {
     }
 }
 
-fn per(total: u64, count: u64) -> u64 {
+pub fn per(total: u64, count: u64) -> u64 {
     total.checked_div(count).unwrap_or(0)
 }
 
-fn rate(count: u64, micros: u64) -> u64 {
+pub fn rate(count: u64, micros: u64) -> u64 {
     per(count.saturating_mul(1_000_000), micros)
 }
 
-fn met(yes: bool) -> &'static str {
+pub fn met(yes: bool) -> &'static str {
     if yes { "met" } else { "**not met**" }
 }
 
 /// One measurement, for people waiting.
 pub fn line(one: &Measured) -> String {
     let (name, most) = target(one.operation);
-    let cpu = per(one.cpu_micros, one.requests);
+    told(name, &one.times, most)
+}
+
+/// What requests took, for people waiting.
+pub fn told(name: &str, times: &Times, most: u64) -> String {
+    let cpu = per(times.cpu_micros, times.requests);
     format!(
         "{name}: {}/s, p50 {} µs, p99 {} µs, CPU {cpu} µs of {most} ({})",
-        rate(one.requests, one.micros),
-        one.p50,
-        one.p99,
+        rate(times.requests, times.micros),
+        times.p50,
+        times.p99,
+        met(cpu <= most)
+    )
+}
+
+/// The head of a table of requests.
+pub const REQUESTS: &str = "| request | per second | p50 ms | p99 ms | CPU µs | target | |\n\
+                            |---|---:|---:|---:|---:|---:|---|";
+
+/// What requests took, as a row of such a table.
+pub fn row(name: &str, times: &Times, most: u64) -> String {
+    let cpu = per(times.cpu_micros, times.requests);
+    format!(
+        "| {name} | {} | {} | {} | {cpu} | ≤ {most} | {} |",
+        rate(times.requests, times.micros),
+        millis(times.p50),
+        millis(times.p99),
         met(cpu <= most)
     )
 }
 
 /// The text of all results.
-pub fn write(machine: &str, all: &[Results]) -> Result<String> {
+pub fn write(machine: &str, all: &[Results], bases: &[Base]) -> Result<String> {
     let commit = program::read(Command::new("git").args(["rev-parse", "--short", "HEAD"]))?;
     let date = program::read(Command::new("date").args(["-u", "+%F %H:%M UTC"]))?;
+    let here = format!("{machine}; {}; {}", date.trim(), commit.trim());
     let mut out = String::new();
     for results in all {
-        section(&mut out, results, &format!("{machine}; {}; {}", date.trim(), commit.trim()))?;
+        section(&mut out, results, &here)?;
+    }
+    for base in bases {
+        base.section(&mut out, &here)?;
     }
     Ok(out)
 }
@@ -67,19 +93,10 @@ fn section(out: &mut String, results: &Results, where_and_when: &str) -> Result<
         "## {}, {} customers\n\n{where_and_when}\n",
         results.database, results.customers
     )?;
-    writeln!(out, "| request | per second | p50 ms | p99 ms | CPU µs | target | |")?;
-    writeln!(out, "|---|---:|---:|---:|---:|---:|---|")?;
+    writeln!(out, "{REQUESTS}")?;
     for one in &results.measured {
         let (name, most) = target(one.operation);
-        let cpu = per(one.cpu_micros, one.requests);
-        writeln!(
-            out,
-            "| {name} | {} | {} | {} | {cpu} | ≤ {most} | {} |",
-            rate(one.requests, one.micros),
-            millis(one.p50),
-            millis(one.p99),
-            met(cpu <= most)
-        )?;
+        writeln!(out, "{}", row(name, &one.times, most))?;
     }
     writeln!(out, "\n| figure | value | target | |\n|---|---:|---:|---|")?;
     let bare = rate(results.bare.0, results.bare.1);
@@ -87,7 +104,7 @@ fn section(out: &mut String, results: &Results, where_and_when: &str) -> Result<
     for one in &results.measured {
         if matches!(one.operation, Operation::Create | Operation::Update) {
             let (name, _) = target(one.operation);
-            let share = per(rate(one.requests, one.micros) * 100, bare);
+            let share = per(rate(one.times.requests, one.times.micros) * 100, bare);
             let verdict = met(share >= 25);
             writeln!(
                 out,
@@ -122,25 +139,23 @@ fn imported(out: &mut String, results: &Results) -> Result<()> {
     Ok(())
 }
 
-fn millis(micros: u64) -> String {
+pub fn millis(micros: u64) -> String {
     format!("{}.{:02}", micros / 1000, micros % 1000 / 10)
 }
 
-/// Puts the sections into the file in the place of those for the same database and size.
-pub fn keep(all: &[Results], text: &str) -> Result<()> {
+/// Puts the sections into the file in the place of those with the same heading.
+pub fn keep(text: &str) -> Result<()> {
     let path = workspace::root().join(FILE);
     let old = fs::read_to_string(&path).unwrap_or_default();
     let (head, rest) = old.split_once("\n## ").unwrap_or((HEAD, ""));
     let mut sections: Vec<String> =
         rest.split("\n## ").filter(|part| !part.is_empty()).map(str::to_owned).collect();
-    let replaced = |section: &String| {
-        all.iter().any(|one| {
-            section.starts_with(&format!("{}, {} customers", one.database, one.customers))
-        })
-    };
-    sections.retain(|section| !replaced(section));
     let fresh = format!("\n{text}");
-    sections.extend(fresh.split("\n## ").filter(|part| !part.is_empty()).map(str::to_owned));
+    let fresh: Vec<&str> = fresh.split("\n## ").filter(|part| !part.is_empty()).collect();
+    let heading = |section: &str| section.lines().next().unwrap_or_default().to_owned();
+    let replaced = |section: &String| fresh.iter().any(|one| heading(one) == heading(section));
+    sections.retain(|section| !replaced(section));
+    sections.extend(fresh.iter().map(|section| (*section).to_owned()));
     sections.sort();
     let mut out = head.trim_end().to_owned();
     out.push('\n');

@@ -40,6 +40,8 @@ pub(crate) struct Table {
     pub makers: Vec<Option<Maker>>,
     pub target: Option<Target>,
     pub login: Option<[Slot; 3]>,
+    /// Values that say which row a row duplicates, and how.
+    pub alike: Option<[Slot; 2]>,
 }
 
 /// Where rows come from.
@@ -317,7 +319,7 @@ impl Binder<'_> {
         let makers = object.slots().map(|_| None).collect();
         let name = object.name.clone();
         let hash = dice::of_text(name.as_str());
-        Some(Table { name, hash, kind, makers, target: None, login: None })
+        Some(Table { name, hash, kind, makers, target: None, login: None, alike: None })
     }
 
     fn step(&mut self, step: &Step) -> Option<Table> {
@@ -340,8 +342,15 @@ impl Binder<'_> {
             let [Some(login), Some(name), Some(role)] = found else { return None };
             Some([login, name, role])
         });
+        let alike = step.alike.as_ref().and_then(|alike| {
+            let [Some(to), Some(kind)] = [&alike.to, &alike.kind].map(|name| self.slot(step, name))
+            else {
+                return None;
+            };
+            Some([to, kind])
+        });
         let hash = dice::of_text(name.as_str());
-        Some(Table { name, hash, kind, makers, target, login })
+        Some(Table { name, hash, kind, makers, target, login, alike })
     }
 
     fn slot(&mut self, step: &Step, field: &str) -> Option<Slot> {

@@ -10,6 +10,7 @@ mod identity;
 mod load;
 mod make;
 mod plan;
+mod planted;
 mod row;
 mod run;
 #[cfg(test)]
@@ -17,4 +18,5 @@ mod tests;
 
 pub use load::{DemoReport, Progress, demo};
 pub use plan::{DemoPlan, PlanError};
+pub use planted::{Planted, Recall, quality};
 pub use run::{Demo, LoadRow, Login, Made};

@@ -64,6 +64,16 @@ pub(crate) struct Step {
     pub set: IndexMap<String, Json>,
     /// Set where the rows are users who may sign in.
     pub login: Option<LoginFields>,
+    /// Set where each row is about the same as another one: a duplicate planted on purpose.
+    pub alike: Option<AlikeFields>,
+}
+
+/// Which values of a row say what it duplicates, and how.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AlikeFields {
+    pub to: String,
+    pub kind: String,
 }
 
 /// Which values of a row to show as a demo login.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::bind::{self, Bound, Kind, Table};
 use super::plan::{DemoPlan, PlanError};
+use super::planted::Planted;
 use super::row::{Cell, Row, World};
 
 /// A record to load: its id and the values of its fields, by slot.
@@ -86,15 +87,7 @@ impl Demo {
     /// # Errors
     /// A value of the plan that cannot be worked out, such as one that needs itself.
     pub fn make(&self, chunk: usize, take: &mut dyn FnMut(Made) -> bool) -> Result<(), PlanError> {
-        let env = Env {
-            today: kernel::time::business_date(self.now),
-            now: self.now,
-            me: None,
-            units: &[],
-            subtree: &[],
-            parameters: &self.bound.settings,
-        };
-        let world = World::new(&self.bound, env, self.seed);
+        let world = self.world();
         for (at, table) in self.bound.tables.iter().enumerate() {
             let Some(target) = &table.target else { continue };
             let Some((_, object)) = self.real.object(target.object.as_str()) else { continue };
@@ -105,12 +98,92 @@ impl Demo {
             let (rows, logins) = (Vec::with_capacity(chunk), Vec::new());
             let mut out =
                 Out { demo: self, world: &world, table, object, chunk, rows, logins, take };
-            if !out.step(at)? {
+            let more = walk(&world, at, &mut |row| out.one(row))?;
+            if !(more && out.hand_out()) {
                 return Ok(());
             }
         }
         Ok(())
     }
+
+    /// The duplicates that the plan plants, without making anything else.
+    ///
+    /// # Errors
+    /// As [`Demo::make`].
+    pub fn planted(&self) -> Result<Vec<Planted>, PlanError> {
+        let world = self.world();
+        let mut planted = Vec::new();
+        for (at, table) in self.bound.tables.iter().enumerate() {
+            let (Some(target), Some([to, kind])) = (&table.target, table.alike) else { continue };
+            walk(&world, at, &mut |row| {
+                let own = world.value(row, base::ID);
+                if let (Value::Id(one), Value::Id(other)) = (own, world.value(row, to)) {
+                    let kind = super::row::shown(&world.value(row, kind));
+                    planted.push(Planted { object: target.object.clone(), kind, one, other });
+                }
+                match world.fault() {
+                    Some(fault) => Err(PlanError::new("values", fault)),
+                    None => Ok(true),
+                }
+            })?;
+        }
+        Ok(planted)
+    }
+
+    fn world(&self) -> World<'_> {
+        let env = Env {
+            today: kernel::time::business_date(self.now),
+            now: self.now,
+            me: None,
+            units: &[],
+            subtree: &[],
+            parameters: &self.bound.settings,
+        };
+        World::new(&self.bound, env, self.seed)
+    }
+}
+
+/// What is done with a row; false stops.
+type Each<'e> = dyn FnMut(&Rc<Row>) -> Result<bool, PlanError> + 'e;
+
+/// All rows of step `at`, in order; whether `each` was true for all of them.
+fn walk<'w>(world: &'w World<'w>, at: usize, each: &mut Each<'_>) -> Result<bool, PlanError> {
+    let mut above = Vec::new();
+    let mut table = at;
+    while let Some(Kind::Child { of, .. }) = world.table(table).map(|table| &table.kind) {
+        above.push(table);
+        table = *of;
+    }
+    above.reverse();
+    for root in 0..world.count(table) {
+        let Some(row) = world.root(table, root) else { break };
+        if !below(world, &row, &above, each)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Rows of the last step of `path` that lie below `row`; `row` itself at the path's end.
+fn below<'w>(
+    world: &'w World<'w>,
+    row: &Rc<Row>,
+    path: &[usize],
+    each: &mut Each<'_>,
+) -> Result<bool, PlanError> {
+    let Some((first, rest)) = path.split_first() else { return each(row) };
+    let mut prior: Option<Rc<Row>> = None;
+    for at in 0..world.each(*first, row) {
+        let child = world.child(*first, row, at, prior.as_ref());
+        let Some(child) = child else { break };
+        let more = below(world, &child, rest, each)?;
+        World::settle(&child);
+        prior = Some(child);
+        if !more {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Rows of one step on their way out.
@@ -126,40 +199,6 @@ struct Out<'a, 'w> {
 }
 
 impl Out<'_, '_> {
-    fn step(&mut self, at: usize) -> Result<bool, PlanError> {
-        let mut above = Vec::new();
-        let mut table = at;
-        while let Some(Kind::Child { of, .. }) = self.world.table(table).map(|table| &table.kind) {
-            above.push(table);
-            table = *of;
-        }
-        above.reverse();
-        for root in 0..self.world.count(table) {
-            let Some(row) = self.world.root(table, root) else { break };
-            if !self.below(&row, &above)? {
-                return Ok(false);
-            }
-        }
-        Ok(self.hand_out())
-    }
-
-    /// Rows of the last step of `path` that lie below `row`; `row` itself at the path's end.
-    fn below(&mut self, row: &Rc<Row>, path: &[usize]) -> Result<bool, PlanError> {
-        let Some((first, rest)) = path.split_first() else { return self.one(row) };
-        let mut prior: Option<Rc<Row>> = None;
-        for at in 0..self.world.each(*first, row) {
-            let child = self.world.child(*first, row, at, prior.as_ref());
-            let Some(child) = child else { break };
-            let more = self.below(&child, rest)?;
-            World::settle(&child);
-            prior = Some(child);
-            if !more {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
     fn one(&mut self, row: &Rc<Row>) -> Result<bool, PlanError> {
         let made = self.record(row);
         if let Some([login, name, role]) = self.table.login {

@@ -1,10 +1,13 @@
 //! Demo data on a real database.
 
-use engine::demo::{Demo, DemoPlan, Made, demo};
+use std::collections::BTreeSet;
+
+use engine::demo::{Demo, DemoPlan, Made, demo, quality};
 use engine::{Error, Origin, Refusal};
+use schema::matching::Level;
 use schema::query::{CountMode, Query};
 
-use crate::bed;
+use crate::{bed, merges};
 
 fn plan() -> DemoPlan {
     let mut plan = DemoPlan::read(&bed::packs().files).unwrap();
@@ -44,6 +47,35 @@ fn a_demo_fills_an_empty_institution_once() {
             panic!("{again:?}")
         };
         assert_eq!(code, "demo_not_empty");
+    });
+}
+
+#[test]
+fn planted_duplicates_are_found_and_little_else() {
+    bed::each(|bed| async move {
+        let engine = &bed.engine;
+        let (plan, customers) = (plan(), 1_200);
+        demo(engine, &plan, customers, 7, |_| {}).await.unwrap();
+        let made = Demo::new(&plan, engine.catalogue(), customers, 7, engine.now()).unwrap();
+        let planted = made.planted().unwrap();
+        let kinds: BTreeSet<&str> = planted.iter().map(|one| one.kind.as_str()).collect();
+        let every = [
+            "same_name_and_head",
+            "same_name_birth_mobile",
+            "same_name_birth_region",
+            "same_name_mobile",
+            "same_phone",
+            "sounds_alike",
+        ];
+        assert_eq!(kinds.into_iter().collect::<Vec<_>>(), every);
+        let platform = engine.system(None, "test");
+        let objects: BTreeSet<&str> = planted.iter().map(|one| one.object.as_str()).collect();
+        for object in objects {
+            merges::walk(engine, &platform, object).await;
+        }
+        let found = quality(engine, &platform, &planted).await.unwrap();
+        assert!(found.recall() >= 980, "{found:?}");
+        assert!(found.precision(Level::Likely) >= 950, "{found:?}");
     });
 }
 

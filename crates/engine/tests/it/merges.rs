@@ -70,6 +70,12 @@ async fn everything(engine: &Engine) -> BTreeMap<String, Json> {
     all
 }
 
+/// Walks over all records of an object, and tells what came of it.
+pub async fn walk(engine: &Engine, actor: &Actor, object: &str) -> Json {
+    let job = engine.start_duplicate_scan(actor, object).await.unwrap();
+    run(engine, job).await
+}
+
 async fn run(engine: &Engine, job: Uuid) -> Json {
     let db = engine.store().db();
     let lease = (engine.now(), jiff::SignedDuration::from_mins(1));

@@ -1,11 +1,13 @@
 //! Fills an empty data folder for the benchmark: an institution, relationship managers and customers
-//! of 27 fields each, imported from a CSV file as an operations officer. Measures that import.
+//! of 27 fields each, imported from a CSV file as an operations officer. Measures that import. With
+//! `demo` first: a demo with relationships, accounts and transactions instead (see `base`).
 //!
 //! Called by `cargo xtask bench`; writes a recipe of the requests to measure as JSON to standard
 //! output. Configuration comes from the environment as for `jinyao`. Refuses a folder with users.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program of the benchmark")]
 #![allow(clippy::disallowed_methods, reason = "measures durations")]
 
+mod base;
 mod people;
 
 use std::error::Error;
@@ -15,8 +17,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use engine::import::{ColumnPlan, ImportJob, ImportPlan, Mode, Task};
-use engine::{Change, Command, Engine, Origin};
+use engine::import::{Analysis, ColumnPlan, ImportJob, ImportPlan, Mode, Task};
+use engine::{Actor, Change, Command, Engine, Origin};
 use people::Customer;
 use schema::Name;
 use serde_json::{Value as Json, json};
@@ -42,14 +44,22 @@ const FRESH: u64 = 100_000;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let mut args = std::env::args().skip(1);
-    let customers: u64 = args.next().ok_or("usage: bench_prepare CUSTOMERS FOLDER")?.parse()?;
-    let folder = args.next().ok_or("usage: bench_prepare CUSTOMERS FOLDER")?;
+    const USAGE: &str = "usage: bench_prepare [demo] CUSTOMERS FOLDER";
+    let mut args = std::env::args().skip(1).peekable();
+    let demo = args.next_if(|word| word == "demo").is_some();
+    let customers: u64 = args.next().ok_or(USAGE)?.parse()?;
+    let folder = args.next().ok_or(USAGE)?;
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder)?;
     let config = Config::load(None)?;
     let engine = start::open(&config).await?;
     start::install_first(&engine).await?;
+    if demo {
+        let recipe = base::prepare(&engine, customers, folder).await?;
+        engine.store().db().close().await?;
+        println!("{recipe}");
+        return Ok(());
+    }
     if start::first_administrators(&engine).await?.is_empty() {
         return Err("the data folder has users already".into());
     }
@@ -143,29 +153,9 @@ fn write_csv(path: &Path, customers: u64, managers: u64) -> Result<()> {
 /// Imports the file and answers how it went.
 async fn import(engine: &Arc<Engine>, staff: &Staff, file: &Path, customers: u64) -> Result<Json> {
     let officer = engine.actor(staff.officer, Origin::default()).await?;
-    let mut upload = engine.blobs().upload(u64::MAX).await?;
-    let mut input = std::fs::File::open(file)?;
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        let count = std::io::Read::read(&mut input, &mut buffer)?;
-        if count == 0 {
-            break;
-        }
-        upload.write(buffer.get(..count).unwrap_or_default()).await?;
-    }
-    let blob = upload.finish(engine.now()).await?;
-    let stored = engine.add_file(&officer, blob, "customers.csv", "text/csv").await?.id;
+    let stored = upload(engine, &officer, file).await?;
     let found = engine.analyse_import(&officer, "person", stored, None).await?;
-    let columns = found.columns.iter().filter_map(|column| {
-        Some(ColumnPlan {
-            column: column.column,
-            header: column.header.clone(),
-            field: column.field.clone()?,
-            multiplier: column.multiplier.clone(),
-            date_order: None,
-        })
-    });
-    let columns: Vec<_> = columns.collect();
+    let columns = planned(&found);
     let fields = people::IMPORTED.len() + 2;
     if columns.len() != fields {
         let missed: Vec<_> = found.columns.iter().filter(|c| c.field.is_none()).collect();
@@ -194,6 +184,36 @@ async fn import(engine: &Arc<Engine>, staff: &Staff, file: &Path, customers: u64
     let ticks = usage() - before;
     let peak = peak_kib();
     Ok(json!({ "rows": customers, "micros": micros, "ticks": ticks, "peak_kib": peak }))
+}
+
+/// The columns that a field was found for.
+fn planned(found: &Analysis) -> Vec<ColumnPlan> {
+    let columns = found.columns.iter().filter_map(|column| {
+        Some(ColumnPlan {
+            column: column.column,
+            header: column.header.clone(),
+            field: column.field.clone()?,
+            multiplier: column.multiplier.clone(),
+            date_order: None,
+        })
+    });
+    columns.collect()
+}
+
+/// Stores a file for an import.
+async fn upload(engine: &Engine, officer: &Actor, file: &Path) -> Result<Uuid> {
+    let mut upload = engine.blobs().upload(u64::MAX).await?;
+    let mut input = std::fs::File::open(file)?;
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let count = std::io::Read::read(&mut input, &mut buffer)?;
+        if count == 0 {
+            break;
+        }
+        upload.write(buffer.get(..count).unwrap_or_default()).await?;
+    }
+    let blob = upload.finish(engine.now()).await?;
+    Ok(engine.add_file(officer, blob, "rows.csv", "text/csv").await?.id)
 }
 
 /// Clock ticks of CPU time this process has used.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use engine::Engine;
+use engine::demo::DemoPlan;
 use tokio::net::TcpSocket;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -42,22 +43,33 @@ pub struct Demo {
     /// Customers; everything else follows from their number.
     #[arg(long, default_value_t = CUSTOMERS)]
     customers: u64,
+    /// Another value for a setting of the plan, such as `transactions_per_account=9`; may be given
+    /// several times.
+    #[arg(long = "set", value_name = "NAME=NUMBER")]
+    set: Vec<String>,
 }
 
 /// Fills an empty database with demo data.
 pub async fn demo(demo: Demo, config: &Config) -> Result<ExitCode, Trouble> {
     let engine = start::open(config).await?;
     start::install_first(&engine).await?;
-    fill(&engine, demo.customers).await?;
+    let mut plan = start::demo_plan()?;
+    for setting in &demo.set {
+        let wrong = || Trouble(format!("`{setting}` is no NAME=NUMBER"));
+        let (name, value) = setting.split_once('=').ok_or_else(wrong)?;
+        let value = value.parse().map_err(|_| wrong())?;
+        plan.set(name, value).map_err(|error| Trouble::at("demo plan", &error))?;
+    }
+    fill(&engine, &plan, demo.customers).await?;
     engine.seal_audit().await?;
     engine.store().db().close().await?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn fill(engine: &Arc<Engine>, customers: u64) -> Result<(), Trouble> {
+async fn fill(engine: &Arc<Engine>, plan: &DemoPlan, customers: u64) -> Result<(), Trouble> {
     say(&format!("Making demo data for {customers} customers …"));
     let mut shown = 0;
-    let logins = start::demo(engine, customers, |total, object| {
+    let logins = start::demo(engine, plan, customers, |total, object| {
         if total >= shown + 100_000 {
             shown = total;
             say(&format!("  {total} records, now {object}"));
@@ -103,7 +115,7 @@ pub async fn serve(serve: Serve, mut config: Config) -> Result<ExitCode, Trouble
     start::install_first(&engine).await?;
     let fresh = serve.demo_if_empty && start::is_empty(&engine).await?;
     if fresh {
-        fill(&engine, CUSTOMERS).await?;
+        fill(&engine, &start::demo_plan()?, CUSTOMERS).await?;
     }
     let logins = start::first_administrators(&engine).await?;
     let listener = socket.listen(WAITING).map_err(|error| unavailable(config.listen, &error))?;
