@@ -29,7 +29,7 @@ pub mod write;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use kernel::{Clock, IdSource, Instant};
@@ -70,8 +70,12 @@ pub struct Engine {
     watched: ArcSwap<sets::Watched>,
     /// The business day for which the daily run over sets was queued.
     sets_queued: AtomicI64,
+    /// The business day for which the daily jobs were queued.
+    daily_queued: AtomicI64,
     /// Waiting places of writers whose record moved while they decided.
     turns: [tokio::sync::Mutex<()>; TURNS],
+    /// The virus scanner, where there is one.
+    scanner: OnceLock<files::Scanner>,
     /// What is known of other nodes' changes.
     followed: Mutex<store::state::Counters>,
 }
@@ -108,7 +112,9 @@ impl Engine {
             org: ArcSwap::from_pointee(org::Cached::default()),
             watched: ArcSwap::from_pointee(sets::Watched::default()),
             sets_queued: AtomicI64::new(i64::MIN),
+            daily_queued: AtomicI64::new(i64::MIN),
             turns: std::array::from_fn(|_| tokio::sync::Mutex::new(())),
+            scanner: OnceLock::new(),
             followed: Mutex::default(),
         };
         engine.load_published().await?;

@@ -33,6 +33,8 @@ pub struct Config {
     pub connections: usize,
     /// Jobs run at a time; 0 leaves jobs to other nodes.
     pub workers: usize,
+    /// Command that judges uploaded files; none: they are not scanned.
+    pub scan_command: Option<String>,
     /// Key that `/metrics` asks for from other machines; none: only this machine may ask.
     pub metrics_key: Option<String>,
     /// What is logged, such as `info` or `info,http=debug`.
@@ -42,7 +44,7 @@ pub struct Config {
 }
 
 /// Keys of the file; each is also an environment variable `JINYAO_<KEY>`.
-pub const KEYS: [&str; 14] = [
+pub const KEYS: [&str; 15] = [
     "data",
     "database_url",
     "key_file",
@@ -54,6 +56,7 @@ pub const KEYS: [&str; 14] = [
     "drain_seconds",
     "connections",
     "workers",
+    "scan_command",
     "metrics_key",
     "log",
     "log_json",
@@ -127,6 +130,7 @@ impl Config {
             drain_seconds: reader.bounded("drain_seconds", 20, 0, 600),
             connections: usize::try_from(reader.bounded("connections", 8, 1, 256)).unwrap_or(8),
             workers: usize::try_from(reader.bounded("workers", 2, 0, 64)).unwrap_or(2),
+            scan_command: reader.text("scan_command"),
             metrics_key: reader.text("metrics_key"),
             log: reader.text("log").unwrap_or_else(|| "info".into()),
             log_json: reader.parse("log_json", false),

@@ -10,6 +10,7 @@ pub mod http;
 pub mod metrics;
 pub mod openapi;
 pub mod packs;
+pub mod scanner;
 pub mod serve;
 pub mod start;
 pub mod work;

@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::auth::{password, token};
 use crate::config::Config;
 use crate::packs;
+use crate::scanner::scanner;
 
 /// Why the product cannot start, for the one who started it.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +103,11 @@ pub async fn open_with(
     if let Some(audit) = store.audit() {
         audit.prepare().await?;
     }
-    Ok(Arc::new(Engine::open(Arc::new(store), blobs, clock, ids).await?))
+    let engine = Engine::open(Arc::new(store), blobs, clock, ids.clone()).await?;
+    if let Some(command) = &config.scan_command {
+        engine.scan_with(scanner(command, config.data.clone(), ids));
+    }
+    Ok(Arc::new(engine))
 }
 
 /// The key ring of the database: a new one only for a database that never had one.

@@ -1,4 +1,5 @@
-//! Uploaded files: who brought them, what they are called, and which content they have.
+//! Uploaded files: who brought them, what they are called, and which content they have; and the
+//! versions of the file in a record's field.
 //!
 //! Fields and imports hold a file's id; several files may share one content. Whether somebody may
 //! read or attach a file is decided above.
@@ -6,7 +7,8 @@
 use kernel::Instant;
 use uuid::Uuid;
 
-use crate::blobs::BlobId;
+use crate::blobs::{BlobId, Verdict};
+use crate::keys::Keys;
 use crate::{Cell, Error, Row, Step, Store};
 
 /// An uploaded file.
@@ -18,30 +20,80 @@ pub struct File {
     pub blob: BlobId,
     /// What the uploader called it.
     pub name: String,
-    /// What the uploader said it is.
+    /// What its content was judged to be.
     pub media_type: String,
     /// Bytes of content.
     pub size: u64,
+    /// SHA-256 of the content; unknown of uploads of earlier releases.
+    pub digest: Option<[u8; 32]>,
+    /// What a virus scanner said of it.
+    pub verdict: Option<Verdict>,
     /// Who uploaded it.
     pub created_by: Uuid,
     /// When.
     pub created_at: Instant,
 }
 
-const COLUMNS: &str = "id, blob, name, media_type, size, created_by, created_at";
+/// Where files are: the field of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The record's object.
+    pub object: &'a str,
+    /// The record.
+    pub record: Uuid,
+    /// Its field.
+    pub field: &'a str,
+}
 
-/// The step that notes an upload.
+/// One of the files that a field held, in the order in which they came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// Its number, from 1.
+    pub number: u32,
+    /// The file.
+    pub file: Uuid,
+    /// Who attached it.
+    pub by: Uuid,
+    /// When.
+    pub at: Instant,
+}
+
+const FILE: &str = "jy_file.id, jy_file.blob, jy_file.name, jy_file.media_type, jy_file.size, \
+                    jy_file.digest, jy_blob.verdict, jy_file.created_by, jy_file.created_at";
+
+/// The step that notes an upload. Its digest is kept sealed.
 #[must_use]
-pub fn insert(file: &File) -> Step {
-    let sql = format!("INSERT INTO jy_file ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)");
+pub fn insert(file: &File, keys: Option<&Keys>) -> Step {
+    let sql = "INSERT INTO jy_file (id, blob, name, media_type, size, digest, created_by, \
+               created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    let sealed =
+        file.digest.zip(keys).map(|(digest, keys)| keys.seal_file(&context(file.id), &digest));
     let params = vec![
         file.id.into(),
         file.blob.cell(),
         file.name.as_str().into(),
         file.media_type.as_str().into(),
         i64::try_from(file.size).unwrap_or(i64::MAX).into(),
+        sealed.into(),
         file.created_by.into(),
         file.created_at.into(),
+    ];
+    Step::exactly(sql, params, 1)
+}
+
+/// The step that notes the next file of a field.
+#[must_use]
+pub fn insert_version(place: Place<'_>, version: &Version) -> Step {
+    let sql = "INSERT INTO jy_file_version (object, record, field, version, file, created_by, \
+               created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let params = vec![
+        place.object.into(),
+        place.record.into(),
+        place.field.into(),
+        i64::from(version.number).into(),
+        version.file.into(),
+        version.by.into(),
+        version.at.into(),
     ];
     Step::exactly(sql, params, 1)
 }
@@ -49,24 +101,64 @@ pub fn insert(file: &File) -> Step {
 impl Store {
     /// The uploaded file `id`.
     pub async fn file(&self, id: Uuid) -> Result<Option<File>, Error> {
-        let sql = format!("SELECT {COLUMNS} FROM jy_file WHERE id = $1");
+        let sql = format!(
+            "SELECT {FILE} FROM jy_file JOIN jy_blob ON jy_blob.id = jy_file.blob \
+             WHERE jy_file.id = $1"
+        );
         let rows = self.db().point(&sql, &[id.into()]).await?;
-        rows.first().map(file_of).transpose()
+        rows.first().map(|row| self.file_of(row)).transpose()
+    }
+
+    /// The files that a field held so far, in order, up to `limit`.
+    pub async fn file_versions(&self, place: Place<'_>, limit: u32) -> Result<Vec<Version>, Error> {
+        let sql = "SELECT version, file, created_by, created_at FROM jy_file_version \
+                   WHERE object = $1 AND record = $2 AND field = $3 ORDER BY version LIMIT $4";
+        let (object, field) = (place.object.into(), place.field.into());
+        let params = [object, place.record.into(), field, i64::from(limit).into()];
+        self.db().read(sql, &params).await?.iter().map(version_of).collect()
+    }
+
+    fn file_of(&self, row: &Row) -> Result<File, Error> {
+        let [id, blob, name, media_type, size, digest, verdict, by, at] = row.as_slice() else {
+            return Err(Cell::width("jy_file"));
+        };
+        let id = id.uuid()?;
+        let digest = match (digest, self.keys()) {
+            (Cell::Null, _) | (_, None) => None,
+            (sealed, Some(keys)) => {
+                let plain = keys.open_file(&context(id), sealed.bytes()?)?;
+                let damaged = || Error::Corrupt(format!("the digest of file {id}"));
+                Some(plain.try_into().map_err(|_| damaged())?)
+            }
+        };
+        Ok(File {
+            id,
+            blob: BlobId::of(blob)?,
+            name: name.str()?.to_string(),
+            media_type: media_type.str()?.to_string(),
+            size: u64::try_from(size.int()?)
+                .map_err(|_| Error::Corrupt("a file's size is negative".into()))?,
+            digest,
+            verdict: Verdict::of(verdict)?,
+            created_by: by.uuid()?,
+            created_at: at.instant()?,
+        })
     }
 }
 
-fn file_of(row: &Row) -> Result<File, Error> {
-    let [id, blob, name, media_type, size, by, at] = row.as_slice() else {
-        return Err(Cell::width("jy_file"));
+fn context(file: Uuid) -> Vec<u8> {
+    [b"digest ".as_slice(), file.as_bytes()].concat()
+}
+
+fn version_of(row: &Row) -> Result<Version, Error> {
+    let [number, file, by, at] = row.as_slice() else {
+        return Err(Cell::width("jy_file_version"));
     };
-    Ok(File {
-        id: id.uuid()?,
-        blob: BlobId::of(blob)?,
-        name: name.str()?.to_string(),
-        media_type: media_type.str()?.to_string(),
-        size: u64::try_from(size.int()?)
-            .map_err(|_| Error::Corrupt("a file's size is negative".into()))?,
-        created_by: by.uuid()?,
-        created_at: at.instant()?,
+    let number = u32::try_from(number.int()?);
+    Ok(Version {
+        number: number.map_err(|_| Error::Corrupt("a version of a file is negative".into()))?,
+        file: file.uuid()?,
+        by: by.uuid()?,
+        at: at.instant()?,
     })
 }

@@ -37,12 +37,21 @@ impl Engine {
         upkeep::RESEAL,
         upkeep::REINDEX,
         upkeep::EMPTY_BIN,
+        upkeep::SWEEP_FILES,
+        crate::files::SCAN_FILES,
         crate::write::BULK_UPDATE,
         crate::duplicates::FIND_DUPLICATES,
         crate::sets::KEEP_SETS,
         crate::measures::CHECK,
         crate::measures::BANDING,
     ];
+
+    /// Kinds of jobs that this process can run: scanning needs a scanner.
+    #[must_use]
+    pub fn job_kinds(&self) -> Vec<&'static str> {
+        let kinds = Engine::JOB_KINDS.iter().copied();
+        kinds.filter(|kind| *kind != crate::files::SCAN_FILES || self.scans()).collect()
+    }
 
     /// Jobs, newest first: all for those who look after jobs, else one's own.
     pub async fn jobs(
@@ -107,6 +116,8 @@ impl Engine {
             upkeep::RESEAL => self.run_reseal(job, worker).await,
             upkeep::REINDEX => self.run_reindex(job, worker).await,
             upkeep::EMPTY_BIN => self.run_empty_bin(job, worker).await,
+            upkeep::SWEEP_FILES => self.run_sweep_files(job, worker).await,
+            crate::files::SCAN_FILES => self.run_scan_files(job, worker).await,
             crate::write::BULK_UPDATE => self.run_bulk_update(job, worker).await,
             crate::duplicates::FIND_DUPLICATES => self.run_duplicate_scan(job, worker).await,
             crate::sets::KEEP_SETS => self.run_keep_sets(job, worker).await,

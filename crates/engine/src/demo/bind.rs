@@ -153,7 +153,7 @@ impl Binder<'_> {
         }
         let mut object = Object::new(name.clone(), name.clone(), Label::default());
         for base in base::NAMES {
-            self.add(&mut object, base, FieldType::File { max_bytes: 0 });
+            self.add(&mut object, base, FieldType::File { max_bytes: 0, versions: false });
         }
         self.add(&mut object, NTH, number());
         if is_nested {

@@ -3,7 +3,6 @@
 
 use jiff::SignedDuration;
 use kernel::Instant;
-use schema::catalogue::ParameterValue;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::jobs::{Job, NewJob, enqueue_once};
@@ -53,12 +52,7 @@ impl Engine {
 
     /// What was deleted before this instant is not kept any longer.
     fn kept_since(&self, now: Instant) -> Instant {
-        let today = kernel::time::business_date(now);
-        let catalogue = self.catalogue();
-        let days = match catalogue.parameters.get("trash_days").and_then(|p| p.on(today)) {
-            Some(ParameterValue::Number(days)) => i64::try_from(*days).unwrap_or(DAYS),
-            _ => DAYS,
-        };
+        let days = self.whole_parameter("trash_days").unwrap_or(DAYS);
         let span = SignedDuration::from_hours(24 * days.clamp(1, 36_500));
         now.checked_sub(span).unwrap_or(Instant::MIN)
     }

@@ -1,10 +1,12 @@
 //! Work on stored data that nobody waits for: sealing again, filling search words anew, emptying the
-//! recycle bin, and following what other nodes changed.
+//! recycle bin, sweeping up files, and following what other nodes changed.
 //!
 //! Each is a job that writes its cursor after every chunk and may be repeated from there. None of it
 //! changes what a record says.
 
 mod bin;
+mod daily;
+mod files;
 mod keys;
 mod nodes;
 mod reindex;
@@ -12,6 +14,7 @@ mod reindex;
 pub use keys::KeyUsage;
 
 pub(crate) use bin::KIND as EMPTY_BIN;
+pub(crate) use files::KIND as SWEEP_FILES;
 pub(crate) use keys::KIND as RESEAL;
 pub(crate) use reindex::{KIND as REINDEX, jobs as reindex_jobs};
 

@@ -43,7 +43,7 @@ pub async fn upload(
     let mut upload = engine.upload(actor).await?;
     upload.write(bytes).await.unwrap();
     let blob = upload.finish(engine.now()).await.unwrap();
-    Ok(engine.add_file(actor, blob, name, "text/csv").await?.id)
+    Ok(engine.add_file(actor, blob, name, "").await?.id)
 }
 
 /// Imports a sample with the suggested mapping.

@@ -208,6 +208,33 @@ fn the_recycle_bin_shows_what_one_may_restore_and_is_emptied_in_time() {
 }
 
 #[test]
+fn uploads_that_nothing_holds_go_after_a_day_and_others_stay() {
+    bed::each(|bed| async move {
+        let engine = &bed.engine;
+        let platform = engine.system(None, "test");
+        let mut files = Vec::new();
+        for text in ["attached", "forgotten"] {
+            let mut upload = engine.upload(&platform).await.unwrap();
+            upload.write(text.as_bytes()).await.unwrap();
+            let blob = upload.finish(engine.now()).await.unwrap();
+            files.push(engine.add_file(&platform, blob, "a.txt", "text/plain").await.unwrap());
+        }
+        let category = engine.catalogue().options["document_category"].items.keys().next().cloned();
+        let values = json!({ "name": "合同", "category": category, "file": files[0].id });
+        let document = create(engine, &platform, "document", values).await;
+        engine.queue_daily().await.unwrap();
+        assert_eq!(run_jobs(&bed).await["sweep_files"]["removed"], json!(0), "still young");
+        bed.clock.set(engine.now().checked_add(SignedDuration::from_hours(25)).unwrap());
+        engine.queue_daily().await.unwrap();
+        engine.queue_daily().await.unwrap();
+        assert_eq!(run_jobs(&bed).await["sweep_files"]["removed"], json!(1));
+        assert!(engine.own_file(&platform, files[1].id).await.is_err());
+        let reading = ("file", engine::files::Reading::default());
+        engine.open_file(&platform, "document", document, reading).await.unwrap();
+    });
+}
+
+#[test]
 fn a_bulk_update_changes_what_its_user_may_and_names_the_rest() {
     bed::each(|bed| async move {
         let engine = &bed.engine;

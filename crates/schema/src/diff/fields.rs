@@ -159,8 +159,11 @@ impl Found {
     fn light_kinds(&mut self, was: &Field, field: &Field) {
         use FieldType as T;
         match (&was.kind, &field.kind) {
-            (T::File { max_bytes: a }, T::File { max_bytes: b }) => {
+            (T::File { max_bytes: a, versions: m }, T::File { max_bytes: b, versions: n }) => {
                 self.bound("max_bytes", a <= b, a == b);
+                if m != n {
+                    self.note("versions", Effect::Words);
+                }
             }
             (T::AutoNumber { prefix: a, digits: m }, T::AutoNumber { prefix: b, digits: n }) => {
                 if (a, m) != (b, n) {

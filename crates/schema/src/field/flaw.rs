@@ -142,6 +142,16 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("too_wide", "文件超过 {max} 列", "the file has more than {max} columns"),
     ("file_unknown", "没有这个文件，或不是您上传的", "there is no such file of yours"),
     ("file_too_large", "{label}的文件不能超过 {max} 字节", "{label} may have at most {max} bytes"),
+    (
+        "file_type",
+        "文件内容（{found}）与所称类型（{declared}）不符，请上传原始文件",
+        "the content is `{found}`, not `{declared}`: upload the file as it is",
+    ),
+    (
+        "too_many_versions",
+        "{label}最多保存 {max} 个版本，请新建记录",
+        "{label} keeps at most {max} versions; make a new record",
+    ),
     ("duplicate_part", "{name} 只能出现一次", "`{name}` may occur only once"),
     ("not_mapped", "用于匹配的字段 {name} 没有对应的列", "no column is mapped to `{name}`"),
     (

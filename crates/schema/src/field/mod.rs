@@ -190,6 +190,8 @@ pub enum FieldType {
     File {
         /// Most bytes.
         max_bytes: u64,
+        /// Whether earlier files are kept when another takes their place.
+        versions: bool,
     },
     /// Mobile or landline, normalized.
     Phone,

@@ -119,7 +119,8 @@ impl<'a> Build<'a> {
             "roll_up" => self.roll_up(table)?,
             "file" => {
                 let bytes = table.integer("max_bytes").unwrap_or(FILE_MAX);
-                FieldType::File { max_bytes: u64::try_from(bytes).unwrap_or(0) }
+                let max_bytes = u64::try_from(bytes).unwrap_or(0);
+                FieldType::File { max_bytes, versions: table.flag("versions").unwrap_or(false) }
             }
             "phone" => FieldType::Phone,
             "email" => FieldType::Email,

@@ -276,6 +276,7 @@ pub(crate) const TYPE_KEYS: &[Key] = &[
     may("through", Shape::Table(HOP), "records between this one and what is aggregated"),
     may("also", Shape::Table(HOP), "another way on from what `through` leads to"),
     may("max_bytes", Shape::Integer(1, 1 << 40), "largest file"),
+    may("versions", Shape::Bool, "earlier files stay readable when another takes their place"),
     may("expression_on", Shape::Name, "the text is a condition over the object this field names"),
 ];
 
@@ -300,7 +301,7 @@ pub(crate) const TYPES: &[(&str, &[&str])] = &[
     ("auto_number", &["prefix", "digits"]),
     ("formula", &["formula!"]),
     ("roll_up", &["object!", "by!", "function!", "value", "filter", "through", "also"]),
-    ("file", &["max_bytes"]),
+    ("file", &["max_bytes", "versions"]),
     ("phone", &[]),
     ("email", &[]),
     ("url", &[]),

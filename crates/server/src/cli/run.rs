@@ -29,6 +29,9 @@ pub struct Serve {
     /// address.
     #[arg(long)]
     demo_if_empty: bool,
+    /// Command that judges uploaded files; wins over file and environment.
+    #[arg(long)]
+    scan_command: Option<String>,
 }
 
 /// Customers of a demo unless told otherwise.
@@ -107,6 +110,7 @@ pub async fn serve(serve: Serve, mut config: Config) -> Result<ExitCode, Trouble
     log(&config);
     crate::metrics::install();
     config.listen = serve.listen.unwrap_or(config.listen);
+    config.scan_command = serve.scan_command.or(config.scan_command);
     let trial = serve.demo_if_empty && config.listen.ip().is_loopback();
     config.plain_http |= serve.plain_http || trial;
     // The address is taken before anything is made: one-time passwords that nobody reads are lost.

@@ -31,6 +31,20 @@ where
     Ok(response)
 }
 
+/// The same answer shown within a page of the product, where nothing in it runs.
+#[must_use]
+pub fn shown(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("inline"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SHOWN));
+    response
+}
+
+/// What a shown file may do: be looked at, by the product alone.
+const SHOWN: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src 'self'; \
+                     frame-ancestors 'self'";
+
 /// The header's value: the name in ASCII for old clients, and in full.
 fn disposition(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || ".-_ ".contains(c);

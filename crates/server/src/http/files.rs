@@ -10,13 +10,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use engine::Violation;
-use engine::files::{BYTES_MAX, File};
+use engine::files::{BYTES_MAX, File, Preview, Reading};
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 use store::blobs::Upload;
 use uuid::Uuid;
 
-use super::attachment::attachment;
+use super::attachment::{attachment, shown};
 use super::problem::{Answer, Problem};
 use super::reply::{self, At};
 use crate::app::App;
@@ -30,6 +30,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/files", post(upload).layer(DefaultBodyLimit::disable()))
         .route("/records/{object}/{id}/files/{field}", get(download))
+        .route("/records/{object}/{id}/files/{field}/versions", get(versions))
 }
 
 async fn upload(
@@ -60,10 +61,14 @@ async fn upload(
         return Err(Problem::invalid(vec![Violation::new("file", "empty_file")]));
     }
     let name = name.or(received.name).unwrap_or_default();
-    let blob = upload.finish(app.engine().now()).await?;
-    let file = app.engine().add_file(&caller.actor, blob, &name, &received.media_type).await?;
+    let uploaded = upload.finish(app.engine().now()).await?;
+    let kind = &received.media_type;
+    let file = app.engine().add_file(&caller.actor, uploaded, &name, kind).await?;
     let File { id, name, size, media_type, .. } = file;
-    let told = json!({ "id": id, "name": name, "size": size, "media_type": media_type });
+    let preview = Preview::of(&media_type);
+    let told = json!({
+        "id": id, "name": name, "size": size, "media_type": media_type, "preview": preview,
+    });
     reply::json(StatusCode::CREATED, &told)
 }
 
@@ -139,8 +144,15 @@ async fn download(
     State(app): State<App>,
     caller: Caller,
     At((object, id, field)): At<(String, Uuid, String)>,
+    RawQuery(text): RawQuery,
 ) -> Answer {
-    let (file, reader) = app.engine().open_file(&caller.actor, &object, id, &field).await?;
+    let [version, inline] = reply::named(text.as_deref(), ["version", "inline"])?;
+    let wrong = |name: &str| Problem::invalid(vec![Violation::new(name, "type")]);
+    let version = version.map(|text| text.parse().map_err(|_| wrong("version"))).transpose()?;
+    let inline = inline.map_or(Ok(false), |text| text.parse().map_err(|_| wrong("inline")))?;
+    let reading = Reading { version, inline };
+    let opened = app.engine().open_file(&caller.actor, &object, id, (&field, reading)).await;
+    let (file, reader) = opened?;
     let parts = stream::unfold(Some(reader), |reader| async move {
         let mut reader = reader?;
         match reader.next().await {
@@ -152,5 +164,17 @@ async fn download(
             }
         }
     });
-    attachment(parts, &file.media_type, &file.name, Some(file.size))
+    let sent = attachment(parts, &file.media_type, &file.name, Some(file.size))?;
+    Ok(if inline { shown(sent) } else { sent })
+}
+
+async fn versions(
+    State(app): State<App>,
+    caller: Caller,
+    At((object, id, field)): At<(String, Uuid, String)>,
+    RawQuery(text): RawQuery,
+) -> Answer {
+    let [] = reply::named(text.as_deref(), [])?;
+    let found = app.engine().file_versions(&caller.actor, &object, id, &field).await?;
+    reply::json(StatusCode::OK, &json!({ "versions": found }))
 }

@@ -189,7 +189,10 @@ pub fn kind(kind: &FieldType, map: &mut Map<String, Json>) {
             put("by", json!(by));
             put("value", json!(value));
         }
-        FieldType::File { max_bytes } => put("max_bytes", json!(max_bytes)),
+        FieldType::File { max_bytes, versions } => {
+            put("max_bytes", json!(max_bytes));
+            put("versions", json!(versions));
+        }
         FieldType::Date
         | FieldType::DateTime
         | FieldType::Boolean

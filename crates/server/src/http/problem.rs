@@ -320,6 +320,9 @@ const TITLES: &[(&str, &str, &str)] = &[
     ("data_in_the_way", "已有数据不符合新定义", "stored data does not fit the definitions"),
     ("code_used", "验证码已使用", "the one-time code was used already"),
     ("second_factor_exists", "已绑定动态验证码", "a second factor is set up already"),
+    ("no_preview", "该类文件不能在页面内显示，请下载", "such a file is not shown within a page"),
+    ("file_infected", "文件含有病毒，不能下载", "the virus scanner objects to the file"),
+    ("file_unscanned", "文件尚未通过病毒检查，请稍后再试", "the file was not scanned yet"),
     ("demo_not_empty", "已有业务数据", "there are business records already"),
     ("demo_plan", "演示计划与定义不符", "the demo plan does not fit the definitions"),
 ];

@@ -197,6 +197,24 @@ pub fn history() -> Json {
     )
 }
 
+/// The files that a field holds and held.
+pub fn file_versions() -> Json {
+    let version = json!({
+        "version": { "type": "integer", "minimum": 1 },
+        "current": { "type": "boolean" },
+        "name": text(),
+        "media_type": text(),
+        "preview": { "enum": ["image", "pdf", "text", "audio", "video", "none"] },
+        "size": { "type": "integer" },
+        "sha256": text(),
+        "scan": { "enum": ["clean", "infected", "not_scanned"] },
+        "attached_by": { "type": "string", "format": "uuid" },
+        "attached_at": { "type": "string", "format": "date-time" },
+    });
+    let required = ["version", "current", "name", "media_type", "preview", "size", "scan"];
+    closed(&json!({ "versions": list(&closed(&version, &required)) }), &["versions"])
+}
+
 /// The whole page of a record.
 pub fn overview(record: &Json) -> Json {
     closed(

@@ -227,9 +227,17 @@ impl Made<'_> {
         if names.is_empty() {
             return;
         }
+        self.operation("file_versions", "文件版本", "Versions of a file of")
+            .id()
+            .path("field", json!({ "enum": names }))
+            .answer("200", "Versions, newest first", super::pages::file_versions())
+            .at(paths, "get", &self.path("/{id}/files/{field}/versions"));
+        let number = json!({ "type": "integer", "minimum": 1 });
         self.operation("file_of", "下载文件", "A file of")
             .id()
             .path("field", json!({ "enum": names }))
+            .query("version", number, "This one of its versions; the present one by default")
+            .query("inline", json!({ "type": "boolean" }), "To be shown in a page, not saved")
             .attachment("The file", &["*/*"])
             .at(paths, "get", &self.path("/{id}/files/{field}"));
     }

@@ -58,12 +58,13 @@ fn schema(name: &str) -> Json {
 fn files(paths: &mut Map<String, Json>) {
     let stored = json!({
         "type": "object",
-        "required": ["id", "name", "size", "media_type"],
+        "required": ["id", "name", "size", "media_type", "preview"],
         "properties": {
             "id": id(),
             "name": { "type": "string" },
             "size": { "type": "integer" },
             "media_type": { "type": "string" },
+            "preview": { "enum": ["image", "pdf", "text", "audio", "video", "none"] },
         },
     });
     Operation::new("upload", "files", "上传文件 · Upload a file")

@@ -43,7 +43,8 @@ pub async fn run(app: App, tasks: TaskTracker, stop: CancellationToken) {
         let engine = app.engine();
         let when = (engine.now(), LEASE);
         let db = engine.store().db();
-        let claimed = match jobs::claim(db, Engine::JOB_KINDS, &worker, when, free).await {
+        let kinds = engine.job_kinds();
+        let claimed = match jobs::claim(db, &kinds, &worker, when, free).await {
             Ok(claimed) => claimed,
             Err(error) => {
                 tracing::warn!(error = %error, "jobs cannot be claimed");

@@ -31,6 +31,7 @@ pub async fn sweep(app: App) -> Result<(), Error> {
     access::clean_idempotency(db, now, SOME).await?;
     jobs::clean(db, before(now, JOB_DAYS), SOME).await?;
     app.engine().queue_empty_bin().await?;
+    app.engine().queue_daily().await?;
     app.engine().queue_sets().await?;
     app.engine().queue_bandings().await?;
     outbox::give_up(db, before(now, EVENT_DAYS), now, SOME * 10).await?;

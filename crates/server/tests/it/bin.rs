@@ -9,7 +9,7 @@ use crate::bed::{Bed, on_both};
 
 const THINGS: &str = "/api/v1/records/thing";
 
-async fn run_jobs(bed: &Bed) {
+pub async fn run_jobs(bed: &Bed) {
     let engine = bed.app.engine();
     let (db, when) = (engine.store().db(), (engine.now(), SignedDuration::from_secs(60)));
     for job in jobs::claim(db, Engine::JOB_KINDS, "test", when, 10).await.unwrap() {

@@ -105,7 +105,7 @@ fn a_file_belongs_to_its_uploader_until_a_record_shows_it() {
         let unit = make(&bed, "org_unit", json!({ "code": "HQ", "name": "总行" })).await;
         let ann = person(&bed, "ann", "relationship_manager", unit).await;
         let bob = person(&bed, "bob", "relationship_manager", unit).await;
-        let bytes = vec![7; 200_000];
+        let bytes = [b"%PDF-1.7 ".to_vec(), vec![7; 199_991]].concat();
         let file = upload(&ann, "%E5%90%88%E5%90%8C.pdf", bytes.clone()).await;
         let document = json!({ "name": "合同", "category": "contract", "file": file });
         let category = bed.app.engine().catalogue();
@@ -129,13 +129,124 @@ fn a_file_belongs_to_its_uploader_until_a_record_shows_it() {
         assert_eq!(ann.get(&format!("{record}/files/name")).await.status, 404);
         assert_eq!(ann.get(&format!("{record}/files/nothing")).await.status, 404);
 
-        let second = upload(&ann, "b.pdf", b"second".to_vec()).await;
+        let second = upload(&ann, "b.txt", b"second".to_vec()).await;
+        upload(&ann, "c.txt", b"nobody's".to_vec()).await;
         let changed = ann.send("PATCH", &record, json!({ "file": second })).await;
         assert_eq!(changed.status, 200, "{}", changed.text);
         assert_eq!(ann.get(&format!("{record}/files/file")).await.text, "second");
         let engine = bed.app.engine();
         let swept = engine.blobs().sweep(engine.now(), kernel::Instant::MAX).await.unwrap();
-        assert_eq!(swept, 1, "what nobody holds goes, what a record holds stays");
+        assert_eq!(swept, 1, "what nobody holds goes, what a record holds or held stays");
         assert_eq!(ann.get(&format!("{record}/files/file")).await.text, "second");
+
+        let list = format!("{record}/files/file/versions");
+        let told = ann.get(&list).await;
+        assert_eq!(told.status, 200, "{}", told.text);
+        let told = told.json();
+        let read = |at: usize, key: &str| told["versions"][at][key].clone();
+        assert_eq!(told["versions"].as_array().unwrap().len(), 2, "{told}");
+        assert_eq!((read(0, "version"), read(0, "current")), (json!(2), json!(true)), "{told}");
+        assert_eq!((read(1, "version"), read(1, "current")), (json!(1), json!(false)), "{told}");
+        assert_eq!(
+            (read(0, "media_type"), read(0, "preview")),
+            (json!("text/plain"), json!("text"))
+        );
+        assert_eq!((read(1, "name"), read(1, "preview")), (json!("合同.pdf"), json!("pdf")));
+        assert_eq!((read(1, "size"), read(1, "scan")), (json!(200_000), json!("not_scanned")));
+        // SHA-256 of `second`.
+        let digest = "16367aacb67a4a017c8da8ab95682ccb390863780f7114dda0a0e0c55644c7c4";
+        assert_eq!(read(0, "sha256"), json!(digest));
+        let first = ann.get(&format!("{record}/files/file?version=1")).await;
+        assert!(first.status == 200 && first.bytes == bytes, "{}", first.text);
+        for (path, status) in [("?version=3", 404), ("?version=x", 422), ("?inlin=true", 422)] {
+            assert_eq!(ann.get(&format!("{record}/files/file{path}")).await.status, status);
+        }
+        for path in [list.clone(), format!("{record}/files/file?version=1")] {
+            assert_eq!(bob.get(&path).await.status, 404, "the rights are the record's");
+            assert_eq!(bed.nobody().get(&path).await.status, 401);
+        }
+        let seen = ann.get(&format!("{record}/files/file?inline=true")).await;
+        assert_eq!((seen.status, seen.header("content-disposition")), (200, "inline"));
+        assert!(seen.header("content-security-policy").starts_with("default-src 'none'"));
+    });
+}
+
+#[test]
+fn content_decides_what_a_file_is_and_active_content_is_only_saved() {
+    shipped(|bed| async move {
+        let unit = make(&bed, "org_unit", json!({ "code": "HQ", "name": "总行" })).await;
+        let ann = person(&bed, "ann", "relationship_manager", unit).await;
+        let svg = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>".to_vec();
+        for (kind, name, bytes) in [
+            ("application/pdf", "a.pdf", b"MZ\x90\0".to_vec()),
+            ("image/png", "a.png", svg.clone()),
+            ("text/plain", "a.txt", b"<!DOCTYPE html><script>1</script>".to_vec()),
+        ] {
+            let reply = ann.raw("POST", &format!("{FILES}?name={name}"), Some(kind), bytes).await;
+            assert_eq!(reply.status, 422, "{name}: {}", reply.text);
+            assert_eq!(reply.json()["violations"][0]["code"], "file_type", "{}", reply.text);
+        }
+        let path = format!("{FILES}?name=a.svg");
+        let told = ann.raw("POST", &path, Some("image/svg+xml"), svg).await.json();
+        assert_eq!(
+            (&told["media_type"], &told["preview"]),
+            (&json!("image/svg+xml"), &json!("none"))
+        );
+        let category = bed.app.engine().catalogue();
+        let category = category.options["document_category"].items.keys().next().unwrap().clone();
+        let document = json!({ "name": "图", "category": category, "file": told["id"] });
+        let made = ann.send("POST", "/api/v1/records/document", document).await;
+        let file = format!("{}/files/file", made.header("location"));
+        let saved = ann.get(&file).await;
+        assert!(saved.header("content-disposition").starts_with("attachment"));
+        let shown = ann.get(&format!("{file}?inline=true")).await;
+        assert_eq!((shown.status, shown.code()), (409, "no_preview".to_owned()), "{}", shown.text);
+    });
+}
+
+#[test]
+fn a_scanner_keeps_files_back_until_it_has_judged_them() {
+    shipped(|bed| async move {
+        let folder = std::env::temp_dir().join(format!("jy_scan_{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let script = folder.join("scan.sh");
+        let text = "if grep -q EICAR \"$1\"; then echo \"$1: Eicar FOUND\"; exit 1; fi\n";
+        std::fs::write(&script, text).unwrap();
+        let engine = bed.app.engine();
+        let unit = make(&bed, "org_unit", json!({ "code": "HQ", "name": "总行" })).await;
+        let ann = person(&bed, "ann", "relationship_manager", unit).await;
+        let category = engine.catalogue();
+        let category = category.options["document_category"].items.keys().next().unwrap().clone();
+        let document = async |text: &str| {
+            let file = upload(&ann, "a.txt", text.as_bytes().to_vec()).await;
+            let values = json!({ "name": "文件", "category": category, "file": file });
+            let made = ann.send("POST", "/api/v1/records/document", values).await;
+            assert_eq!(made.status, 201, "{}", made.text);
+            format!("{}/files/file", made.header("location"))
+        };
+        let before = document("uploaded before there was a scanner").await;
+        assert_eq!(ann.get(&before).await.status, 200, "without a scanner nothing is kept back");
+
+        let command = format!("sh {} {{file}}", script.display());
+        let ids = std::sync::Arc::new(kernel::RandomIds);
+        engine.scan_with(server::scanner::scanner(&command, folder.clone(), ids));
+        let clean = document("harmless").await;
+        let infected = document("EICAR, harmful").await;
+        for file in [&before, &clean, &infected] {
+            assert_eq!(ann.get(file).await.code(), "file_unscanned");
+        }
+        crate::bin::run_jobs(&bed).await;
+        for (file, status, scan) in
+            [(&before, 200, "clean"), (&clean, 200, "clean"), (&infected, 409, "infected")]
+        {
+            let reply = ann.get(file).await;
+            assert_eq!(reply.status, status, "{}", reply.text);
+            let told = ann.get(&format!("{file}/versions")).await.json();
+            assert_eq!(told["versions"][0]["scan"], scan, "{told}");
+        }
+        assert_eq!(ann.get(&infected).await.code(), "file_infected");
+        let left: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
+        assert_eq!(left.len(), 1, "no copy is left behind");
+        std::fs::remove_dir_all(folder).unwrap();
     });
 }

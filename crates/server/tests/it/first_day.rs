@@ -90,7 +90,7 @@ async fn imported(bed: &Bed, login: &str) -> Caller {
 /// Uploads a file; its id.
 pub async fn upload(caller: &Caller, name: &str, bytes: Vec<u8>) -> String {
     let path = format!("/api/v1/files?name={name}");
-    let reply = caller.raw("POST", &path, Some("text/csv"), bytes).await;
+    let reply = caller.raw("POST", &path, Some("application/octet-stream"), bytes).await;
     assert_eq!(reply.status, 201, "{}", reply.text);
     reply.json()["id"].as_str().unwrap().to_owned()
 }

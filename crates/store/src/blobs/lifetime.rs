@@ -33,10 +33,13 @@ pub fn unuse(id: BlobId, object: &str, record: Uuid, field: &str) -> Step {
     Step::new(sql, vec![id.cell(), object.into(), record.into(), field.into()])
 }
 
-/// The step that lets go of all files of a record that is gone for good.
+/// The steps that let go of all files of a record that is gone for good, and of its versions.
 #[must_use]
-pub fn unuse_record(record: Uuid) -> Step {
-    Step::new("DELETE FROM jy_blob_use WHERE record = $1", vec![record.into()])
+pub fn unuse_record(record: Uuid) -> [Step; 2] {
+    [
+        Step::new("DELETE FROM jy_blob_use WHERE record = $1", vec![record.into()]),
+        Step::new("DELETE FROM jy_file_version WHERE record = $1", vec![record.into()]),
+    ]
 }
 
 /// The step that keeps a file at least until `until`; it never shortens a retention.
@@ -59,6 +62,18 @@ pub fn release(id: BlobId) -> Step {
     Step::exactly("UPDATE jy_blob SET legal_hold = 0 WHERE id = $1", vec![id.cell()], 1)
 }
 
+/// The steps that forget a file, if it may go and was last uploaded up to `before`, and the uploads
+/// that brought it.
+fn removal(id: BlobId, now: Instant, before: Instant) -> [Step; 2] {
+    let sql = format!("DELETE FROM jy_blob WHERE id = $2 AND created_at <= $3 AND {REMOVABLE}");
+    let uploads = "DELETE FROM jy_file WHERE blob = $1 \
+                   AND NOT EXISTS (SELECT 1 FROM jy_blob WHERE id = $1)";
+    [
+        Step::new(sql, vec![now.into(), id.cell(), before.into()]),
+        Step::new(uploads, vec![id.cell()]),
+    ]
+}
+
 impl Blobs {
     /// Deletes one file.
     ///
@@ -66,31 +81,54 @@ impl Blobs {
     /// When a record holds it, its retention lasts or a legal hold lies on it.
     pub async fn delete(&self, id: BlobId, now: Instant) -> Result<(), Error> {
         let _changing = self.changing.lock().await;
-        let sql = format!("DELETE FROM jy_blob WHERE id = $2 AND {REMOVABLE}");
-        let results = self.db.run(vec![Step::new(sql, vec![now.into(), id.cell()])]).await?;
-        if results.iter().all(|result| result.affected == 0) && self.get(id).await?.is_some() {
+        self.db.run(removal(id, now, now).into()).await?;
+        if self.get(id).await?.is_some() {
             return Err(Error::Refused(format!("file `{id}` must be kept")));
         }
         self.unlink(id).await
     }
 
-    /// Deletes files that nobody holds, that may go, and that were uploaded before `before` (an
-    /// upload needs a while until its record is saved); returns how many.
+    /// Whether [`Blobs::sweep`] would find something.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn has_unheld(&self, now: Instant, before: Instant) -> Result<bool, Error> {
+        Ok(!self.unheld(now, before, 1).await?.is_empty())
+    }
+
+    /// Up to `limit` files that [`Blobs::sweep`] would delete.
+    async fn unheld(
+        &self,
+        now: Instant,
+        before: Instant,
+        limit: i64,
+    ) -> Result<Vec<BlobId>, Error> {
+        let sql = format!(
+            "SELECT id FROM jy_blob WHERE created_at < $2 AND {REMOVABLE} \
+             ORDER BY created_at LIMIT $3"
+        );
+        let rows = self.db.read(&sql, &[now.into(), before.into(), Cell::Int(limit)]).await?;
+        rows.iter().filter_map(|row| row.first()).map(BlobId::of).collect()
+    }
+
+    /// Deletes up to 500 files that nobody holds, that may go, and that were last uploaded before
+    /// `before` (an upload needs a while until its record is saved), with what is known of their
+    /// uploads; returns how many.
     ///
     /// # Errors
     /// When the database or the folder cannot be changed.
     pub async fn sweep(&self, now: Instant, before: Instant) -> Result<u64, Error> {
         let _changing = self.changing.lock().await;
-        let sql = format!(
-            "DELETE FROM jy_blob WHERE id IN (SELECT id FROM jy_blob WHERE created_at < $2 \
-             AND {REMOVABLE} LIMIT $3) AND {REMOVABLE} RETURNING id"
-        );
-        let params = vec![now.into(), before.into(), Cell::Int(SWEEP)];
-        let results = self.db.run(vec![Step::new(sql, params)]).await?;
+        let found = self.unheld(now, before, SWEEP).await?;
+        if found.is_empty() {
+            return Ok(0);
+        }
+        let steps = found.iter().flat_map(|id| removal(*id, now, before)).collect();
+        self.db.run(steps).await?;
         let mut swept = 0;
-        for row in results.into_iter().flat_map(|result| result.rows) {
-            let id = row.first().map(BlobId::of).transpose()?;
-            if let Some(id) = id {
+        for id in found {
+            // What was uploaded or attached between finding and removing has stayed.
+            if self.get(id).await?.is_none() {
                 self.unlink(id).await?;
                 swept += 1;
             }

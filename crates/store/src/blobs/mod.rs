@@ -6,12 +6,14 @@
 
 mod file;
 mod lifetime;
+mod scan;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hmac::Mac as _;
 use kernel::Instant;
+use sha2::{Digest as _, Sha256};
 use tokio::fs;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::Mutex;
@@ -23,6 +25,7 @@ use crate::keys::{Keys, Mac};
 pub use file::Reader;
 use file::{CHUNK, Header, chunk_context};
 pub use lifetime::{hold, release, retain_until, unuse, unuse_record, use_in};
+pub use scan::{Verdict, judge};
 
 /// The name of a stored file: 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -74,7 +77,23 @@ pub struct Blob {
     pub retain_until: Option<Instant>,
     /// Whether it must be kept whatever else.
     pub legal_hold: bool,
+    /// What a virus scanner said of it; none yet, or there is no scanner.
+    pub verdict: Option<Verdict>,
 }
+
+/// A stored file as it was just uploaded.
+#[derive(Debug, Clone)]
+pub struct Uploaded {
+    /// The file.
+    pub blob: Blob,
+    /// Its first bytes, at most [`HEAD`].
+    pub head: Vec<u8>,
+    /// SHA-256 of its content.
+    pub digest: [u8; 32],
+}
+
+/// Bytes of a file's beginning by which its kind is judged.
+pub const HEAD: usize = 4096;
 
 /// The files of one installation.
 #[derive(Clone)]
@@ -125,6 +144,8 @@ impl Blobs {
             path: Unfinished(Some(path)),
             salt,
             hash: self.keys.content_mac(),
+            digest: Sha256::new(),
+            head: Vec::new(),
             waiting: Vec::with_capacity(CHUNK),
             chunks: 0,
             size: 0,
@@ -137,17 +158,18 @@ impl Blobs {
     /// # Errors
     /// When the database cannot be read.
     pub async fn get(&self, id: BlobId) -> Result<Option<Blob>, Error> {
-        let sql =
-            "SELECT id, size, created_at, retain_until, legal_hold FROM jy_blob WHERE id = $1";
+        let sql = "SELECT id, size, created_at, retain_until, legal_hold, verdict FROM jy_blob \
+                   WHERE id = $1";
         let rows = self.db.point(sql, &[id.cell()]).await?;
         match rows.first().map(Vec::as_slice) {
-            Some([id, size, created_at, retain_until, legal_hold]) => Ok(Some(Blob {
+            Some([id, size, created_at, retain_until, legal_hold, verdict]) => Ok(Some(Blob {
                 id: BlobId::of(id)?,
                 size: u64::try_from(size.int()?)
                     .map_err(|_| Error::Corrupt("a file's size is negative".into()))?,
                 created_at: created_at.instant()?,
                 retain_until: retain_until.instant_or_null()?,
                 legal_hold: legal_hold.flag()?,
+                verdict: Verdict::of(verdict)?,
             })),
             _ => Ok(None),
         }
@@ -173,6 +195,8 @@ pub struct Upload {
     path: Unfinished,
     salt: [u8; 16],
     hash: Mac,
+    digest: Sha256,
+    head: Vec<u8>,
     waiting: Vec<u8>,
     chunks: u64,
     size: u64,
@@ -203,6 +227,9 @@ impl Upload {
             return Err(Error::Refused(format!("the file has more than {} bytes", self.limit)));
         }
         self.hash.update(bytes);
+        self.digest.update(bytes);
+        let start = bytes.get(..HEAD.saturating_sub(self.head.len()).min(bytes.len()));
+        self.head.extend_from_slice(start.unwrap_or_default());
         while !bytes.is_empty() {
             // A full chunk waits until more comes, so that the last one is known as the last.
             if self.waiting.len() == CHUNK {
@@ -228,7 +255,7 @@ impl Upload {
     ///
     /// # Errors
     /// When the file or the database cannot be written.
-    pub async fn finish(mut self, now: Instant) -> Result<Blob, Error> {
+    pub async fn finish(mut self, now: Instant) -> Result<Uploaded, Error> {
         self.flush(true).await?;
         let id = BlobId(self.hash.clone().finalize().into_bytes().into());
         let header = Header { salt: self.salt, size: self.size };
@@ -249,7 +276,9 @@ impl Upload {
         let params = vec![id.cell(), size.into(), now.into()];
         self.blobs.db.run(vec![Step::exactly(sql, params, 1)]).await?;
         let stored = self.blobs.get(id).await?;
-        stored.ok_or_else(|| Error::Internal(format!("file `{id}` was not stored")))
+        let blob = stored.ok_or_else(|| Error::Internal(format!("file `{id}` was not stored")))?;
+        let digest = std::mem::take(&mut self.digest).finalize().into();
+        Ok(Uploaded { blob, head: std::mem::take(&mut self.head), digest })
     }
 }
 

@@ -22,6 +22,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (7, "match pairs", include_str!("../../migrations/0007_match_pairs.sql")),
     (8, "merges", include_str!("../../migrations/0008_merges.sql")),
     (9, "match keys as numbers", include_str!("../../migrations/0009_match_keys_as_numbers.sql")),
+    (10, "file versions", include_str!("../../migrations/0010_file_versions.sql")),
 ];
 
 /// A lock shared by all nodes that migrate one PostgreSQL database.

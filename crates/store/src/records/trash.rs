@@ -144,10 +144,11 @@ impl Store {
 /// The steps that remove a deleted record for good, and its hold on files. The first fails when it
 /// was restored meanwhile.
 #[must_use]
-pub fn purge(object: &str, id: Uuid) -> [Step; 2] {
+pub fn purge(object: &str, id: Uuid) -> [Step; 3] {
     let sql = "DELETE FROM jy_trash WHERE object = $1 AND id = $2";
     let gone = Step::exactly(sql, vec![object.into(), id.into()], 1);
-    [gone, crate::blobs::unuse_record(id)]
+    let [files, versions] = crate::blobs::unuse_record(id);
+    [gone, files, versions]
 }
 
 /// A deleted record.

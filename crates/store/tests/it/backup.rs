@@ -63,7 +63,7 @@ fn a_backup_restores_to_a_verified_log_and_the_same_files() {
         db.run(audit.steps(&entries(100))).await.unwrap();
         let mut upload = blobs.upload(100).await.unwrap();
         upload.write(b"contract").await.unwrap();
-        let file = upload.finish(at(1)).await.unwrap().id;
+        let file = upload.finish(at(1)).await.unwrap().blob.id;
 
         let url = address(&db).await;
         let to = base.join("backup");

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use kernel::Instant;
 use store::blobs::{Blob, BlobId, Blobs, hold, release, retain_until, unuse, use_in};
+use store::files::{self, File};
 use store::keys::{Algorithms, HashKind, Keys, Suite};
 use store::migrate::migrate;
 use store::{Db, Error};
@@ -30,7 +31,7 @@ async fn store(blobs: &Blobs, content: &[u8], second: i64) -> Blob {
     for part in content.chunks(10_007) {
         upload.write(part).await.unwrap();
     }
-    upload.finish(at(second)).await.unwrap()
+    upload.finish(at(second)).await.unwrap().blob
 }
 
 async fn content(
@@ -132,10 +133,26 @@ fn only_files_that_nobody_holds_and_that_may_go_are_deleted() {
             hold(held),
         ]);
         db.run(steps).await.unwrap();
+        let uploads = [free, used].map(|blob| File {
+            id: Uuid::from_u128(u128::from(blob == used) + 1),
+            blob,
+            name: "a.txt".into(),
+            media_type: "text/plain".into(),
+            size: 1,
+            digest: None,
+            verdict: None,
+            created_by: record,
+            created_at: at(1),
+        });
+        db.run(uploads.iter().map(|file| files::insert(file, None)).collect()).await.unwrap();
         let nowhere = BlobId::parse(&"0".repeat(64)).unwrap();
         assert!(db.run(use_in(nowhere, "document", record, "file")).await.is_err());
 
+        assert!(blobs.has_unheld(at(100), at(50)).await.unwrap());
         assert_eq!(blobs.sweep(at(100), at(50)).await.unwrap(), 1);
+        assert!(!blobs.has_unheld(at(100), at(50)).await.unwrap());
+        let known = db.read("SELECT blob FROM jy_file", &[]).await.unwrap();
+        assert_eq!(known.len(), 1, "the upload of what was swept is forgotten with it");
         assert!(blobs.get(free).await.unwrap().is_none());
         assert!(!path(&folder, free).exists());
         for kept in [used, retained, held] {

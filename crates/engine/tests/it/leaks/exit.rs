@@ -82,7 +82,7 @@ impl Exit {
 }
 
 /// Answers of the engine that hold values of records, with the exits they are tried through.
-const ANSWERS: [(&str, &[Exit]); 27] = [
+const ANSWERS: [(&str, &[Exit]); 28] = [
     ("get", &[Exit::Get]),
     ("overview", &[Exit::Page]),
     ("timeline", &[Exit::Timeline]),
@@ -103,6 +103,7 @@ const ANSWERS: [(&str, &[Exit]); 27] = [
         ],
     ),
     ("open_file", &[Exit::Attached]),
+    ("file_versions", &[Exit::Attached]),
     ("history", &[Exit::History]),
     ("audit_entries", &[Exit::Log]),
     ("export", &[Exit::Csv, Exit::Workbook]),
@@ -130,7 +131,7 @@ const OTHERS: &str = "accept_login account account_by_login account_of actor add
     analyse_import answer_share_request api_key api_keys audit_checkpoint begin_totp cancel_job change_password \
     confirm_totp create_api_key definitions dismiss_pair edit_draft end_session end_sessions follow import \
     import_progress imports job jobs key_actor key_usage load load_published measures open own_file prepare_import \
-     preview_bulk_update preview_handover propose propose_packs propose_rollback prove_audit publish publishes queue_bandings queue_empty_bin queue_sets react \
+     preview_bulk_update preview_handover propose propose_packs propose_rollback prove_audit publish publishes queue_bandings queue_daily queue_empty_bin queue_sets react \
      refuse_login remove_totp request_share require_password_change retry_job revoke_api_key rotate_keys run_banding_now seal_audit session \
      sessions set_password share_requests start_banding start_bulk_update start_duplicate_scan start_handover start_import start_measure_check touch_api_key touch_session unlock upload \
     verify_audit";

@@ -1,6 +1,7 @@
 //! How each exit is tried.
 
 use engine::export::{ExportFormat, ExportRequest};
+use engine::files::Reading;
 use engine::import::{ImportJob, Mode, Task};
 use engine::{Change, Command, Error, Idempotency, Refusal};
 use schema::catalogue::{Access, Action, base};
@@ -289,10 +290,16 @@ async fn files(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
             continue;
         }
         let name = field.name.as_str();
-        let opened =
-            watch.engine().open_file(&watch.actor, planted.object.as_str(), planted.id, name);
+        let (actor, object, id) = (&watch.actor, planted.object.as_str(), planted.id);
+        let sees = watch.sees(planted, slot, Some(planted.place)) >= Access::Read;
+        match watch.engine().file_versions(actor, object, id, name).await {
+            Ok(_) if !sees => said.1.push(format!("the files of {object}.{name} were listed")),
+            Ok(versions) => said.0.extend(versions.into_iter().map(|version| version.name)),
+            Err(error) => said.0.push(refusal(&error)),
+        }
+        let opened = watch.engine().open_file(actor, object, id, (name, Reading::default()));
         match opened.await {
-            Ok(_) if watch.sees(planted, slot, Some(planted.place)) < Access::Read => {
+            Ok(_) if !sees => {
                 said.1.push(format!("the file in {}.{name} was opened", planted.object));
             }
             Ok((file, _)) => said.0.push(file.name),

@@ -4,14 +4,24 @@
 //! whoever uploaded it may do so. It is read through the record, under the record's rights. Both
 //! leave an entry in the audit log.
 
+mod kind;
+mod scan;
+mod versions;
+
 use schema::catalogue::{Action, base};
 use schema::{Field, FieldType, Object, Slot, Value};
 use serde_json::json;
 use store::Write;
-use store::blobs::{self, Blob, Reader, Upload};
+use store::blobs::{self, Reader, Upload, Uploaded};
+use store::files::Place;
 use uuid::Uuid;
 
+pub use kind::Preview;
+pub use scan::Scanner;
 pub use store::files::File;
+pub use versions::FileVersion;
+
+pub(crate) use scan::KIND as SCAN_FILES;
 
 use crate::moment::Moment;
 use crate::write::{Context, Entry};
@@ -23,8 +33,14 @@ pub const BYTES_MAX: u64 = 100 << 20;
 /// Most characters of a file's name.
 const NAME: usize = 200;
 
-/// What a file is when its uploader does not say, or says so in no usable way.
-const UNKNOWN: &str = "application/octet-stream";
+/// Which file of a field is read, and how.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Reading {
+    /// This one of its versions; none is the present one.
+    pub version: Option<u32>,
+    /// To be shown within a page, not saved.
+    pub inline: bool,
+}
 
 impl Engine {
     /// Begins an upload. Refused unless the actor may write or import records of some object.
@@ -44,25 +60,42 @@ impl Engine {
         Ok(self.blobs().upload(BYTES_MAX).await?)
     }
 
-    /// Notes a finished upload as a file of `actor`.
+    /// Notes a finished upload as a file of `actor`. What it is, its content says; refused when
+    /// `declared`, or for want of that the name's ending, says otherwise.
     pub async fn add_file(
         &self,
         actor: &Actor,
-        blob: Blob,
+        uploaded: Uploaded,
         name: &str,
-        media_type: &str,
+        declared: &str,
     ) -> Result<File, Error> {
+        let name = clean_name(name);
+        let judged = kind::judge(clean_type(declared), &name, &uploaded.head);
+        let Uploaded { blob, digest, .. } = uploaded;
+        let media_type = judged.map_err(|found| {
+            let violation = Violation::new("file", "file_type").with("found", found);
+            let stated = if declared.is_empty() { &name } else { declared };
+            Refusal::Invalid(vec![violation.with("declared", stated)])
+        });
+        let media_type =
+            self.noting_refusal(actor, "upload", media_type.map_err(Error::from)).await?;
         let file = File {
             id: self.next_id(self.now()),
             blob: blob.id,
-            name: clean_name(name),
-            media_type: clean_type(media_type).to_owned(),
+            name,
+            media_type,
             size: blob.size,
+            digest: Some(digest),
+            verdict: blob.verdict,
             created_by: actor.user(),
             created_at: self.now(),
         };
-        let detail = json!({ "file": file.id, "name": file.name, "size": file.size });
-        self.record(actor, "file_uploaded", detail, vec![store::files::insert(&file)]).await?;
+        let detail = json!({
+            "file": file.id, "name": file.name, "size": file.size, "type": file.media_type,
+        });
+        let mut steps = vec![store::files::insert(&file, self.store().keys())];
+        steps.extend(self.queue_scan().filter(|_| file.verdict.is_none()));
+        self.record(actor, "file_uploaded", detail, steps).await?;
         Ok(file)
     }
 
@@ -73,24 +106,33 @@ impl Engine {
         own.ok_or_else(|| Refusal::invalid("file", "file_unknown").into())
     }
 
-    /// The file in a record's field, to be read by someone who sees that field in clear.
+    /// A file of a record's field, to be read by someone who sees that field in clear.
     pub async fn open_file(
         &self,
         actor: &Actor,
         object: &str,
         id: Uuid,
-        field: &str,
+        (field, reading): (&str, Reading),
     ) -> Result<(File, Reader), Error> {
-        let view = self.get(actor, object, id, false).await?;
+        let held = self.held(actor, object, id, field).await?;
         let catalogue = self.catalogue();
         let (_, definition) = catalogue.object(object).ok_or(Refusal::Invisible)?;
-        let held = definition
-            .field(field)
-            .filter(|(_, field)| matches!(field.kind, FieldType::File { .. }))
-            .filter(|_| !view.is_masked(field))
-            .and_then(|_| view.get(field)?.as_str()?.parse().ok());
-        let held: Uuid = held.ok_or(Refusal::Invisible)?;
-        let file = self.store().file(held).await?.ok_or(Refusal::Invisible)?;
+        let wanted = match reading.version {
+            None => held,
+            Some(number) => {
+                let place = Place { object, record: id, field };
+                let kept = self.versions(place, held).await?;
+                kept.into_iter().find(|kept| kept.number == number).map(|kept| kept.file)
+            }
+        };
+        let wanted = wanted.ok_or(Refusal::Invisible)?;
+        let file = self.store().file(wanted).await?.ok_or(Refusal::Invisible)?;
+        if reading.inline && Preview::of(&file.media_type) == Preview::None {
+            let reason = format!("a file of type `{}` is only saved", file.media_type);
+            return Err(Refusal::Conflict { code: "no_preview", reason }.into());
+        }
+        let clean = self.scanned(&file).map_err(Error::from);
+        self.noting_refusal(actor, "read_file", clean).await?;
         let reader = self.blobs().read(file.blob, None).await?;
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
@@ -99,7 +141,7 @@ impl Engine {
             object: Some(definition),
             record: Some(id),
             reason: None,
-            detail: json!({ "field": field, "file": file.id }),
+            detail: json!({ "field": field, "file": file.id, "version": reading.version }),
         };
         let audit = vec![crate::write::entry(&context, entry)];
         let write = Write { audit, ..Write::default() };
@@ -109,8 +151,8 @@ impl Engine {
 }
 
 impl Context<'_> {
-    /// Steps that attach the files which `written` fields now hold and let go of those they held;
-    /// what is wrong goes to `violations`.
+    /// Steps that attach the files which `written` fields now hold and, but for fields that keep
+    /// versions, let go of those they held; what is wrong goes to `violations`.
     pub(crate) async fn attach(
         &self,
         object: &Object,
@@ -120,7 +162,9 @@ impl Context<'_> {
     ) -> Result<Vec<store::Step>, Error> {
         let mut steps = Vec::new();
         for slot in written {
-            let Some((field, most)) = object.at(*slot).and_then(file_field) else { continue };
+            let Some((field, most, keeps)) = object.at(*slot).and_then(file_field) else {
+                continue;
+            };
             let held = |values: &[Value]| match values.get(usize::from(slot.0)) {
                 Some(Value::Id(id)) => Some(*id),
                 _ => None,
@@ -140,7 +184,16 @@ impl Context<'_> {
                     }
                 }
             }
-            if let Some((id, record)) = before.and_then(|old| held(old).zip(record_of(old)))
+            let old = before.and_then(|old| held(old).zip(record_of(old)));
+            if keeps {
+                let place = record_of(after).map(|record| Place {
+                    object: object.name.as_str(),
+                    record,
+                    field: name,
+                });
+                let files = (old.map(|(id, _)| id), held(after));
+                steps.extend(self.keep_version(place, files, violations).await?);
+            } else if let Some((id, record)) = old
                 && let Some(file) = store.file(id).await?
             {
                 steps.insert(0, blobs::unuse(file.blob, object.name.as_str(), record, name));
@@ -154,9 +207,10 @@ fn is_own(actor: &Actor, file: &File) -> bool {
     matches!(actor.kind(), ActorKind::System { .. }) || file.created_by == actor.user()
 }
 
-fn file_field(field: &Field) -> Option<(&Field, u64)> {
+/// A field that holds files, the size of the largest, and whether it keeps versions.
+fn file_field(field: &Field) -> Option<(&Field, u64, bool)> {
     match &field.kind {
-        FieldType::File { max_bytes } => Some((field, *max_bytes)),
+        FieldType::File { max_bytes, versions } => Some((field, *max_bytes, *versions)),
         _ => None,
     }
 }
@@ -185,7 +239,7 @@ fn clean_type(text: &str) -> &str {
         let word = |text: &str| !text.is_empty() && text.chars().all(plain);
         word(kind) && word(rest)
     });
-    if usable && essence.len() <= 100 { essence } else { UNKNOWN }
+    if usable && essence.len() <= 100 { essence } else { kind::UNKNOWN }
 }
 
 #[cfg(test)]
@@ -202,7 +256,7 @@ mod tests {
     #[test]
     fn media_types_are_plain_or_unknown() {
         assert_eq!(clean_type("text/csv; charset=utf-8"), "text/csv");
-        assert_eq!(clean_type("text/html\r\nx: y"), UNKNOWN);
-        assert_eq!(clean_type(""), UNKNOWN);
+        assert_eq!(clean_type("text/html\r\nx: y"), kind::UNKNOWN);
+        assert_eq!(clean_type(""), kind::UNKNOWN);
     }
 }
