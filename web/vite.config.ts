@@ -12,7 +12,7 @@ const SHELL = 'src/app/App.tsx';
 const page = {
   name: 'jinyao:page',
   apply: 'serve' as const,
-  transformIndexHtml: (html: string) => html.replaceAll('__BASE__', '/'),
+  transformIndexHtml: (html: string) => html.replaceAll('__BASE__', '/').replace('__SESSION__', 'yes'),
 };
 
 export default defineConfig({

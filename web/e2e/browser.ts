@@ -68,6 +68,15 @@ export async function signIn(page: Page, base: string, login: string, password =
   await settle(page);
 }
 
+/** Goes on with a session that was opened elsewhere. */
+export async function enter({ page }: Visit, base: string, cookie: string, path: string): Promise<void> {
+  const [name = '', ...value] = cookie.split('=');
+  await page.context().addCookies([{ name, value: value.join('='), url: base }]);
+  await page.goto(`${base}${path}`);
+  await page.locator('.shell').waitFor();
+  await settle(page);
+}
+
 export async function picture({ page, device }: Visit, name: string): Promise<void> {
   mkdirSync(SCREENS, { recursive: true });
   await page.screenshot({ path: join(SCREENS, `${name}-${device}.png`) });

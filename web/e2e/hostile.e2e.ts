@@ -16,6 +16,8 @@ beforeAll(async () => {
   who = await api.call<Made>('POST', 'records/person', {
     name: `恶意${SCRIPT}`.slice(0, 100), hobbies: SCRIPT, employer: `${SCRIPT}${TURNED}`.slice(0, 100), remark: '长'.repeat(2000), tags: ['<b>粗</b>'],
   });
+  const today = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10);
+  await api.call('POST', 'records/task', { subject: `恶意${SCRIPT}${TURNED}`.slice(0, 100), due_on: today, party: { object: 'person', id: who.id } });
   await api.call('POST', 'records/interaction', {
     subject: `${SCRIPT}${TURNED}`, party: { object: 'person', id: who.id }, channel: 'phone', body: `${SCRIPT}${'字'.repeat(9000)}${TURNED}`,
   });
@@ -39,6 +41,17 @@ it.each(['desktop', 'phone'] as const)('in lists, pages and search on a %s', asy
     await settle(page);
     await narrow(`tab ${tab}`);
   }
+  await page.goto(base);
+  await page.locator('.home-item', { hasText: '恶意<img' }).first().waitFor();
+  await narrow('workbench');
+  await page.goto(`${base}/app/list/person?open=${who.id}`);
+  await page.locator('.record-head').or(page.locator('.card')).first().waitFor();
+  await narrow('beside the list');
+  await page.goto(`${base}/app/record/person/${who.id}?tab=0`);
+  await page.getByRole('button', { name: /编辑$/ }).click();
+  await settle(page);
+  await narrow('while it is edited');
+  await page.goto(`${base}/app/list/person?q=${encodeURIComponent('恶意')}`);
   await page.locator('.topbar-search').click();
   await page.getByRole('combobox').fill('恶意');
   await page.getByRole('option').first().waitFor();

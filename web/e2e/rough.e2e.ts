@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Api, type Made } from './api.ts';
-import { launch, settle, signIn, travel } from './browser.ts';
+import { enter, launch, settle, signIn, travel } from './browser.ts';
 import { Product } from './product.ts';
 
 let browser: Browser;
@@ -119,3 +119,14 @@ it('behind a proxy with a path before it everything stays below that path', asyn
     front.close();
   }
 });
+
+it('a hostile record stays text in the audit log', () => travel(browser, product.base, 'desktop', async (at) => {
+  const { base } = product;
+  const { page } = at;
+  const rm = await Api.signIn(base, 'rm001');
+  await rm.call('POST', 'records/person', { name: '<img src=x onerror="window.harmed=1">שלום', remark: '长'.repeat(2000) });
+  const auditor = await Api.signInTwice(base, 'audit001');
+  await enter(at, base, auditor.cookie, '/app/admin/audit');
+  await page.getByText('<img src=x').first().waitFor();
+  expect(await page.evaluate(() => [(window as unknown as { harmed?: number }).harmed ?? 0, document.documentElement.scrollWidth - window.innerWidth])).toEqual([0, 0]);
+}));

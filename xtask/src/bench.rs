@@ -10,6 +10,7 @@ mod http;
 mod load;
 mod process;
 mod report;
+mod web;
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
@@ -34,6 +35,8 @@ struct Asked {
     plain: bool,
     /// Measure the customer file on a demo.
     base: bool,
+    /// Measure pages in a browser, and nothing else.
+    web: bool,
 }
 
 /// Results of one database.
@@ -60,6 +63,9 @@ pub struct Verified {
 /// Measures and reports.
 pub fn run(args: &[String]) -> Result<()> {
     let asked = Asked::parse(args)?;
+    if asked.web {
+        return web::run(&asked);
+    }
     if !asked.built {
         build()?;
     }
@@ -96,6 +102,7 @@ impl Asked {
             built: false,
             plain: true,
             base: true,
+            web: false,
         };
         let mut args = args.iter();
         while let Some(arg) = args.next() {
@@ -110,6 +117,7 @@ impl Asked {
                 },
                 "--quick" => asked.quick = true,
                 "--built" => asked.built = true,
+                "--web" => asked.web = true,
                 other => return Err(format!("no such option: `{other}`").into()),
             }
         }

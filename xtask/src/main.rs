@@ -35,6 +35,7 @@ cargo xtask <command>
               --customers N   100000 unless said
               --only sqlite|postgres|plain|file (file: the customer file on a demo)
               --quick         10000 customers and short spans; writes nothing
+              --web           how long people wait in a browser, and Lighthouse
   web       the web app's checks, build and journeys alone
   tidy      the house rules no compiler knows
   licenses  every dependency's licence against the allow-list

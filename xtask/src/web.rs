@@ -54,10 +54,7 @@ pub fn check() -> Result<()> {
 /// Journeys through a running product in a browser, on a desktop and a phone.
 pub fn journeys() -> Result<()> {
     node()?;
-    if !Path::new(CHROMIUM).exists() {
-        debian::install("chromium")?;
-        debian::install("fonts-noto-cjk")?;
-    }
+    browser()?;
     let mut build = workspace::cargo();
     program::show(build.args(["build", "--quiet", "--package", "server", "--bin", "jinyao"]))?;
     let mut command = Command::new("npm");
@@ -66,15 +63,43 @@ pub fn journeys() -> Result<()> {
     program::show(command.env("CHROMIUM", CHROMIUM))
 }
 
-/// Installs what the lock file names, if it is not what is there already.
+/// What `web/bench/measure.mjs` says of the product at `base`, each page measured `runs` times: JSON.
+pub fn measure(base: &str, runs: u32) -> Result<String> {
+    node()?;
+    browser()?;
+    packages()?;
+    let bench = folder().join("bench");
+    install(&bench)?;
+    let mut command = Command::new("node");
+    command.args(["measure.mjs", base, &runs.to_string()]).current_dir(bench);
+    program::read(command.env("CHROMIUM", CHROMIUM))
+}
+
+/// Debian's browser, with letters for Chinese.
+fn browser() -> Result<()> {
+    if !Path::new(CHROMIUM).exists() {
+        debian::install("chromium")?;
+        debian::install("fonts-noto-cjk")?;
+    }
+    Ok(())
+}
+
+/// Installs what the app's lock file names.
 fn packages() -> Result<()> {
-    let lock = newest(&folder().join("package-lock.json"));
-    let installed = newest(&folder().join("node_modules/.package-lock.json"));
+    install(&folder())
+}
+
+/// Installs what a folder's lock file names, if it is not what is there already.
+fn install(folder: &Path) -> Result<()> {
+    let lock = newest(&folder.join("package-lock.json"));
+    let installed = newest(&folder.join("node_modules/.package-lock.json"));
     if installed.is_some() && installed >= lock {
         return Ok(());
     }
     println!("web: npm ci");
-    npm(&["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+    let mut command = Command::new("npm");
+    command.args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+    program::show(command.current_dir(folder))
 }
 
 fn npm(args: &[&str]) -> Result<()> {

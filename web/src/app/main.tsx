@@ -1,19 +1,24 @@
 // The entry: texts, the session, then either the sign-in or the app. Both load on their own.
 import { lazy, StrictMode, Suspense, useState } from 'react';
 import { createRoot } from 'react-dom/client';
+import { askAhead } from '@/shared/api/ahead.ts';
+import { root } from '@/shared/api/http.ts';
 import { restore, useSession } from '@/shared/api/session.ts';
 import { start } from '@/shared/i18n/index.ts';
 import { Offline } from './Offline.tsx';
 import '@/shared/theme/app.css';
 
-const App = lazy(() => import('./App.tsx'));
+const loadApp = () => import('./App.tsx');
+const App = lazy(loadApp);
 const LoginPage = lazy(() => import('@/features/login/LoginPage.tsx'));
+
+const RELOADED = 'jinyao.reloaded';
 
 // After an upgrade the old chunks are gone: load the new page, once.
 window.addEventListener('vite:preloadError', (event) => {
-  if (sessionStorage.getItem('jinyao.reloaded') === '1') return;
+  if (sessionStorage.getItem(RELOADED) === '1') return;
   event.preventDefault();
-  sessionStorage.setItem('jinyao.reloaded', '1');
+  sessionStorage.setItem(RELOADED, '1');
   location.reload();
 });
 
@@ -40,14 +45,32 @@ function Splash() {
   return <div className="splash" aria-busy="true" />;
 }
 
+/** Whether the browser came with a session, as the server says in the page. */
+const brought = document.querySelector<HTMLMetaElement>('meta[name=session]')?.content === 'yes';
+
+/** Loads what the page at this address will need, side by side with the session. */
+function hurry() {
+  const drop = () => undefined;
+  loadApp().catch(drop);
+  ['me', 'objects'].forEach(askAhead);
+  const [, object, id] = /\/app\/record\/(\w+)\/([\w-]+)$/.exec(location.pathname) ?? [];
+  if (object && id) {
+    import('@/features/record/RecordPage.tsx').catch(drop);
+    [`objects/${object}`, `records/${object}/${id}/overview`].forEach(askAhead);
+  } else if (location.pathname.includes('/app/list/')) import('@/features/list/ListPage.tsx').catch(drop);
+  else if (location.href.replace(/[?#].*/, '') === root.href) import('@/features/home/HomePage.tsx').catch(drop);
+}
+
 async function run() {
   const host = document.getElementById('root');
   if (!host) return;
   const view = createRoot(host);
   await start();
+  if (brought) hurry();
   try {
     await restore();
     view.render(<StrictMode><Gate /></StrictMode>);
+    setTimeout(() => sessionStorage.removeItem(RELOADED), 10_000);
   } catch {
     view.render(<Offline />);
   }

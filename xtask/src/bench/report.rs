@@ -72,11 +72,16 @@ pub fn row(name: &str, times: &Times, most: u64) -> String {
     )
 }
 
-/// The text of all results.
-pub fn write(machine: &str, all: &[Results], bases: &[Base]) -> Result<String> {
+/// Where, when and what was measured.
+pub fn place(machine: &str) -> Result<String> {
     let commit = program::read(Command::new("git").args(["rev-parse", "--short", "HEAD"]))?;
     let date = program::read(Command::new("date").args(["-u", "+%F %H:%M UTC"]))?;
-    let here = format!("{machine}; {}; {}", date.trim(), commit.trim());
+    Ok(format!("{machine}; {}; {}", date.trim(), commit.trim()))
+}
+
+/// The text of all results.
+pub fn write(machine: &str, all: &[Results], bases: &[Base]) -> Result<String> {
+    let here = place(machine)?;
     let mut out = String::new();
     for results in all {
         section(&mut out, results, &here)?;
@@ -168,8 +173,9 @@ pub fn keep(text: &str) -> Result<()> {
 const HEAD: &str = "\
 # Benchmarks
 
-Written by `cargo xtask bench`. Customers have 27 filled fields and were imported from a CSV file;
-requests come over 16 HTTP connections on the same machine, each signed in as another relationship
-manager with 500 customers of their own, with all rights, validation, audit and durable commits.
+Written by `cargo xtask bench`, the section on the browser by `cargo xtask bench --web`. Customers
+have 27 filled fields and were imported from a CSV file; requests come over 16 HTTP connections on
+the same machine, each signed in as another relationship manager with 500 customers of their own,
+with all rights, validation, audit and durable commits.
 CPU is the time of the server and, for PostgreSQL, of all its processes, divided by the requests;
 the load generator is not in it. Rates and latencies depend on what else the machine does.";

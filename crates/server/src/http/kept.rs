@@ -1,4 +1,4 @@
-//! Answers that a client may keep: definitions, which change only by a publish.
+//! Answers that a client may keep: definitions and rights, which change seldom.
 //!
 //! They carry a tag of their own content, so that asking again costs a few bytes, and are sent
 //! compressed. Never for records or sessions: a compressed answer that holds both a secret and what

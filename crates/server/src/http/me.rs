@@ -2,14 +2,15 @@
 
 use axum::Router;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::routing::get;
 use engine::Actor;
 use schema::catalogue::{Access, Action, Right, SystemKind};
 use schema::{Catalogue, Object, ObjectIx};
 use serde_json::{Map, Value as Json, json};
 
+use super::kept;
 use super::problem::Answer;
-use super::reply;
 use crate::app::App;
 use crate::auth::caller::Caller;
 
@@ -40,7 +41,7 @@ pub fn routes() -> Router<App> {
     Router::new().route("/me", get(me))
 }
 
-async fn me(State(app): State<App>, caller: Caller) -> Answer {
+async fn me(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Answer {
     let catalogue = app.engine().catalogue();
     let actor = &caller.actor;
     let rights = actor.rights();
@@ -57,7 +58,7 @@ async fn me(State(app): State<App>, caller: Caller) -> Answer {
     let login = account.map(|account| account.login).unwrap_or_default();
     let platform: Vec<&str> =
         RIGHTS.iter().filter(|(right, _)| rights.has(*right)).map(|(_, name)| *name).collect();
-    reply::ok(&json!({
+    let told = json!({
         "user": actor.user(),
         "name": name(&app, &catalogue, actor).await.unwrap_or_else(|| login.clone()),
         "login": login,
@@ -69,7 +70,8 @@ async fn me(State(app): State<App>, caller: Caller) -> Answer {
         "export_rows": rights.export_rows,
         "objects": objects,
         "screen": app.engine().screen(),
-    }))
+    });
+    kept::definition(&told, &headers)
 }
 
 /// The caller's own name, if their rights show it to them.

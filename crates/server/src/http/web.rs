@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use axum::routing::get;
@@ -18,6 +18,7 @@ use rust_embed::RustEmbed;
 
 use super::problem::{Answer, Problem};
 use crate::app::App;
+use crate::auth::caller::{cookie, cookie_name};
 
 /// The built app; nothing when it was not built before the binary.
 #[derive(RustEmbed)]
@@ -28,6 +29,7 @@ struct Dist;
 /// Placeholders that the build leaves in the page.
 const NONCE: &str = "__CSP_NONCE__";
 const BASE: &str = "__BASE__";
+const SESSION: &str = "__SESSION__";
 
 /// Hashed names never change their content.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -52,15 +54,18 @@ pub fn routes() -> Router<App> {
         .route("/icon.svg", get(file))
 }
 
-/// The one page, for every address of the app.
-async fn page(uri: Uri) -> Answer {
+/// The one page, for every address of the app. It says whether the browser brought a session's
+/// cookie, valid or not, so that the app can ask for what it will need at once.
+async fn page(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer {
+    let brought = cookie(&headers, cookie_name(app.config().plain_http)).is_some();
     let mut bytes = [0; 18];
     getrandom::fill(&mut bytes).map_err(|error| Problem::internal(&error.to_string()))?;
     let nonce = STANDARD.encode(bytes);
     let text = match Dist::get("index.html") {
         Some(page) => String::from_utf8_lossy(&page.data)
             .replace(NONCE, &nonce)
-            .replace(BASE, &base(uri.path())),
+            .replace(BASE, &base(uri.path()))
+            .replace(SESSION, if brought { "yes" } else { "no" }),
         None => ABSENT.to_owned(),
     };
     let mut response = Response::new(Body::from(text));

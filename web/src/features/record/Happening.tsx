@@ -43,7 +43,7 @@ function Change({ change, object }: { change: NonNullable<TimelineEntry['change'
   const fields = change.fields ?? [];
   return (
     <span className="happening-change">
-      <b>{change.by_title ?? t('historyView.system')}</b> {fields.length === 0 && t(`timeline.${known}`)}
+      <b>{change.by_title ?? t('historyView.system')}</b> {t(fields.length === 0 ? `timeline.${known}` : 'timeline.changed')}{fields.length > 0 && ' '}
       {fields.map((one) => <OneChange key={one.field} one={one} field={object && fieldOf(object, one.field)} />)}
     </span>
   );

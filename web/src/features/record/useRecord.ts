@@ -1,6 +1,7 @@
 // One record with everything its page shows, in one request.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
+import { ahead } from '@/shared/api/ahead.ts';
 import { call } from '@/shared/api/http.ts';
 import type { Overview, RecordView } from '@/shared/api/types.ts';
 import { useStored } from '@/shared/ui/stored.ts';
@@ -13,7 +14,8 @@ export function usePage(object: string, id: string) {
   return useQuery({
     queryKey: ['records', object, 'page', id, layout],
     queryFn: async ({ signal }): Promise<Page> => {
-      const page = await call<Overview>(`records/${object}/${id}/overview`, { query: { layout }, signal });
+      const path = `records/${object}/${id}/overview`;
+      const page = layout ? await call<Overview>(path, { query: { layout }, signal }) : await ahead<Overview>(path, signal);
       return { ...page, record: { ...page.record, access: page.access } };
     },
     placeholderData: (before) => (before?.record.id === id ? before : undefined),

@@ -20,5 +20,13 @@ describe('amounts as texts', () => {
     expect(short('81000.00')).toEqual({ text: '81,000.00', scale: 'plain' });
     expect(short('1560589.23')).toEqual({ text: '156.06', scale: 'wan' });
     expect(short('123456789.00')).toEqual({ text: '1.23', scale: 'yi' });
+    expect(short('-1560589.23')).toEqual({ text: '-156.06', scale: 'wan' });
+  });
+
+  it('reads in thousands and millions in English', () => {
+    expect(short('81000.00', 'en')).toEqual({ text: '81,000.00', scale: 'plain' });
+    expect(short('156058.23', 'en')).toEqual({ text: '156.06', scale: 'thousand' });
+    expect(short('1560589.23', 'en')).toEqual({ text: '1.56', scale: 'million' });
+    expect(short('1234567890.00', 'en')).toEqual({ text: '1.23', scale: 'billion' });
   });
 });

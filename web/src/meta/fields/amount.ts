@@ -1,6 +1,8 @@
 // Amounts and numbers are texts of exact decimals. They are arranged for reading, never computed
 // with: a double would change them.
 
+import { type Language, language } from '@/shared/i18n/index.ts';
+
 export interface Parts { negative: boolean; whole: string; fraction: string }
 
 export function parts(text: string): Parts | null {
@@ -36,22 +38,19 @@ export function shifted(text: string, places: number, digits: number): string {
   return grouped(`${number.negative && !zero ? '-' : ''}${whole}${fraction}`);
 }
 
-export type Scale = 'plain' | 'wan' | 'yi';
+/** The units in which people read large amounts: the fewest whole digits of each, its power of ten. */
+const UNITS = {
+  'zh-CN': [['yi', 9, 8], ['wan', 6, 4]],
+  en: [['billion', 10, 9], ['million', 7, 6], ['thousand', 6, 3]],
+} as const;
 
-/** The unit in which people read an amount of this size. */
-export function scaleOf(text: string): Scale {
-  const number = parts(text);
-  const length = number ? number.whole.replace(/^0+/, '').length : 0;
-  if (length >= 9) return 'yi';
-  return length >= 6 ? 'wan' : 'plain';
-}
+export type Scale = 'plain' | (typeof UNITS)[Language][number][0];
 
-/** Short form for heads of pages: 156.06 for 万, 1.23 for 亿. */
-export function short(text: string): { text: string; scale: Scale } {
-  const scale = scaleOf(text);
-  if (scale === 'yi') return { text: shifted(text, -8, 2), scale };
-  if (scale === 'wan') return { text: shifted(text, -4, 2), scale };
-  return { text: grouped(text), scale };
+/** Short form for heads of pages: 156.06 for 万, 1.56 for M. */
+export function short(text: string, reader: Language = language()): { text: string; scale: Scale } {
+  const length = parts(text)?.whole.replace(/^0+/, '').length ?? 0;
+  const unit = UNITS[reader].find(([, digits]) => length >= digits);
+  return unit ? { text: shifted(text, -unit[2], 2), scale: unit[0] } : { text: grouped(text), scale: 'plain' };
 }
 
 /** Without what people type for reading; empty when it is no number. */

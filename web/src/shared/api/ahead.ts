@@ -1,0 +1,18 @@
+// Answers asked for before the part of the app that needs them has loaded.
+import { call } from './http.ts';
+
+const asked = new Map<string, Promise<unknown>>();
+
+export function askAhead(path: string): void {
+  const answer = call(path);
+  // Whoever takes it up learns of a failure.
+  answer.catch(() => undefined);
+  asked.set(path, answer);
+}
+
+/** The answer that was asked for early, once; else a new one. */
+export function ahead<T>(path: string, signal?: AbortSignal): Promise<T> {
+  const early = asked.get(path) as Promise<T> | undefined;
+  asked.delete(path);
+  return early ? early.catch(() => call<T>(path, { signal })) : call<T>(path, { signal });
+}
