@@ -59,7 +59,7 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     const { page } = at;
     await signIn(page, base, 'rm001');
     await page.goto(`${base}/app/new/person`);
-    const name = `断网 ${device}`;
+    const name = `断网 ${device} ${Date.now()}`;
     await named(page).fill(name);
     await page.context().setOffline(true);
     await page.getByRole('button', { name: '保存' }).click();
