@@ -44,6 +44,10 @@ pub struct Family {
     pub name: Name,
     /// Shown name.
     pub label: Label,
+    /// Colour name for the screen.
+    pub color: Option<String>,
+    /// Drawn as a broken line: an edge that binds only under a condition.
+    pub dashed: bool,
 }
 
 /// Shares held along edges.

@@ -10,6 +10,7 @@ pub mod body;
 pub mod bulk;
 pub mod definitions;
 pub mod duplicates;
+pub mod edges;
 pub mod exports;
 pub mod fields;
 pub mod files;

@@ -111,6 +111,23 @@ impl Store {
         let rows = self.db().read(&sql, &[winner.into(), object.into()]).await?;
         rows.iter().map(merge_of).collect()
     }
+
+    /// Merges of an object made before a place, newest first.
+    pub async fn merges_of(
+        &self,
+        object: &str,
+        before: Option<(Instant, Uuid)>,
+        limit: u32,
+    ) -> Result<Vec<Merge>, Error> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM jy_merge WHERE object = $1 AND (made_at, id) < ($2, $3) \
+             ORDER BY made_at DESC, id DESC LIMIT $4"
+        );
+        let (at, id) = before.unwrap_or((Instant::MAX, Uuid::max()));
+        let params = [object.into(), at.into(), id.into(), i64::from(limit).into()];
+        let rows = self.db().read(&sql, &params).await?;
+        rows.iter().map(merge_of).collect()
+    }
 }
 
 fn merge_of(row: &Row) -> Result<Merge, Error> {

@@ -8,6 +8,7 @@ mod cursor;
 pub(crate) mod expand;
 pub(crate) mod gate;
 mod groups;
+mod merged;
 pub(crate) mod overview;
 mod permitted;
 pub(crate) mod plan;
@@ -27,6 +28,7 @@ use uuid::Uuid;
 pub use bin::{Bin, Deleted};
 pub use gate::{Excluded, Permission};
 pub use groups::Group;
+pub use merged::{MergePage, MergeView};
 pub use overview::{
     Completeness, Measured, MissingItem, Offer, Overview, PageLayout, RelatedRecords, ShownHint,
     ShownSection,

@@ -3,6 +3,7 @@
 //! What somebody changed since stays as they left it and is listed. Exact within the days of the
 //! parameter `unmerge_days`, as long as the loser is in the recycle bin.
 
+use kernel::{Date, Instant};
 use schema::catalogue::{Action, ParameterValue, base};
 use schema::{Name, Object, Slot, Value};
 use serde_json::{Value as Json, json};
@@ -17,7 +18,7 @@ use super::facts::Facts;
 use super::record::{id_of, version_of};
 use super::submit::{Context, Subject};
 use crate::codec::{decode, encode};
-use crate::{Actor, Engine, Error, Refusal};
+use crate::{Error, Refusal};
 
 /// Days in which a merge can be taken back unless the parameter `unmerge_days` says otherwise.
 const DAYS: i64 = 90;
@@ -116,23 +117,6 @@ fn fields_of(json: &Json) -> Option<Vec<(Name, Value, Value)>> {
     json.as_array()?.iter().map(field).collect()
 }
 
-impl Engine {
-    /// Merges into a record that can still be taken back or were, newest first. For those who may
-    /// merge it.
-    pub async fn merges(&self, actor: &Actor, object: &str, id: Uuid) -> Result<Vec<Merge>, Error> {
-        let catalogue = self.catalogue();
-        let actor = &*self.under(actor, &catalogue).await?;
-        let moment = crate::moment::Moment::new(catalogue.clone(), self.now());
-        let context = Context::new(self, &catalogue, &moment, actor);
-        let of = context.object(object)?;
-        let values = context.load(of, id).await?;
-        let known = context.learn_rights(of.0, &values).await?;
-        let facts = Facts::new(&catalogue, of.0, &values, &context.env, known);
-        decide::admit(actor, of, &facts, Action::Merge)?;
-        Ok(self.store().merges_into(of.1.name.as_str(), id).await?)
-    }
-}
-
 impl<'a> Context<'a> {
     /// Takes a merge back; `None` when something moved meanwhile.
     pub(super) async fn unmerge(
@@ -187,17 +171,25 @@ impl<'a> Context<'a> {
             let reason = "the merge was taken back already".into();
             return Err(Refusal::Conflict { code: "unmerged_already", reason });
         }
-        let parameter = self.catalogue.parameters.get("unmerge_days");
-        let days = match parameter.and_then(|p| p.on(self.moment.today)) {
-            Some(ParameterValue::Number(days)) => i64::try_from(*days).unwrap_or(DAYS),
-            _ => DAYS,
-        };
-        let made = kernel::time::days_since_epoch(kernel::time::business_date(merge.made_at));
-        if kernel::time::days_since_epoch(self.moment.today) - made > days {
-            let reason = format!("a merge can be taken back for {days} days");
+        if self.moment.today > self.last_day(merge.made_at) {
+            let reason = format!("a merge can be taken back for {} days", self.unmerge_days());
             return Err(Refusal::Conflict { code: "unmerge_late", reason });
         }
         Ok(())
+    }
+
+    /// The last day on which a merge made at that time can be taken back.
+    pub(crate) fn last_day(&self, made_at: Instant) -> Date {
+        let made = kernel::time::days_since_epoch(kernel::time::business_date(made_at));
+        kernel::time::date_from_days(made + self.unmerge_days()).unwrap_or(Date::MAX)
+    }
+
+    fn unmerge_days(&self) -> i64 {
+        let parameter = self.catalogue.parameters.get("unmerge_days");
+        match parameter.and_then(|p| p.on(self.moment.today)) {
+            Some(ParameterValue::Number(days)) => i64::try_from(*days).unwrap_or(DAYS),
+            _ => DAYS,
+        }
     }
 
     async fn trashed_loser(&self, of: Subject<'_>, merge: &Merge) -> Result<Vec<Value>, Error> {

@@ -309,6 +309,7 @@ fn what_cannot_be_merged_or_taken_back_is_refused_with_the_reason() {
         assert_eq!(code(unmerge(engine, &actor, (a, third)).await), "unmerge_late");
         let listed = engine.merges(&actor, "person", a).await.unwrap();
         assert_eq!(listed.len(), 2);
+        assert_eq!((listed[0].id, &listed[0].until), (third, &None), "its days are over");
 
         let platform = engine.system(None, "test");
         let units = engine.query(&platform, &Query::of("org_unit")).await.unwrap();
@@ -318,6 +319,35 @@ fn what_cannot_be_merged_or_taken_back_is_refused_with_the_reason() {
         assert_eq!(code(merge(engine, &ann, (mine, c), &[]).await), "not_found");
         let other = create(engine, &ann, "person", json!({ "name": "戊" })).await;
         assert_eq!(code(merge(engine, &ann, (mine, other), &[]).await), "forbidden");
+        assert_eq!(code(engine.merges_of(&ann, "person", None, 50).await), "forbidden");
+    });
+}
+
+#[test]
+fn merges_are_listed_with_what_they_joined_and_until_when_they_can_be_taken_back() {
+    bed::each(|bed| async move {
+        let engine = &bed.engine;
+        let actor = operations(engine).await;
+        let mut ids = Vec::new();
+        for name in ["甲", "乙", "丙", "丁"] {
+            ids.push(create(engine, &actor, "person", json!({ "name": name })).await);
+        }
+        let first = merge(engine, &actor, (ids[0], ids[1]), &[]).await.unwrap().merge.unwrap();
+        bed.clock.advance(jiff::SignedDuration::from_hours(1));
+        let second = merge(engine, &actor, (ids[2], ids[3]), &[]).await.unwrap().merge.unwrap();
+        let page = engine.merges_of(&actor, "person", None, 1).await.unwrap();
+        let [newest] = page.merges.as_slice() else { panic!("{page:?}") };
+        assert_eq!((newest.id, newest.until.is_some()), (second, true));
+        let titles = (newest.winner_title.as_deref(), newest.loser_title.as_deref());
+        assert_eq!((titles, newest.by.is_some()), ((Some("丙"), Some("丁")), true));
+        let rest = engine.merges_of(&actor, "person", page.next.as_deref(), 50).await.unwrap();
+        assert_eq!((rest.merges.len(), rest.merges[0].id, rest.next), (1, first, None));
+        unmerge(engine, &actor, (ids[0], first)).await.unwrap();
+        let after = engine.merges_of(&actor, "person", None, 50).await.unwrap();
+        let [_, undone] = after.merges.as_slice() else { panic!("{after:?}") };
+        assert_eq!((undone.until.as_deref(), undone.loser_title.as_deref()), (None, None));
+        let nonsense = engine.merges_of(&actor, "person", Some("?"), 50).await;
+        assert_eq!(code(nonsense), "invalid");
     });
 }
 

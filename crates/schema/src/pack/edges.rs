@@ -34,6 +34,8 @@ pub(crate) const EDGE: &[Key] = &[
 const FAMILY: &[Key] = &[
     must("name", Shape::Name, "name used by the options' `family`"),
     must("label", Shape::Label, "shown name"),
+    may("color", Shape::Text, "color name for the screen"),
+    may("line", Shape::OneOf(&["solid", "dashed"]), "how it is drawn"),
 ];
 
 const OWNERSHIP: &[Key] = &[
@@ -91,7 +93,12 @@ impl<'a> Build<'a> {
         let amount = self.edge_field(here, "amount", is_amount, false);
         let (Some(from), Some(to), Some(kind)) = (from, to, kind) else { return };
         let families = table.tables("families").into_iter().filter_map(|family| {
-            Some(Family { name: family.name("name")?, label: family.label("label")? })
+            Some(Family {
+                name: family.name("name")?,
+                label: family.label("label")?,
+                color: family.text("color").map(str::to_owned),
+                dashed: family.text("line") == Some("dashed"),
+            })
         });
         let edge = Edge {
             from,

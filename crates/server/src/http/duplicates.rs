@@ -31,6 +31,7 @@ pub fn routes() -> Router<App> {
         .route("/records/{object}/duplicates", get(pairs).post(check))
         .route("/records/{object}/duplicates/scan", post(scan))
         .route("/records/{object}/duplicates/dismiss", post(dismiss))
+        .route("/records/{object}/merges", get(all_merges))
         .route("/records/{object}/{id}/merge", post(merge))
         .route("/records/{object}/{id}/unmerge", post(unmerge))
         .route("/records/{object}/{id}/merges", get(merges))
@@ -186,17 +187,19 @@ async fn unmerge(
 
 async fn merges(State(app): State<App>, caller: Caller, At((object, id)): Record) -> Answer {
     let found = app.engine().merges(&caller.actor, &object, id).await?;
-    let shown: Vec<Json> = found
-        .iter()
-        .map(|merge| {
-            json!({
-                "id": merge.id, "loser": merge.loser, "state": merge.state,
-                "rows": merge.row_count, "absorbed": merge.absorbed, "made_by": merge.made_by,
-                "made_at": merge.made_at.to_string(),
-            })
-        })
-        .collect();
-    reply::ok(&json!({ "merges": shown }))
+    reply::ok(&json!({ "merges": found }))
+}
+
+async fn all_merges(
+    State(app): State<App>,
+    caller: Caller,
+    At(object): At<String>,
+    RawQuery(text): RawQuery,
+) -> Answer {
+    let [before, limit] = reply::named(text.as_deref(), ["before", "limit"])?;
+    let limit = reply::limit(limit.as_deref(), 50, 100)?;
+    let before = before.as_deref();
+    reply::ok(&app.engine().merges_of(&caller.actor, &object, before, limit).await?)
 }
 
 async fn list(State(app): State<App>, caller: Caller, RawQuery(text): RawQuery) -> Answer {

@@ -11,6 +11,7 @@ use schema::field::{CurrencySource, OnDelete};
 use schema::{Catalogue, Field, FieldType, Object, ObjectIx, Slot};
 use serde_json::{Map, Value as Json, json};
 
+use super::edges;
 use super::me::{accesses, actions};
 use super::problem::{Answer, Problem};
 use super::reply::{self, At};
@@ -41,6 +42,7 @@ async fn list(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Ans
                     "pack": object.pack,
                     "system": object.system,
                     "title": object.at(object.title).map(|field| &field.name),
+                    "duplicates": catalogue.match_rule(&object.name).is_some(),
                     "menu": object.menu,
                     "icon": object.icon,
                     "home": at_home(&catalogue, object),
@@ -120,6 +122,9 @@ fn describe(catalogue: &Catalogue, actor: &Actor, ix: ObjectIx, object: &Object)
         "uniques": uniques,
         "layouts": layouts,
         "views": views,
+        "duplicates": catalogue.match_rule(&object.name).is_some(),
+        "edge": object.edge.as_ref().map(|edge| edges::shown((object, edge), &access, language)),
+        "graphs": edges::joining(catalogue, actor, object),
     })
 }
 
@@ -315,6 +320,7 @@ async fn options(
                 "parent": item.parent,
                 "color": item.color,
                 "retired": item.retired,
+                "tie": item.tie.as_ref().map(|tie| edges::tie(tie, language)),
             })
         })
         .collect();

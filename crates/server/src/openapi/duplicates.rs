@@ -103,6 +103,11 @@ fn pairs_and_merges(
             json!({ "type": "object" }),
         )
         .at(paths, "post", &at("/{id}/unmerge"));
+    operation("list_merges", "合并清单", "Merges of")
+        .query("before", json!({ "type": "string" }), "Where the last page ended")
+        .shared("limit")
+        .answer("200", "Merges, newest first", json!({ "type": "object" }))
+        .at(paths, "get", &at("/merges"));
     operation("merges", "合并记录", "Merges into this")
         .id()
         .answer("200", "Merges, newest first", json!({ "type": "object" }))

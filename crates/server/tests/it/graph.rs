@@ -52,6 +52,25 @@ fn the_graph_is_asked_over_http() {
 }
 
 #[test]
+fn definitions_say_how_a_graph_is_drawn() {
+    on_both(|bed| async move {
+        let ann = bed.caller("ann").await;
+        let thing = ann.get("/api/v1/objects/thing").await.json();
+        assert_eq!(thing["graphs"], json!(["thing_link"]), "{thing}");
+        assert_eq!((&thing["edge"], &thing["duplicates"]), (&Json::Null, &json!(true)));
+        let link = ann.get("/api/v1/objects/thing_link").await.json();
+        let edge = &link["edge"];
+        let ends = (&edge["from"], &edge["to"], &edge["type"], &edge["share"]);
+        assert_eq!(
+            ends,
+            (&json!("one"), &json!("other"), &json!("kind"), &json!("part")),
+            "{edge}"
+        );
+        assert_eq!((&edge["ownership"], &edge["amount"]), (&json!(["holds"]), &Json::Null));
+    });
+}
+
+#[test]
 fn a_graph_query_that_cannot_be_is_refused_with_all_its_flaws() {
     on_both(|bed| async move {
         let ids = things(&bed, &["甲"]).await;

@@ -120,6 +120,7 @@ const ANSWERS: [(&str, &[Exit]); 28] = [
     ("exposure", &[Exit::Graph]),
     ("duplicate_pairs", &[Exit::Pairs]),
     ("merges", &[Exit::Merged]),
+    ("merges_of", &[Exit::Merged]),
     ("owner_history", &[Exit::History]),
     ("preview_division", &[Exit::List]),
 ];

@@ -59,4 +59,6 @@ pub async fn merged(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
     tell(said, engine.submit(actor, asked.into()).await, |o| json_of(&o.view));
     let list = engine.merges(actor, object.as_str(), id).await;
     tell(said, list, |merges| format!("{merges:?}"));
+    let all = engine.merges_of(actor, object.as_str(), None, 50).await;
+    tell(said, all, |page| format!("{page:?}"));
 }
