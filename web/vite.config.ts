@@ -27,6 +27,7 @@ export default defineConfig({
       { name: 'list', module: 'src/features/list/ListPage.tsx', after: [ENTRY, SHELL], kilobytes: 60 },
       { name: 'record', module: 'src/features/record/RecordPage.tsx', after: [ENTRY, SHELL], kilobytes: 60 },
       { name: 'expressions', module: 'src/meta/expr/judge.ts', after: [ENTRY, SHELL], kilobytes: 10 },
+      { name: 'graph', module: 'src/graph/Canvas.tsx', after: [ENTRY, SHELL], kilobytes: 175 },
       { name: 'import', module: 'src/features/import/WizardPage.tsx', after: [ENTRY, SHELL], kilobytes: 60 },
     ]),
     compress(),

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import enAdmin from '@/shared/i18n/en/admin.json';
+import enGraph from '@/shared/i18n/en/graph.json';
 import enImport from '@/shared/i18n/en/import.json';
 import enStart from '@/shared/i18n/en/index.ts';
 import zhAdmin from '@/shared/i18n/zh-CN/admin.json';
+import zhGraph from '@/shared/i18n/zh-CN/graph.json';
 import zhImport from '@/shared/i18n/zh-CN/import.json';
 import zhStart from '@/shared/i18n/zh-CN/index.ts';
 
-const en = { ...enStart, import: enImport, admin: enAdmin };
-const zh = { ...zhStart, import: zhImport, admin: zhAdmin };
+const en = { ...enStart, import: enImport, admin: enAdmin, graph: enGraph };
+const zh = { ...zhStart, import: zhImport, admin: zhAdmin, graph: zhGraph };
 
 function keys(value: unknown, prefix = ''): string[] {
   if (typeof value === 'string') return [prefix];

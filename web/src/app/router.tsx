@@ -4,6 +4,7 @@ import { root as base } from '@/shared/api/http.ts';
 import { readAdminSearch } from '@/features/admin/search.ts';
 import { readImportSearch } from '@/features/import/search.ts';
 import { readListSearch } from '@/features/list/search.ts';
+import { readGraphSearch } from '@/graph/search.ts';
 import { PageError } from './PageError.tsx';
 import { NotFound } from './NotFound.tsx';
 import { Shell } from './shell/Shell.tsx';
@@ -30,6 +31,13 @@ const record = createRoute({
     tab: Number.isInteger(Number(search.tab)) && search.tab !== undefined ? Number(search.tab) : undefined,
   }),
   component: lazyRouteComponent(() => import('@/features/record/RecordPage.tsx')),
+});
+
+const graph = createRoute({
+  getParentRoute: () => root,
+  path: '/app/graph/$object/$id',
+  validateSearch: readGraphSearch,
+  component: lazyRouteComponent(() => import('@/graph/GraphPage.tsx')),
 });
 
 const create = createRoute({
@@ -74,7 +82,7 @@ const menu = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, list, record, create, imports, importSetUp, importPage, menu, admin]),
+  routeTree: root.addChildren([home, list, record, graph, create, imports, importSetUp, importPage, menu, admin]),
   basepath: base.pathname,
   defaultErrorComponent: PageError,
   defaultPreload: 'intent',

@@ -56,6 +56,8 @@ export interface ObjectEntry {
   system: string | null;
   /** The field by which a record is known. */
   title?: string | null;
+  /** Whether its records are compared with each other. */
+  duplicates?: boolean;
   menu?: number | null;
   icon?: string | null;
   /** Whether one of its views stands on the workbench. */
@@ -194,6 +196,12 @@ export interface ObjectDef {
   layouts: Layout[];
   views: View[];
   form?: FormRules;
+  /** Whether its records are compared with each other. */
+  duplicates?: boolean;
+  /** How its records join two others. */
+  edge?: EdgeDef | null;
+  /** The objects whose records join records of this one. */
+  graphs?: string[];
 }
 
 /** An expression as the browser evaluates it; see `meta/expr`. */
@@ -211,12 +219,36 @@ export interface FormRules {
   parameters: Record<string, Json>;
 }
 
+/** Which fields of an object's records are the ends, the kind and the figures of an edge. */
+export interface EdgeDef {
+  from: string | null;
+  to: string | null;
+  type: string | null;
+  start: string | null;
+  end: string | null;
+  share: string | null;
+  amount: string | null;
+  families: EdgeFamily[];
+  /** Kinds looked through for circles. */
+  circles: string[];
+  /** Kinds whose share counts, where shares are held along edges. */
+  ownership: string[] | null;
+  /** Figures that add up over a group under one control, where there are such groups. */
+  exposure: string[] | null;
+}
+
+export interface EdgeFamily { name: string; label: string; color: string | null; dashed: boolean }
+
+/** What an option says about the two sides of an edge. */
+export interface Tie { family: string | null; symmetric: boolean; from: string | null; to: string | null }
+
 export interface OptionItem {
   code: string;
   label: string;
   parent: string | null;
   color: string | null;
   retired: boolean;
+  tie?: Tie | null;
 }
 
 export interface OptionSet { name: string; label: string; items: OptionItem[] }
