@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '
 import { root as base } from '@/shared/api/http.ts';
 import { readAdminSearch } from '@/features/admin/search.ts';
 import { readImportSearch } from '@/features/import/search.ts';
+import { readMergeSearch } from '@/features/merges/search.ts';
 import { readListSearch } from '@/features/list/search.ts';
 import { readGraphSearch } from '@/graph/search.ts';
 import { PageError } from './PageError.tsx';
@@ -75,6 +76,13 @@ const importPage = createRoute({
   component: lazyRouteComponent(() => import('@/features/import/ImportPage.tsx')),
 });
 
+const merges = createRoute({
+  getParentRoute: () => root,
+  path: '/app/merges',
+  validateSearch: readMergeSearch,
+  component: lazyRouteComponent(() => import('@/features/merges/MergesPage.tsx')),
+});
+
 const menu = createRoute({
   getParentRoute: () => root,
   path: '/app/menu',
@@ -82,7 +90,7 @@ const menu = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, list, record, graph, create, imports, importSetUp, importPage, menu, admin]),
+  routeTree: root.addChildren([home, list, record, graph, create, imports, importSetUp, importPage, merges, menu, admin]),
   basepath: base.pathname,
   defaultErrorComponent: PageError,
   defaultPreload: 'intent',

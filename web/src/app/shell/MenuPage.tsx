@@ -1,5 +1,5 @@
 // Every object one may see: the way to everything on the phone.
-import { ControlOutlined, UploadOutlined } from '@ant-design/icons';
+import { ControlOutlined, MergeCellsOutlined, UploadOutlined } from '@ant-design/icons';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { administers } from '@/features/admin/pages.ts';
@@ -22,6 +22,9 @@ export default function MenuPage() {
       <Tiles objects={rest} />
       {objects.objects.some((object) => object.actions.includes('import')) && (
         <div className="menu-tiles"><Link to="/app/imports" className="panel"><UploadOutlined /><span>{t('imports')}</span></Link></div>
+      )}
+      {objects.objects.some((object) => object.duplicates && object.actions.includes('read')) && (
+        <div className="menu-tiles"><Link to="/app/merges" className="panel"><MergeCellsOutlined /><span>{t('merges')}</span></Link></div>
       )}
       {administers(me) && (
         <div className="menu-tiles"><Link to="/app/admin/$page" params={{ page: 'start' }} className="panel"><ControlOutlined /><span>{t('admin')}</span></Link></div>

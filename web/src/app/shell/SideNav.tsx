@@ -1,5 +1,5 @@
 // Navigation on wide screens.
-import { ControlOutlined, HomeOutlined, MenuFoldOutlined, MenuUnfoldOutlined, UploadOutlined } from '@ant-design/icons';
+import { ControlOutlined, HomeOutlined, MenuFoldOutlined, MergeCellsOutlined, MenuUnfoldOutlined, UploadOutlined } from '@ant-design/icons';
 import { Link, useRouterState } from '@tanstack/react-router';
 import { Tooltip } from 'antd';
 import type { ReactNode } from 'react';
@@ -34,6 +34,11 @@ export function SideNav({ objects = [], admin, slim, foldable, onFold }: Props) 
         {main.concat(rest).some((object) => object.actions.includes('import')) && (
           <Item slim={slim} label={t('imports')}>
             <Link to="/app/imports" className="sider-item"><UploadOutlined />{!slim && <span>{t('imports')}</span>}</Link>
+          </Item>
+        )}
+        {objects.some((object) => object.duplicates && object.actions.includes('read')) && (
+          <Item slim={slim} label={t('merges')}>
+            <Link to="/app/merges" className="sider-item"><MergeCellsOutlined />{!slim && <span>{t('merges')}</span>}</Link>
           </Item>
         )}
         {admin && (

@@ -14,6 +14,8 @@ import './record.css';
 
 const Editor = lazy(() => import('@/meta/fields/edit/Editor.tsx'));
 
+const DuplicateHint = lazy(() => import('@/features/merges/DuplicateHint.tsx'));
+
 interface Props { object: ObjectDef; given?: Values; titles?: Record<string, string>; onDone: (made: RecordView) => void; onCancel: () => void }
 
 const NOTHING: Values = {};
@@ -52,6 +54,7 @@ export function CreateForm({ object, given = NOTHING, titles = {}, onDone, onCan
         {form.failure ? <div className="unsaved"><Failure error={form.failure} onRetry={() => void submit()} /></div> : null}
         {form.violations.length > 0 && <Summary violations={form.violations} object={object} onGo={(name) => document.getElementById(`${prefix}-${name}`)?.focus()} />}
       </div>
+      {object.duplicates && Object.keys(form.values).length > 0 && <Suspense fallback={null}><DuplicateHint object={object} values={form.values} /></Suspense>}
       {sections.map((section) => (
         <fieldset key={section.label} className="create-section panel">
           <legend className={sections.length > 1 ? undefined : 'sr-only'}>{section.label}</legend>
