@@ -1,11 +1,11 @@
 // The graph around a record on a page of its own.
 import { LeftOutlined } from '@ant-design/icons';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { Button, DatePicker, Select, Skeleton } from 'antd';
-import dayjs from 'dayjs';
+import { Button, Input, Select, Skeleton } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { NotFound } from '@/app/NotFound.tsx';
 import { useObject, useObjects } from '@/meta/definitions.ts';
+import { today } from '@/meta/fields/moment.ts';
 import { plainTitle } from '@/meta/titles.ts';
 import { useQuery } from '@tanstack/react-query';
 import { call } from '@/shared/api/http.ts';
@@ -51,7 +51,7 @@ export default function GraphPage() {
         )}
         <span className="graph-day">
           <label htmlFor="graph-on">{t('on')}</label>
-          <DatePicker id="graph-on" value={search.on ? dayjs(search.on) : null} placeholder={t('today')} onChange={(day) => go({ on: day ? day.format('YYYY-MM-DD') : undefined })} />
+          <Input id="graph-on" type="date" value={search.on ?? today()} onChange={(event) => go({ on: event.target.value || undefined })} />
           {search.on && <Button size="small" type="link" onClick={() => go({ on: undefined })}>{t('today')}</Button>}
         </span>
       </div>

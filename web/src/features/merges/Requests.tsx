@@ -1,6 +1,6 @@
 // Requests to see a record: those one answers, with until when, and those one asked.
 import { Link } from '@tanstack/react-router';
-import { App, Button, DatePicker, Popover } from 'antd';
+import { App, Button, Input, Popover } from 'antd';
 import dayjs from 'dayjs';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -14,6 +14,7 @@ import { Waiting } from './Waiting.tsx';
 
 const COLORS = { open: 'orange', accepted: 'green', declined: 'gray' } as const;
 const USUAL_DAYS = 90;
+const DAY = 'YYYY-MM-DD';
 
 export function Requests() {
   return <div className="merge-requests"><Box box="to_answer" /><Box box="asked" /></div>;
@@ -54,10 +55,10 @@ function Answer({ id }: { id: string }) {
   const { message } = App.useApp();
   const sentence = useSentence();
   const refresh = useRefreshAll();
-  const [until, setUntil] = useState(() => dayjs().add(USUAL_DAYS, 'day'));
+  const [until, setUntil] = useState(() => dayjs().add(USUAL_DAYS, 'day').format(DAY));
   const answer = async (deed: 'accept' | 'decline') => {
     try {
-      const body = deed === 'accept' ? { until: instantOf(`${until.format('YYYY-MM-DD')} 23:59`) } : {};
+      const body = deed === 'accept' ? { until: instantOf(`${until} 23:59`) } : {};
       await call(`share-requests/${id}/${deed}`, { method: 'POST', body });
       refresh();
     } catch (error) {
@@ -67,8 +68,8 @@ function Answer({ id }: { id: string }) {
   const content = (
     <div className="merge-ask">
       <label htmlFor={`until-${id}`}>{t('acceptUntil')}</label>
-      <DatePicker id={`until-${id}`} value={until} allowClear={false} minDate={dayjs().add(1, 'day')} onChange={(day) => day && setUntil(day)} />
-      <Button type="primary" onClick={() => void answer('accept')}>{t('accept')}</Button>
+      <Input id={`until-${id}`} type="date" value={until} min={dayjs().add(1, 'day').format(DAY)} onChange={(event) => setUntil(event.target.value)} />
+      <Button type="primary" disabled={until === ''} onClick={() => void answer('accept')}>{t('accept')}</Button>
     </div>
   );
   return (
