@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::expand::look_up;
 use crate::moment::Moment;
-use crate::write::{Context, Facts, Subject, admit};
+use crate::write::{At, Context, Facts, Subject, admit};
 use crate::{Actor, Engine, Error, Refusal};
 
 /// Most merges looked at for one page.
@@ -129,7 +129,7 @@ impl Engine {
     }
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     /// Whether the actor may merge the record.
     async fn admit_merging(&self, of: Subject<'_>, id: Uuid) -> Result<(), Error> {
         let values = self.load(of, id).await?;
@@ -141,7 +141,7 @@ impl Context<'_> {
 
     async fn merge_views(
         &self,
-        of: Subject<'_>,
+        of: Subject<'a>,
         merges: Vec<Merge>,
     ) -> Result<Vec<MergeView>, Error> {
         let title = of.1.at(of.1.title).map(|field| field.name.to_string()).unwrap_or_default();
@@ -162,7 +162,8 @@ impl Context<'_> {
             let until = loser.is_some() && last >= self.moment.today;
             let mut loser_title = None;
             if let Some(values) = loser {
-                let known = self.learn_to_read(of, &values).await?;
+                let at = At { object: of.0, values: &values, stored: true, pending: None };
+                let known = self.needs_to_read(of).load(self, at).await?;
                 let facts = Facts::new(self.catalogue, of.0, &values, &self.env, known);
                 loser_title = self.view(of, &facts).and_then(|view| text(view.get(&title)));
             }
