@@ -1,17 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import enAdmin from '@/shared/i18n/en/admin.json';
+import enFile from '@/shared/i18n/en/file.json';
 import enGraph from '@/shared/i18n/en/graph.json';
 import enImport from '@/shared/i18n/en/import.json';
+import enInsight from '@/shared/i18n/en/insight.json';
 import enMerge from '@/shared/i18n/en/merge.json';
 import enStart from '@/shared/i18n/en/index.ts';
 import zhAdmin from '@/shared/i18n/zh-CN/admin.json';
+import zhFile from '@/shared/i18n/zh-CN/file.json';
 import zhGraph from '@/shared/i18n/zh-CN/graph.json';
 import zhImport from '@/shared/i18n/zh-CN/import.json';
+import zhInsight from '@/shared/i18n/zh-CN/insight.json';
 import zhMerge from '@/shared/i18n/zh-CN/merge.json';
 import zhStart from '@/shared/i18n/zh-CN/index.ts';
 
-const en = { ...enStart, import: enImport, admin: enAdmin, graph: enGraph, merge: enMerge };
-const zh = { ...zhStart, import: zhImport, admin: zhAdmin, graph: zhGraph, merge: zhMerge };
+const en = { ...enStart, import: enImport, admin: enAdmin, graph: enGraph, merge: enMerge, insight: enInsight, file: enFile };
+const zh = { ...zhStart, import: zhImport, admin: zhAdmin, graph: zhGraph, merge: zhMerge, insight: zhInsight, file: zhFile };
 
 function keys(value: unknown, prefix = ''): string[] {
   if (typeof value === 'string') return [prefix];

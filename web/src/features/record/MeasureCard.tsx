@@ -2,6 +2,7 @@
 import type { CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import { short } from '@/meta/fields/amount.ts';
+import { portion, total } from '@/meta/fields/exact.ts';
 import { Show } from '@/meta/fields/Show.tsx';
 import { useFieldAt } from '@/meta/useFieldAt.ts';
 import type { Json, Measure } from '@/shared/api/types.ts';
@@ -9,6 +10,7 @@ import type { Json, Measure } from '@/shared/api/types.ts';
 export function MeasureCard({ measure }: { measure: Measure }) {
   const groups = measure.groups ?? [];
   const most = Math.max(1, ...groups.map((group) => magnitude(group.measures.value)));
+  const whole = groups.length > 1 && groups.every((group) => !amountOf(group.measures.value).startsWith('-')) ? total(groups.map((group) => amountOf(group.measures.value))) : null;
   return (
     <section className="measure panel">
       <h3>{measure.label}</h3>
@@ -17,7 +19,7 @@ export function MeasureCard({ measure }: { measure: Measure }) {
           {groups.map((group) => (
             <div key={JSON.stringify(group.keys)}>
               <dt>{Object.entries(group.keys).map(([path, value]) => <Key key={path} from={measure.from} path={path} value={value} />)}</dt>
-              <dd style={{ '--share': `${(magnitude(group.measures.value) * 100) / most}%` } as CSSProperties}><Figure value={group.measures.value} currency={measure.currency} /></dd>
+              <dd style={{ '--share': `${(magnitude(group.measures.value) * 100) / most}%` } as CSSProperties}><Figure value={group.measures.value} currency={measure.currency} />{whole !== null && <small className="measure-part tabular">{portion(amountOf(group.measures.value), whole) ?? '0'}%</small>}</dd>
             </div>
           ))}
         </dl>

@@ -16,6 +16,7 @@ import { EditBar } from './EditBar.tsx';
 import { fieldId } from './FieldLine.tsx';
 import { Highlights } from './Highlights.tsx';
 import { Hints } from './Hints.tsx';
+import { Completeness } from './insight/Completeness.tsx';
 import { SectionView } from './SectionView.tsx';
 import { useEditor } from './useEditor.ts';
 import { useLeaveGuard } from './useLeaveGuard.ts';
@@ -69,9 +70,10 @@ export function RecordBody({ object, page, tab, onTab, onGone, tools }: Props) {
       </header>
       <Hints warnings={page.warnings} suggestions={page.suggestions} title={title} onEdit={(name) => { goTo(name); editor.begin(name); }} />
       <Highlights object={object} names={page.highlights} record={record} />
+      <Completeness parts={page.completeness ?? []} record={record} onEdit={(name) => { goTo(name); editor.begin(name); }} />
       <EditBar editor={editor} object={object} onGo={goTo} />
       <TabStrip label={title} tabs={sections.map((section) => section.label)} current={current} onChange={goTab}>
-        {section && <SectionView key={current} object={object} record={record} title={title} section={section} editor={editor} idPrefix={prefix} />}
+        {section && <SectionView key={current} object={object} record={record} title={title} section={section} trend={current === sections.findIndex((one) => one.measures.length > 0)} editor={editor} idPrefix={prefix} />}
       </TabStrip>
       {editor.clash && <ConflictDialog object={object} clash={editor.clash} onSettle={(keep) => void editor.settle(keep)} onClose={editor.leaveClash} />}
       {history && <Suspense fallback={null}><HistoryDrawer object={object} record={record} onClose={() => setHistory(false)} /></Suspense>}

@@ -10,6 +10,7 @@ import { Show } from '@/meta/fields/Show.tsx';
 import type { Field, PageList, RecordView } from '@/shared/api/types.ts';
 
 const CreateDrawer = lazy(() => import('./CreateDrawer.tsx'));
+const Upload = lazy(() => import('./insight/Upload.tsx'));
 
 export function RelatedList({ list, record, title }: { list: PageList; record: RecordView; title: string }) {
   const { t } = useTranslation('record');
@@ -19,6 +20,8 @@ export function RelatedList({ list, record, title }: { list: PageList; record: R
   const by = list.from.split('.').length === 2 ? (list.from.split('.')[1] ?? '') : '';
   const link = object && fieldOf(object, by);
   const columns = list.columns.map((name) => object && fieldOf(object, name)).filter((field): field is Field => !!field);
+  const file = object?.fields.find((field) => field.type === 'file' && field.access === 'write');
+  const addable = !!object && may(object, 'create') && link?.access === 'write';
   const several = (link?.to?.length ?? 0) !== 1;
   const given = { [by]: several ? { object: record.object, id: record.id } : record.id };
   const open = (row: RecordView) => void navigate({ to: '/app/record/$object/$id', params: { object: row.object, id: row.id } });
@@ -31,7 +34,8 @@ export function RelatedList({ list, record, title }: { list: PageList; record: R
         {list.count.rows > 0 ? <span className="count">{list.count.rows}{list.count.more ? '+' : ''}</span> : <span className="muted related-empty">{t('common:none')}</span>}
         <span className="related-gap" />
         {more && list.filter && <Button size="small" type="link" onClick={all}>{t('related.all')}</Button>}
-        {object && may(object, 'create') && link?.access === 'write' && <Button size="small" type="text" icon={<PlusOutlined />} aria-label={`${t('related.add')} ${object.label}`} onClick={() => setAdding(true)}>{t('related.add')}</Button>}
+        {addable && file && <Suspense fallback={null}><Upload object={object} file={file} given={given} titles={{ [by]: title }} /></Suspense>}
+        {addable && <Button size="small" type="text" icon={<PlusOutlined />} aria-label={`${t('related.add')} ${object.label}`} onClick={() => setAdding(true)}>{t('related.add')}</Button>}
       </header>
       {list.records.length > 0 && columns.length > 0 && (
         <div className="related-scroll">

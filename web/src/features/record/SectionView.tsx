@@ -11,9 +11,20 @@ import type { Editor } from './useEditor.ts';
 
 const GraphPanel = lazy(() => import('@/graph/GraphPanel.tsx'));
 
-interface Props { object: ObjectDef; record: RecordView; title: string; section: PageSection; editor: Editor; idPrefix: string }
+const Trend = lazy(() => import('./insight/Trend.tsx'));
 
-export function SectionView({ object, record, title, section, editor, idPrefix }: Props) {
+interface Props {
+  object: ObjectDef;
+  record: RecordView;
+  title: string;
+  section: PageSection;
+  /** Whether this section tells what the record has over time: the first that tells numbers. */
+  trend: boolean;
+  editor: Editor;
+  idPrefix: string;
+}
+
+export function SectionView({ object, record, title, section, trend, editor, idPrefix }: Props) {
   const { t } = useTranslation('record');
   const fields = section.fields.map((name) => fieldOf(object, name)).filter((field): field is Field => !!field && field.type !== 'child_table');
   const measures = section.measures.filter((measure) => !measure.groups || measure.groups.length > 0);
@@ -26,6 +37,7 @@ export function SectionView({ object, record, title, section, editor, idPrefix }
           {fields.map((field) => <FieldLine key={field.name} field={field} record={record} editor={editor} idPrefix={idPrefix} />)}
         </div>
       )}
+      {trend && <Suspense fallback={null}><Trend object={object.name} id={record.id} /></Suspense>}
       {measures.length > 0 && (
         <div className="measures">{measures.map((measure) => <MeasureCard key={measure.name} measure={measure} />)}</div>
       )}

@@ -1,7 +1,7 @@
 // A value as people read it, by the type of its field.
 import { CheckCircleFilled, MinusCircleOutlined } from '@ant-design/icons';
 import { Link } from '@tanstack/react-router';
-import { Fragment, type ReactNode } from 'react';
+import { Fragment, lazy, type ReactNode, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Field, Json, Money, RecordView } from '@/shared/api/types.ts';
 import { address } from '@/shared/api/http.ts';
@@ -12,6 +12,8 @@ import { percentText } from './percent.ts';
 import { daysFromToday, instantText } from './moment.ts';
 import { linkOf } from './links.ts';
 import './fields.css';
+
+const FilePreview = lazy(() => import('./FilePreview.tsx'));
 
 export interface ShowProps {
   field: Field;
@@ -139,7 +141,13 @@ function FileText({ field, value, record, plain }: ShowProps) {
   const title = record?.titles?.[field.name];
   const text = (typeof named === 'string' && named) || (typeof title === 'string' && title) || t('file');
   if (!record || plain) return <span>{text}</span>;
-  return <a href={address(`records/${record.object}/${record.id}/files/${field.name}`)} onClick={(event) => event.stopPropagation()}>{text}</a>;
+  const path = `records/${record.object}/${record.id}/files/${field.name}`;
+  return (
+    <span className="file-text">
+      <a href={address(path)} onClick={(event) => event.stopPropagation()}>{text}</a>
+      <Suspense fallback={null}><FilePreview path={path} name={text} /></Suspense>
+    </span>
+  );
 }
 
 function ChildCount({ value }: { value: Json | undefined }) {

@@ -173,7 +173,18 @@ export interface Overview {
   highlights: string[];
   warnings: Hint[];
   suggestions: Hint[];
+  completeness?: Completeness[];
   sections: PageSection[];
+}
+
+/** How much of what a list asks for is there. */
+export interface Completeness {
+  name: string;
+  label: string;
+  field: string;
+  /** The weighted part, 1 being all. */
+  share: string;
+  missing: { code: string; label: string; weight: number; by: string[]; field?: string }[];
 }
 
 export interface View {

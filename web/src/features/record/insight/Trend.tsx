@@ -1,0 +1,104 @@
+// What a record has or moves, over time: one measure at a time, drawn or as a table.
+import { ArrowDownOutlined, ArrowUpOutlined } from '@ant-design/icons';
+import { useQuery } from '@tanstack/react-query';
+import { Segmented, Skeleton } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { grouped, short } from '@/meta/fields/amount.ts';
+import { signOf, total } from '@/meta/fields/exact.ts';
+import { today } from '@/meta/fields/moment.ts';
+import { call } from '@/shared/api/http.ts';
+import { isProblem } from '@/shared/api/problem.ts';
+import { language } from '@/shared/i18n/index.ts';
+import { Failure } from '@/shared/ui/Failure.tsx';
+import { useInSight } from '@/shared/ui/useInSight.ts';
+import { Chart } from './Chart.tsx';
+import { about, divided, type MeasureEntry, moved, type Move, type Series, type Span, SPANS, spanText, startOf } from './trend.ts';
+import './texts.ts';
+import './insight.css';
+
+interface Subject { object: string; id: string }
+
+export default function Trend({ object, id }: Subject) {
+  const [box, seen] = useInSight<HTMLDivElement>();
+  const all = useQuery({ queryKey: ['measures'], queryFn: ({ signal }) => call<{ measures: MeasureEntry[] }>('measures', { signal }), staleTime: 600_000 });
+  const offered = about(all.data?.measures ?? [], object);
+  if (all.data && offered.length === 0) return null;
+  return <div ref={box}>{seen && offered.length > 0 && <Panel subject={{ object, id }} offered={offered} />}</div>;
+}
+
+function Panel({ subject, offered }: { subject: Subject; offered: MeasureEntry[] }) {
+  const { t } = useTranslation('insight');
+  const [name, setName] = useState(offered[0]?.name ?? '');
+  const [span, setSpan] = useState<Span>(12);
+  const [table, setTable] = useState(false);
+  const measure = offered.find((one) => one.name === name) ?? offered[0];
+  const found = useQuery({
+    queryKey: ['records', subject.object, 'measure', subject.id, name, span],
+    queryFn: ({ signal }) => call<Series>(`measures/${name}`, { query: { subject: `${subject.object}:${subject.id}`, from: startOf(today(), span), by: divided(span) }, signal }),
+    placeholderData: (before) => (before?.measure === name ? before : undefined),
+    staleTime: 60_000,
+  });
+  if (!measure || isProblem(found.error, 'forbidden', 'not_found')) return null;
+  const title = (one: MeasureEntry) => (language() === 'en' ? one.label.en : one.label.zh);
+  return (
+    <section className="trend panel">
+      <header className="trend-head">
+        <div className="trend-names" role="group" aria-label={t('trend.measures')}>
+          {offered.map((one) => <button key={one.name} type="button" aria-pressed={one.name === name} onClick={() => setName(one.name)}>{title(one)}</button>)}
+        </div>
+        <Segmented size="small" aria-label={t('trend.span')} value={span} onChange={(next) => setSpan(next as Span)} options={SPANS.map((one) => ({ value: one, label: t(`trend.spans.${one}`) }))} />
+        <Segmented size="small" aria-label={t('trend.title')} value={table ? 'table' : 'chart'} onChange={(next) => setTable(next === 'table')} options={[{ value: 'chart', label: t('trend.chart') }, { value: 'table', label: t('trend.table') }]} />
+      </header>
+      {found.error && <Failure error={found.error} onRetry={() => void found.refetch()} />}
+      {found.isPending && !found.error && <Skeleton active paragraph={{ rows: 4 }} className="trend-wait" />}
+      {found.data && <Body series={found.data} measure={measure} label={title(measure)} table={table} />}
+    </section>
+  );
+}
+
+function Body({ series, measure, label, table }: { series: Series; measure: MeasureEntry; label: string; table: boolean }) {
+  const { t } = useTranslation('insight');
+  const figure = (value: string) => {
+    const { text, scale } = short(value);
+    return `${text}${scale === 'plain' ? '' : t(`common:unit.${scale}`)}`;
+  };
+  const { points } = series;
+  const [first, last] = [points[0], points.at(-1)];
+  if (!first || !last || points.every((point) => signOf(point.value) === 'same')) return <p className="muted trend-none">{t('trend.none')}</p>;
+  const sum = measure.kind === 'flow' ? total(points.map((point) => point.value)) : null;
+  return (
+    <>
+      <p className="trend-facts">
+        <b className="tabular" title={grouped(sum ?? last.value)}>{figure(sum ?? last.value)}</b>
+        {sum !== null ? <span className="muted">{t('trend.sum')}</span> : (
+          <>
+            <Change label={t('trend.month')} move={moved(points, 1)} figure={figure} />
+            {points.length > 2 && <Change label={t('trend.whole')} move={moved(points, points.length - 1)} figure={figure} />}
+          </>
+        )}
+        {!series.complete && <span className="muted">{t('trend.incomplete')}</span>}
+      </p>
+      {table ? (
+        <div className="trend-table" role="region" aria-label={label} tabIndex={0}>
+          <table>
+            <thead><tr><th scope="col">{t('trend.period')}</th><th scope="col" className="numeric">{t('trend.value')}{series.currency ? ` (${series.currency})` : ''}</th></tr></thead>
+            <tbody>{points.toReversed().map((point) => <tr key={point.from}><td className="tabular">{spanText(point)}</td><td className="numeric tabular">{grouped(point.value)}</td></tr>)}</tbody>
+          </table>
+        </div>
+      ) : <Chart label={t('trend.drawn', { label, from: spanText(first), first: figure(first.value), to: spanText(last), last: figure(last.value) })} kind={measure.kind} points={points} figure={figure} />}
+    </>
+  );
+}
+
+/** Rise is red and fall is green, as people here read them, and a sign says so too. */
+function Change({ label, move, figure }: { label: string; move: Move | null; figure: (value: string) => string }) {
+  if (!move) return null;
+  const plus = move.sign === 'up' ? '+' : '';
+  return (
+    <span className={`trend-move trend-${move.sign}`}>
+      <span className="muted">{label}</span> {move.sign === 'up' ? <ArrowUpOutlined /> : move.sign === 'down' ? <ArrowDownOutlined /> : null}
+      <span className="tabular">{plus}{figure(move.by)}{move.percent !== null && `（${plus}${move.percent}%）`}</span>
+    </span>
+  );
+}

@@ -1,0 +1,86 @@
+// A file of a record, shown in the page, with the versions it replaced. The server judges what can
+// be shown by the content and sends it so that nothing in it runs.
+import { DownloadOutlined, EyeOutlined } from '@ant-design/icons';
+import { Alert, Button, Modal, Skeleton } from 'antd';
+import { useQuery } from '@tanstack/react-query';
+import i18next from 'i18next';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import en from '@/shared/i18n/en/file.json';
+import zh from '@/shared/i18n/zh-CN/file.json';
+import { address, call, send } from '@/shared/api/http.ts';
+import { Failure } from '@/shared/ui/Failure.tsx';
+import { instantText } from './moment.ts';
+import { type FileVersion, sizeText, textOf } from './preview.ts';
+
+i18next.addResourceBundle('zh-CN', 'file', zh);
+i18next.addResourceBundle('en', 'file', en);
+
+const TEXT_BYTES = 200_000;
+
+export default function FilePreview({ path, name }: { path: string; name: string }) {
+  const { t } = useTranslation('file');
+  const [open, setOpen] = useState(false);
+  const label = t('show', { name });
+  return (
+    <>
+      <button type="button" className="file-look" aria-label={label} title={label} onClick={(event) => { event.stopPropagation(); setOpen(true); }}><EyeOutlined /></button>
+      {open && <Look path={path} name={name} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+function Look({ path, name, onClose }: { path: string; name: string; onClose: () => void }) {
+  const { t } = useTranslation('file');
+  const [at, setAt] = useState<number | null>(null);
+  const found = useQuery({ queryKey: ['records', 'file', path], queryFn: ({ signal }) => call<{ versions: FileVersion[] }>(`${path}/versions`, { signal }), staleTime: 0 });
+  const versions = found.data?.versions ?? [];
+  const shown = versions.find((one) => (at === null ? one.current : one.version === at)) ?? versions[0];
+  return (
+    <Modal
+      open title={shown?.name ?? name} onCancel={onClose} width={860}
+      footer={<Button icon={<DownloadOutlined />} href={address(path, { version: shown?.version })}>{t('download')}</Button>}
+    >
+      <div className="file-preview">
+        {found.isPending && <Skeleton active />}
+        {found.error && <Failure error={found.error} onRetry={() => void found.refetch()} />}
+        {shown && <Content key={shown.version} path={path} file={shown} />}
+      </div>
+      {versions.length > 0 && (
+        <ol className="file-versions" aria-label={t('versions')}>
+          {versions.map((one) => (
+            <li key={one.version}>
+              <button type="button" aria-pressed={one === shown} onClick={() => setAt(one.version)}>{t('version', { number: one.version })}</button>
+              <span>{one.name}</span><span className="muted tabular">{sizeText(one.size)}</span><span className="muted tabular">{instantText(one.attached_at)}</span>
+              {one.current && <span className="muted">{t('current')}</span>}
+            </li>
+          ))}
+        </ol>
+      )}
+    </Modal>
+  );
+}
+
+function Content({ path, file }: { path: string; file: FileVersion }) {
+  const { t } = useTranslation('file');
+  const [broken, setBroken] = useState(false);
+  const query = { version: file.version, inline: true };
+  const here = address(path, query);
+  if (file.scan === 'infected') return <Alert type="error" showIcon title={t('infected')} />;
+  if (broken || file.preview === 'none') return <p className="muted">{t('notShown')}</p>;
+  switch (file.preview) {
+    case 'image': return <img src={here} alt={file.name} onError={() => setBroken(true)} />;
+    case 'text': return <Text path={path} query={query} />;
+    default: return <Button href={here} target="_blank" rel="noreferrer">{t('openTab')}</Button>;
+  }
+}
+
+function Text({ path, query }: { path: string; query: { version: number; inline: boolean } }) {
+  const found = useQuery({
+    queryKey: ['file', path, query.version],
+    queryFn: async ({ signal }) => textOf((await (await send(path, { query, signal })).arrayBuffer()).slice(0, TEXT_BYTES)),
+    gcTime: 0,
+  });
+  if (found.error) return <Failure error={found.error} />;
+  return found.data === undefined ? <Skeleton active /> : <pre tabIndex={0}>{found.data}</pre>;
+}
