@@ -82,7 +82,7 @@ impl Exit {
 }
 
 /// Answers of the engine that hold values of records, with the exits they are tried through.
-const ANSWERS: [(&str, &[Exit]); 28] = [
+const ANSWERS: [(&str, &[Exit]); 29] = [
     ("get", &[Exit::Get]),
     ("overview", &[Exit::Page]),
     ("timeline", &[Exit::Timeline]),
