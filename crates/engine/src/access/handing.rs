@@ -104,7 +104,7 @@ impl Context<'_> {
                 given.extend(home.map(|home| (base::ORG_UNIT, Value::Id(home))));
             }
             let prepared = Prepared { given, ..Prepared::default() };
-            let draft = self.update_prepared(of, (values.clone(), None), prepared, &mut seen).await;
+            let draft = self.update_prepared(of, values.clone().into(), prepared, &mut seen).await;
             match draft {
                 Ok(Draft { write: part, .. }) => write.merge(part),
                 Err(Error::Refused(refusal)) => {

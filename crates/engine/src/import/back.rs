@@ -201,7 +201,7 @@ impl Context<'_> {
                     Some((of.1.field(name.as_str())?.0, value.clone()))
                 });
                 let prepared = Prepared { given: given.collect(), ..Prepared::default() };
-                let draft = self.update_prepared(of, (values.to_vec(), None), prepared, seen).await;
+                let draft = self.update_prepared(of, values.to_vec().into(), prepared, seen).await;
                 draft.map(|Draft { write, .. }| write)
             }
         };

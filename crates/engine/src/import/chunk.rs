@@ -253,8 +253,8 @@ impl Setting<'_> {
         }
         prepared.children.clear();
         let of = (self.resolved.ix, self.object);
-        let seen = (before.to_vec(), None);
-        let draft = self.context.update_prepared(of, seen, prepared, visible).await?;
+        let stored = before.to_vec().into();
+        let draft = self.context.update_prepared(of, stored, prepared, visible).await?;
         if draft.write.changes.is_empty() {
             return Ok(None);
         }

@@ -16,7 +16,9 @@ use schema::{Catalogue, Name, ObjectIx, Slot, Value};
 use uuid::Uuid;
 
 pub(crate) use compile::{Assignment, Holder, compile, everything};
-pub(crate) use scope::{field_in, field_is, is_shared, is_true, own_field, owner_of, visit};
+pub(crate) use scope::{
+    field_in, field_is, implies, is_shared, is_true, own_field, owner_of, visit,
+};
 
 /// All rights of one actor under one catalogue.
 #[derive(Debug, Clone)]

@@ -23,6 +23,27 @@ fn lies_within(a: &Node, b: &Node) -> bool {
     a == b || matches!(a, Node::And(parts) if narrower(parts))
 }
 
+/// Whether `filter` lets through only rows that one of the alternatives of `scope` lets through too,
+/// so that the scope need not be asked again: `owner = me` under a grant for one's own records.
+pub(crate) fn implies(filter: &Node, me: Uuid, scope: &Node) -> bool {
+    let said = |part: &Node| match part {
+        Node::Compare(Comparison::Eq, left, right)
+            if matches!(**right, Node::Actor(ActorAttribute::User)) =>
+        {
+            let me = Node::Literal(Value::Id(me));
+            Node::Compare(Comparison::Eq, left.clone(), Box::new(me))
+        }
+        other => other.clone(),
+    };
+    match filter {
+        Node::And(parts) => parts.iter().any(|part| implies(part, me, scope)),
+        one => match scope {
+            Node::Or(alternatives) => alternatives.iter().any(|rows| lies_within(&said(one), rows)),
+            rows => lies_within(&said(one), rows),
+        },
+    }
+}
+
 /// The grants' rows joined by `or`; a grant for every row makes it `true`.
 pub(super) fn any_of<'a>(grants: impl Iterator<Item = &'a RowGrant>) -> Option<Node> {
     let mut parts: Vec<Node> = Vec::new();
@@ -152,5 +173,35 @@ pub(crate) fn visit<'a>(node: &'a Node, each: &mut impl FnMut(&'a Node)) {
             visit(b, each);
             visit(c, each);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_for_ones_own_makes_a_scope_with_them_needless_and_no_other_does() {
+        let object = ObjectIx(3);
+        let (me, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let owner = || Box::new(own_field(object, base::OWNER));
+        let mine =
+            Node::Compare(Comparison::Eq, owner(), Box::new(Node::Actor(ActorAttribute::User)));
+        let own = field_is(object, base::OWNER, me);
+        let either = Node::Or(vec![own.clone(), shared(object)]);
+        let both = Node::And(vec![field_is(object, base::VERSION, other), mine.clone()]);
+        assert!(implies(&mine, me, &own) && implies(&mine, me, &either));
+        assert!(implies(&both, me, &either) && implies(&own, me, &either));
+        let not_needed = [
+            Node::Or(vec![mine.clone(), field_is(object, base::ORG_UNIT, other)]),
+            Node::Not(Box::new(mine.clone())),
+            field_is(object, base::OWNER, other),
+            Node::Compare(Comparison::Ne, owner(), Box::new(Node::Actor(ActorAttribute::User))),
+        ];
+        for filter in not_needed {
+            assert!(!implies(&filter, me, &either), "{filter:?}");
+        }
+        assert!(!implies(&mine, other, &own), "another one's own");
+        assert!(!implies(&mine, me, &Node::And(vec![own, shared(object)])), "both are asked for");
     }
 }

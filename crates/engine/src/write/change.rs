@@ -62,6 +62,21 @@ struct Part<'p> {
     known: Known,
 }
 
+/// A stored record that is to be changed.
+pub(crate) struct Before {
+    values: Vec<Value>,
+    /// The version the caller saw.
+    version: Option<u64>,
+    /// What rules and rights ask about it, when it was loaded with it.
+    known: Option<Known>,
+}
+
+impl From<Vec<Value>> for Before {
+    fn from(values: Vec<Value>) -> Before {
+        Before { values, version: None, known: None }
+    }
+}
+
 impl<'a> Context<'a> {
     /// Decides a new record and, in the same write, the rows of its child tables.
     pub async fn create(
@@ -220,31 +235,31 @@ impl<'a> Context<'a> {
         version: Option<u64>,
         given: &Values,
     ) -> Result<Draft, Error> {
-        let before = self.load(of, id).await?;
+        let (values, known) = self.needs_to_write(of).load_with(self, of, id).await?;
         let parse = self.parse_context();
         let prepared = prepare::prepare(&parse, self.actor, of, given, Action::Update);
         let mut seen = Visible::default();
-        self.update_prepared(of, (before, version), prepared, &mut seen).await
+        let before = Before { values, version, known: Some(known) };
+        self.update_prepared(of, before, prepared, &mut seen).await
     }
 
-    /// The same for a loaded record, with the version the caller saw, and values that are typed
-    /// already.
+    /// The same for a loaded record and values that are typed already.
     pub async fn update_prepared(
         &self,
         of: Subject<'a>,
-        (before, version): (Vec<Value>, Option<u64>),
+        before: Before,
         prepared: Prepared,
         seen: &mut Visible,
     ) -> Result<Draft, Error> {
         let (ix, object) = of;
-        let known = self.learn_rights(ix, &before).await?;
-        let old = Facts::new(self.catalogue, ix, &before, &self.env, known);
+        let Before { values: before, version, known } = before;
+        let known = match known {
+            Some(known) => known,
+            None => self.learn(of, &before, true, None).await?,
+        };
+        let old = Facts::new(self.catalogue, ix, &before, &self.env, known.clone());
         let admitted = decide::admit(self.actor, of, &old, Action::Update)?;
-        if version.is_some_and(|seen| seen != version_of(&before)) {
-            let known = self.learn(of, &before, true, None).await?;
-            let stored = Facts::new(self.catalogue, ix, &before, &self.env, known);
-            self.same_version(of, &stored, version)?;
-        }
+        self.same_version(of, &old, version)?;
         let mut values = before.clone();
         let written = put(&mut values, &prepared, Some(&before));
         let Prepared { children, mut violations, .. } = prepared;
@@ -253,7 +268,11 @@ impl<'a> Context<'a> {
             true => (None, Write::default()),
             false => self.exclude(of, (Some(&before), &mut values), &mut violations).await?,
         };
-        let known = self.learn(of, &values, true, None).await?;
+        let needs = self.needs_to_write(of);
+        let known = match needs.follow(&written) || needs.follow(&filled) {
+            true => self.learn(of, &values, true, None).await?,
+            false => known,
+        };
         self.see(of, &values, |slot| written.contains(&slot), seen).await?;
         let matched = decide::matching(self.actor.rights().grants(ix, Action::Update), &old);
         let mut changed = written.clone();

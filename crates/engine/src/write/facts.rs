@@ -119,6 +119,12 @@ impl<'n> Needs<'n> {
         !self.aggregates.is_empty() || !self.rollups.is_empty()
     }
 
+    /// Whether an answer may be another one once the fields `changed` have other values.
+    pub fn follow(&self, changed: &[Slot]) -> bool {
+        let vias = self.paths.iter().filter_map(|path| path.steps.first()).map(|(_, via)| via);
+        vias.chain(self.reachable.iter().map(|(via, _, _)| via)).any(|via| changed.contains(via))
+    }
+
     fn is_empty(&self) -> bool {
         self.paths.is_empty()
             && self.aggregates.is_empty()

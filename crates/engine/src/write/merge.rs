@@ -76,7 +76,7 @@ impl<'a> Context<'a> {
         self.remove_loser(of, &loser, asked.winner, &mut write);
         let prepared = Prepared { given, ..Prepared::default() };
         let mut seen = Visible::default();
-        let draft = self.update_prepared(of, (winner.clone(), None), prepared, &mut seen).await?;
+        let draft = self.update_prepared(of, winner.clone().into(), prepared, &mut seen).await?;
         if draft.write.changes.is_empty() {
             write.guards.push((ix, asked.winner, version_of(&winner)));
         }

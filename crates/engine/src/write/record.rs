@@ -40,14 +40,8 @@ impl<'a> Context<'a> {
         found.ok_or_else(|| Refusal::Invisible.into())
     }
 
-    /// Loads what the object's rules and the actor's grants ask about the record.
-    pub async fn learn(
-        &self,
-        (ix, object): Subject<'a>,
-        values: &[Value],
-        stored: bool,
-        pending: Option<Pending<'_>>,
-    ) -> Result<Known, Error> {
+    /// What the object's rules and the actor's grants ask about a record.
+    pub fn needs_to_write(&self, (ix, object): Subject<'a>) -> Needs<'a> {
         let mut needs = Needs::default();
         for rule in &object.validations {
             needs.add(self.catalogue, ix, &rule.must.root);
@@ -59,7 +53,19 @@ impl<'a> Context<'a> {
         for grant in self.actor.rights().all(ix).iter().filter(|grant| !grant.local) {
             needs.add(self.catalogue, ix, &grant.rows);
         }
-        needs.load(self, At { object: ix, values, stored, pending }).await
+        needs
+    }
+
+    /// Loads what the object's rules and the actor's grants ask about the record.
+    pub async fn learn(
+        &self,
+        of: Subject<'a>,
+        values: &[Value],
+        stored: bool,
+        pending: Option<Pending<'_>>,
+    ) -> Result<Known, Error> {
+        let at = At { object: of.0, values, stored, pending };
+        self.needs_to_write(of).load(self, at).await
     }
 
     /// Loads what the actor's own grants on a stored record ask.
