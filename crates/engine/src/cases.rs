@@ -14,10 +14,15 @@ use uuid::Uuid;
 
 use crate::measures::{MeasureOf, MeasureQuery, Span};
 use crate::sets::KEEP_SETS;
+use crate::subject::{DOSSIER, ERASE_LOCKED, ERASE_SUBJECT};
+use crate::upkeep::REMIND;
 use crate::{
     Actor, Change, Command, Duplicate, Engine, Error, Origin, Overview, Refusal, TimelineEntry,
     TimelineQuery, View,
 };
+
+/// Jobs that a case lets run.
+const KINDS: &[&str] = &[KEEP_SETS, DOSSIER, ERASE_SUBJECT, ERASE_LOCKED, REMIND];
 
 /// What a step gave.
 enum Got {
@@ -100,7 +105,7 @@ impl Run<'_> {
                 return Err("a reaction failed".into());
             }
             let db = engine.store().db();
-            let claimed = jobs::claim(db, &[KEEP_SETS], "case", when, 10).await;
+            let claimed = jobs::claim(db, KINDS, "case", when, 10).await;
             let claimed = claimed.map_err(|error| error.to_string())?;
             for job in &claimed {
                 engine.run_job(job, "case").await.map_err(|error| told(&error))?;
@@ -136,19 +141,12 @@ impl Run<'_> {
                 let got = self.engine.overview(actor, object.as_str(), record, None).await;
                 return Ok(got.map(|page| Got::Page(Box::new(page))));
             }
-            StepKind::Timeline => {
-                let query = TimelineQuery {
-                    kinds: Vec::new(),
-                    from: None,
-                    until: None,
-                    cursor: None,
-                    limit: TimelineQuery::LIMIT,
-                };
-                let got = self.engine.timeline(actor, object.as_str(), record, &query).await;
-                return Ok(got.map(|timeline| Got::Entries(timeline.entries)));
-            }
+            StepKind::Timeline => return Ok(self.timeline(actor, step, record).await),
             StepKind::Measure => return Ok(self.measure(actor, step, record).await),
             StepKind::Band => return Ok(self.band(actor, step, record).await),
+            StepKind::Answer => return self.answer(actor, step, record).await,
+            StepKind::Locked => return Ok(self.locked(actor, step).await),
+            StepKind::Daily => return self.daily().await,
             StepKind::Reveal => {
                 let field = fields(step)?.pop().ok_or("a reveal names a field")?;
                 Change::Reveal { object, id: record, field }
@@ -183,6 +181,27 @@ impl Run<'_> {
         }))
     }
 
+    /// The newest entries of a record's timeline.
+    async fn timeline(&self, actor: &Actor, step: &Step, record: Uuid) -> Result<Got, Error> {
+        let query = TimelineQuery {
+            kinds: Vec::new(),
+            from: None,
+            until: None,
+            cursor: None,
+            limit: TimelineQuery::LIMIT,
+        };
+        let got = self.engine.timeline(actor, step.object.as_str(), record, &query).await?;
+        Ok(Got::Entries(got.entries))
+    }
+
+    /// The locked records of the step's object.
+    async fn locked(&self, actor: &Actor, step: &Step) -> Result<Got, Error> {
+        let page = self.engine.locked(actor, step.object.as_str(), None, 200).await?;
+        let rows: Vec<View> = page.records.into_iter().map(|locked| locked.record).collect();
+        let count = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+        Ok(Got::Rows(rows, count))
+    }
+
     /// A measure of a record over one month.
     async fn measure(&self, actor: &Actor, step: &Step, record: Uuid) -> Result<Got, Error> {
         let (measure, on) = step.measure.clone().unwrap_or_default();
@@ -212,6 +231,30 @@ impl Run<'_> {
         }
         let view = self.engine.get(actor, step.object.as_str(), record, false).await?;
         Ok(Got::Record(record, Some(view)))
+    }
+
+    /// Has a request answered, by a job that runs at once, and reads it.
+    async fn answer(
+        &self,
+        actor: &Actor,
+        step: &Step,
+        record: Uuid,
+    ) -> Result<Result<Got, Error>, String> {
+        if let Err(error) = self.engine.answer_request(actor, step.object.as_str(), record).await {
+            return Ok(Err(error));
+        }
+        self.settle().await?;
+        let got = self.engine.get(actor, step.object.as_str(), record, false).await;
+        Ok(got.map(|view| Got::Record(record, Some(view))))
+    }
+
+    /// Does what the platform does each day.
+    async fn daily(&self) -> Result<Result<Got, Error>, String> {
+        if let Err(error) = self.engine.queue_daily().await {
+            return Ok(Err(error));
+        }
+        self.settle().await?;
+        Ok(Ok(Got::Rows(Vec::new(), 0)))
     }
 
     async fn query(&self, actor: &Actor, step: &Step) -> Result<Got, Error> {

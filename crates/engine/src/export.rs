@@ -249,7 +249,7 @@ pub fn harmless(text: &str) -> String {
 
 impl Plan<'_> {
     /// Column headings in the actor's language.
-    fn headings(&self, context: &Context<'_>) -> Vec<String> {
+    pub(crate) fn headings(&self, context: &Context<'_>) -> Vec<String> {
         let language = context.actor.language;
         let label = |slot: Slot| self.object.at(slot).map(|f| f.label.get(language).to_owned());
         let own = self.shown().filter_map(label);
@@ -257,7 +257,7 @@ impl Plan<'_> {
     }
 
     /// Texts of a row as its masked view allows.
-    fn texts(&self, context: &Context<'_>, row: &[Value], record: &View) -> Vec<String> {
+    pub(crate) fn texts(&self, context: &Context<'_>, row: &[Value], record: &View) -> Vec<String> {
         let mut texts = Vec::new();
         for slot in self.shown() {
             let at = self.slots.iter().position(|other| *other == slot);

@@ -21,8 +21,10 @@ mod org;
 pub mod publish;
 mod react;
 pub mod read;
+mod retention;
 pub mod rights;
 mod sets;
+mod subject;
 mod upkeep;
 pub mod write;
 
@@ -48,6 +50,7 @@ pub use read::{
     RelatedRecords, ShownHint, ShownSection, Timeline, TimelineEntry, TimelineKind, TimelineQuery,
     View,
 };
+pub use subject::{LockedPage, LockedRecord};
 pub use upkeep::KeyUsage;
 pub use write::{
     BulkPreview, BulkUpdate, Change, Command, Idempotency, Left, Outcome, Revealed, Values,

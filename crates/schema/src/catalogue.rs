@@ -3,19 +3,20 @@
 //! Built by [`pack`](crate::pack) from files or stored definitions; never edited in place.
 
 use indexmap::IndexMap;
-use kernel::{Date, Decimal};
 use serde::{Deserialize, Serialize};
 
 use crate::Name;
 use crate::edge::{Edge, Tie};
 use crate::expr::Expr;
 use crate::field::Field;
+use crate::keeping::{Reminder, Retention};
 use crate::kept::Kept;
 use crate::matching::MatchRule;
 use crate::measure::{Banding, Measure};
 
 mod keys;
 mod page;
+mod parameter;
 mod quality;
 mod role;
 
@@ -25,6 +26,7 @@ pub use page::{
     Contribution, Hint, HintKind, Layout, Link, NextStep, RelatedList, Section, SectionMeasure,
     Severity, TimelinePart,
 };
+pub use parameter::{Parameter, ParameterValue};
 pub use quality::{Quality, QualityItem, Supplier};
 pub use role::{Access, Action, Grant, Right, Role, Rows};
 
@@ -152,6 +154,10 @@ pub struct Object {
     pub indexes: Vec<Index>,
     /// What the platform keeps of its records by itself.
     pub kept: Kept,
+    /// Why its records are kept, and until when.
+    pub retentions: Vec<Retention>,
+    /// What is made some days before dates of its records.
+    pub reminders: Vec<Reminder>,
     /// Warnings and suggestions that a record's page shows.
     pub hints: Vec<Hint>,
     /// How its records appear on the timelines of others.
@@ -262,42 +268,6 @@ pub struct View {
     pub home: Option<u16>,
 }
 
-/// A business value that changes on known dates.
-#[derive(Debug, Clone)]
-pub struct Parameter {
-    /// Name used in `param("…")`.
-    pub name: Name,
-    /// Shown name.
-    pub label: Label,
-    /// What it means and where it comes from.
-    pub note: String,
-    /// Values by the first day each is in force, ascending.
-    pub values: Vec<(Date, ParameterValue)>,
-}
-
-/// What a parameter holds.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ParameterValue {
-    /// A number or amount.
-    Number(Decimal),
-    /// Text.
-    Text(String),
-    /// 是 / 否.
-    Bool(bool),
-    /// A civil date.
-    Date(Date),
-    /// Several texts.
-    Texts(Vec<String>),
-}
-
-impl Parameter {
-    /// The value in force on `day`, if any is yet.
-    #[must_use]
-    pub fn on(&self, day: Date) -> Option<&ParameterValue> {
-        self.values.iter().rev().find(|(from, _)| *from <= day).map(|(_, value)| value)
-    }
-}
-
 impl Catalogue {
     /// The object called `name`, with its index.
     #[must_use]
@@ -345,6 +315,8 @@ impl Object {
             uniques: Vec::new(),
             indexes: Vec::new(),
             kept: Kept::default(),
+            retentions: Vec::new(),
+            reminders: Vec::new(),
             hints: Vec::new(),
             timeline: None,
             retired: false,

@@ -5,6 +5,7 @@
 
 use crate::Name;
 use crate::field::Field;
+use crate::keeping::Answers;
 use crate::{Catalogue, Object, ObjectIx, Slot};
 
 /// What is kept of one object; nothing, for most.
@@ -22,6 +23,10 @@ pub struct Kept {
     pub digests: Vec<Digest>,
     /// Dates that lie some working days after others.
     pub dues: Vec<Due>,
+    /// Fields whose values are not told to those they are about.
+    pub withheld: Vec<Name>,
+    /// Its records are requests of those whom data is about.
+    pub answers: Option<Answers>,
 }
 
 /// Which state may follow which.

@@ -10,6 +10,7 @@ pub mod edge;
 pub mod expr;
 pub mod field;
 pub mod json_schema;
+pub mod keeping;
 pub mod kept;
 pub mod matching;
 pub mod measure;

@@ -21,6 +21,7 @@ pub mod migrate;
 pub mod outbox;
 pub mod pairs;
 pub mod records;
+pub mod reminders;
 mod row;
 pub mod state;
 

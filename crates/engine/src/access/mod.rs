@@ -83,7 +83,7 @@ impl Engine {
 }
 
 /// Refuses unless the platform itself or a holder of `right` acts.
-fn require(actor: &Actor, right: Right, action: &str) -> Result<(), Refusal> {
+pub(crate) fn require(actor: &Actor, right: Right, action: &str) -> Result<(), Refusal> {
     let platform = matches!(actor.kind(), ActorKind::System { .. });
     if platform || actor.rights().has(right) {
         return Ok(());
@@ -94,6 +94,7 @@ fn require(actor: &Actor, right: Right, action: &str) -> Result<(), Refusal> {
         Right::ApiKeys => "api_keys",
         Right::Audit => "audit",
         Right::Jobs => "jobs",
+        Right::SeesLocked => "locked records",
     };
     Err(Refusal::Forbidden { action: action.into(), object: object.into() })
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::moment::Moment;
+use crate::subject::refers_to_locked;
 use crate::write::{At, Context, Facts};
 use crate::{Actor, Engine, Error, Refusal, View};
 
@@ -73,7 +74,9 @@ impl Engine {
             let known = context.learn_rights(of.0, &values).await?;
             let facts = Facts::new(&catalogue, of.0, &values, &context.env, known);
             let mut grants = actor.rights().grants(of.0, Action::Delete);
-            if !grants.any(|grant| facts.holds(&grant.rows)) {
+            if !grants.any(|grant| facts.holds(&grant.rows))
+                || refers_to_locked(&context, of, &values).await?
+            {
                 continue;
             }
             let at = At { object: of.0, values: &values, stored: true, pending: None };
@@ -92,7 +95,7 @@ impl Engine {
 }
 
 /// The place that [`Bin::next`] names.
-fn place(text: &str) -> Result<(Instant, Uuid), Refusal> {
+pub(crate) fn place(text: &str) -> Result<(Instant, Uuid), Refusal> {
     let read = || {
         let (at, id) = text.split_once('_')?;
         Some((kernel::time::from_micros(at.parse().ok()?)?, id.parse().ok()?))

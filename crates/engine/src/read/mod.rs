@@ -25,6 +25,7 @@ use store::Boxed;
 use store::records::Select;
 use uuid::Uuid;
 
+pub(crate) use bin::place;
 pub use bin::{Bin, Deleted};
 pub use gate::{Excluded, Permission};
 pub use groups::Group;

@@ -5,11 +5,12 @@ use std::sync::atomic::Ordering;
 use schema::catalogue::ParameterValue;
 use store::jobs::{NewJob, enqueue_once};
 
-use super::{ATTEMPTS, SWEEP_FILES};
+use super::{ATTEMPTS, REMIND, SWEEP_FILES};
+use crate::subject::ERASE_LOCKED;
 use crate::{Engine, Error, SYSTEM_USER};
 
 /// Kinds of jobs that are queued each day, whatever there is to do.
-const KINDS: [&str; 1] = [SWEEP_FILES];
+const KINDS: [&str; 3] = [SWEEP_FILES, REMIND, ERASE_LOCKED];
 
 impl Engine {
     /// Queues the daily jobs, once a business day. Costs nothing once that is done.

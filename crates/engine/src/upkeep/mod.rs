@@ -10,6 +10,7 @@ mod files;
 mod keys;
 mod nodes;
 mod reindex;
+mod remind;
 
 pub use keys::KeyUsage;
 
@@ -17,6 +18,7 @@ pub(crate) use bin::KIND as EMPTY_BIN;
 pub(crate) use files::KIND as SWEEP_FILES;
 pub(crate) use keys::KIND as RESEAL;
 pub(crate) use reindex::{KIND as REINDEX, jobs as reindex_jobs};
+pub(crate) use remind::KIND as REMIND;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -30,4 +30,5 @@ pub(crate) use decide::{Visible, admit, is_reference};
 pub(crate) use facts::{At, Facts, Known, Needs, targets};
 pub(crate) use prepare::{Prepared, Rows, is_computed, of_flaw, prepare};
 pub(crate) use record::{id_of, version_of};
+pub(crate) use remove::referrers;
 pub(crate) use submit::{Context, Subject, explain};

@@ -69,6 +69,7 @@ impl Context<'_> {
         depth: u8,
     ) -> Result<(), Error> {
         let id = id_of(&before);
+        self.may_go((ix, object), &before).await?;
         if depth > DEPTH {
             return Err(Refusal::Conflict {
                 code: "too_deep",
@@ -285,7 +286,7 @@ impl Context<'_> {
 
 /// Every reference that may point to records of `name`. Users and org units are never deleted
 /// while a record belongs to them.
-fn referrers(
+pub(crate) fn referrers(
     catalogue: &schema::Catalogue,
     name: &schema::Name,
 ) -> Vec<(ObjectIx, Slot, OnDelete)> {

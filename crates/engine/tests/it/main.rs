@@ -27,6 +27,7 @@ mod recorded;
 mod samples;
 mod sets;
 mod simulation;
+mod subject;
 mod timelines;
 mod totals;
 mod upkeep;

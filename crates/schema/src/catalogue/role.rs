@@ -66,6 +66,8 @@ pub enum Right {
     Audit,
     /// See and retry jobs.
     Jobs,
+    /// See records that are locked: kept only because the law says so.
+    SeesLocked,
 }
 
 /// Which rows a grant is about.

@@ -125,7 +125,7 @@ fn object(
         ("acyclic", acyclic(before) == acyclic(after)),
         ("order", field_order(before, after)),
         ("validations", same_validations(before, after)),
-        ("kept", before.kept == after.kept),
+        ("kept", before.kept == after.kept && crate::keeping::same(before, after)),
         ("hints", pages::same_hints(before, after)),
         ("timeline", pages::same_timeline((old, before), (new, after))),
     ]);

@@ -78,6 +78,11 @@ pub(crate) enum Target {
     Measure(Name, Part),
     BandingWhen(Name),
     Check(Name, usize),
+    /// When a retention rule is about a record, or until which day.
+    Retention(ObjectIx, usize, bool),
+    ReminderWhen(ObjectIx, usize),
+    /// A field of what a reminder makes.
+    ReminderValue(ObjectIx, usize, ObjectIx, Name),
 }
 
 /// The part of a measure an expression is.
@@ -144,6 +149,7 @@ impl<'a> Build<'a> {
         self.parameters();
         self.pages();
         self.dues();
+        self.keeping();
         self.purposes();
         self.resolve_edges();
         self.views();

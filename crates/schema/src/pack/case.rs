@@ -69,6 +69,12 @@ pub enum StepKind {
     Merge,
     /// Take the merge of `with` into `record` back.
     Unmerge,
+    /// Have `record`, a request, answered, and read it.
+    Answer,
+    /// List locked records.
+    Locked,
+    /// Do what the platform does each day.
+    Daily,
 }
 
 /// One attempt.

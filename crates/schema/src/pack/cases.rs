@@ -205,6 +205,9 @@ fn kind(word: &str) -> Option<StepKind> {
         "duplicates" => StepKind::Duplicates,
         "merge" => StepKind::Merge,
         "unmerge" => StepKind::Unmerge,
+        "answer" => StepKind::Answer,
+        "locked" => StepKind::Locked,
+        "daily" => StepKind::Daily,
         _ => return None,
     })
 }

@@ -179,6 +179,8 @@ impl<'a> Build<'a> {
                 .catalogue
                 .at(*object)
                 .and_then(|found| expr::field_type(&self.catalogue, found, *slot)),
+            Target::Retention(_, _, true) => Some(Type::Date),
+            Target::ReminderValue(_, _, child, name) => self.reminder_type(*child, name),
             Target::Measure(_, Part::Class(_)) => Some(Type::Text),
             Target::Measure(_, Part::Amount(_)) => Some(Type::Number),
             _ => Some(Type::Bool),
@@ -308,6 +310,9 @@ impl<'a> Build<'a> {
                     check.must = parsed;
                 }
             }
+            Target::Retention(..) | Target::ReminderWhen(..) | Target::ReminderValue(..) => {
+                self.place_kept(each, parsed);
+            }
             Target::Rows(role, position) => {
                 let role = self.catalogue.roles.get_mut(role);
                 if let Some(grant) = role.and_then(|role| role.grants.get_mut(*position)) {
@@ -326,6 +331,34 @@ impl<'a> Build<'a> {
                     grant.when = Some(parsed);
                 }
             }
+        }
+    }
+
+    /// What keeps a record, or reminds of it.
+    fn place_kept(&mut self, each: &Pending, parsed: Expr) {
+        let found = self.catalogue.objects.get_index_mut(usize::from(each.object.0));
+        let Some((_, object)) = found else { return };
+        match &each.target {
+            Target::Retention(_, position, until) => {
+                if let Some(rule) = object.retentions.get_mut(*position) {
+                    let place = if *until { &mut rule.until } else { &mut rule.when };
+                    *place = Some(parsed);
+                }
+            }
+            Target::ReminderWhen(_, position) => {
+                if let Some(reminder) = object.reminders.get_mut(*position) {
+                    reminder.when = Some(parsed);
+                }
+            }
+            Target::ReminderValue(_, position, _, name) => {
+                let reminder = object.reminders.get_mut(*position);
+                let values = reminder.map(|reminder| reminder.values.iter_mut());
+                let place = values.and_then(|mut values| values.find(|(known, _)| known == name));
+                if let Some((_, value)) = place {
+                    *value = parsed;
+                }
+            }
+            _ => {}
         }
     }
 

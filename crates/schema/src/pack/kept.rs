@@ -13,13 +13,18 @@ use super::structure::Source;
 
 /// A field that a definition needs: whether one fits, and what to say when it does not.
 #[derive(Clone, Copy)]
-struct Fit {
+pub(super) struct Fit {
     fits: fn(&Field) -> bool,
     en: &'static str,
     zh: &'static str,
 }
 
-const REFERENCE: Fit = Fit {
+pub(super) const FILE: Fit = Fit {
+    fits: |field| matches!(field.kind, FieldType::File { .. }),
+    en: "a file",
+    zh: "文件字段",
+};
+pub(super) const REFERENCE: Fit = Fit {
     fits: |field| matches!(field.kind, FieldType::Reference { .. }),
     en: "a reference",
     zh: "引用字段",
@@ -29,12 +34,12 @@ const ONE: Fit = Fit {
     en: "a reference to one object",
     zh: "只指向一个对象的引用字段",
 };
-const SELECT: Fit = Fit {
+pub(super) const SELECT: Fit = Fit {
     fits: |field| matches!(field.kind, FieldType::Select { .. }),
     en: "a select",
     zh: "单选字段",
 };
-const TEXT: Fit = Fit {
+pub(super) const TEXT: Fit = Fit {
     fits: |field| {
         matches!(field.kind, FieldType::Text { .. } | FieldType::LongText { .. })
             && !field.encrypted
@@ -92,7 +97,7 @@ impl<'a> Build<'a> {
         }
     }
 
-    fn keep(&mut self, ix: ObjectIx, change: impl FnOnce(&mut Kept)) {
+    pub(super) fn keep(&mut self, ix: ObjectIx, change: impl FnOnce(&mut Kept)) {
         if let Some((_, object)) = self.catalogue.objects.get_index_mut(usize::from(ix.0)) {
             change(&mut object.kept);
         }
@@ -227,7 +232,7 @@ impl<'a> Build<'a> {
     }
 
     /// The field that a key names, if it is one that fits.
-    fn fitting(
+    pub(super) fn fitting(
         &mut self,
         source: &'a Source,
         (table, key): (&Reader<'a>, &str),
@@ -249,7 +254,7 @@ impl<'a> Build<'a> {
     }
 
     /// An option of a select field.
-    fn option(
+    pub(super) fn option(
         &mut self,
         source: &'a Source,
         (table, key): (&Reader<'a>, &str),
@@ -259,7 +264,7 @@ impl<'a> Build<'a> {
         self.option_called(source, (table.text(key)?, table.at(key)), ix, field?)
     }
 
-    fn option_called(
+    pub(super) fn option_called(
         &mut self,
         source: &'a Source,
         (code, at): (&str, usize),

@@ -10,6 +10,7 @@ mod edges;
 mod export;
 mod expressions;
 mod fields;
+mod keeping;
 mod kept;
 mod lists;
 mod matches;

@@ -246,6 +246,7 @@ fn right(word: &str) -> Option<Right> {
         "api_keys" => Right::ApiKeys,
         "audit" => Right::Audit,
         "jobs" => Right::Jobs,
+        "sees_locked" => Right::SeesLocked,
         _ => return None,
     })
 }

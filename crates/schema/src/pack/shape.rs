@@ -9,7 +9,7 @@ mod page;
 
 use super::edges::{EDGE, HOP};
 use case::TEST;
-use kept::{DIGEST, DUE, MEMBERSHIP, STATES};
+use kept::{ANSWERS, DIGEST, DUE, MEMBERSHIP, REMINDER, RETENTION, STATES};
 use matching::MATCH;
 use measure::{BANDING, MEASURE};
 use page::{LAYOUT, QUALITY, SUGGESTION, TIMELINE, WARNING};
@@ -182,6 +182,10 @@ const OBJECT: &[Key] = &[
     may("states", Shape::Table(STATES), "the states a record goes through, and which follow which"),
     may("digests", Shape::Tables(DIGEST), "texts that are digests of other texts"),
     may("dues", Shape::Tables(DUE), "dates some working days after others"),
+    may("retentions", Shape::Tables(RETENTION), "why records are kept, and until when"),
+    may("reminders", Shape::Tables(REMINDER), "records made some days before a date"),
+    may("withheld", Shape::Names, "fields whose values are not told to those they are about"),
+    may("answers", Shape::Table(ANSWERS), "its records are requests of those whom data is about"),
 ];
 
 const BASE: &[Key] = &[
@@ -386,7 +390,7 @@ const ROLE: &[Key] = &[
     may("excludes", Shape::Names, "roles one user may not hold beside it"),
     may(
         "rights",
-        Shape::SomeOf(&["publish", "users", "api_keys", "audit", "jobs"]),
+        Shape::SomeOf(&["publish", "users", "api_keys", "audit", "jobs", "sees_locked"]),
         "rights on the platform itself",
     ),
     may("reveal_per_day", Shape::Integer(0, 1_000_000), "reveals a day; 0 means none"),

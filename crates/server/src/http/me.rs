@@ -28,12 +28,13 @@ pub const ACTIONS: [(Action, &str); 10] = [
     (Action::Merge, "merge"),
 ];
 
-const RIGHTS: [(Right, &str); 5] = [
+const RIGHTS: [(Right, &str); 6] = [
     (Right::Publish, "publish"),
     (Right::Users, "users"),
     (Right::ApiKeys, "api_keys"),
     (Right::Audit, "audit"),
     (Right::Jobs, "jobs"),
+    (Right::SeesLocked, "sees_locked"),
 ];
 
 /// Routes of this topic.

@@ -320,6 +320,8 @@ const TITLES: &[(&str, &str, &str)] = &[
     ("data_in_the_way", "已有数据不符合新定义", "stored data does not fit the definitions"),
     ("code_used", "验证码已使用", "the one-time code was used already"),
     ("second_factor_exists", "已绑定动态验证码", "a second factor is set up already"),
+    ("not_answerable", "该请求当前不能答复", "the request cannot be answered as it is"),
+    ("retained", "仍在保存期内，不能删除", "it must still be kept"),
     ("no_preview", "该类文件不能在页面内显示，请下载", "such a file is not shown within a page"),
     ("file_infected", "文件含有病毒，不能下载", "the virus scanner objects to the file"),
     ("file_unscanned", "文件尚未通过病毒检查，请稍后再试", "the file was not scanned yet"),

@@ -26,6 +26,8 @@ pub fn routes() -> Router<App> {
         .route("/records/{object}", get(list).post(create))
         .route("/records/{object}/query", post(ask))
         .route("/records/{object}/trash", get(trash))
+        .route("/records/{object}/locked", get(locked))
+        .route("/records/{object}/{id}/answer", post(answer_request))
         .route("/records/{object}/{id}", get(read).patch(update).delete(delete))
         .route("/records/{object}/{id}/overview", get(overview))
         .route("/records/{object}/{id}/timeline", get(timeline))
@@ -163,6 +165,28 @@ async fn trash(
     let [before, limit] = reply::named(text.as_deref(), ["before", "limit"])?;
     let limit = reply::limit(limit.as_deref(), 50, 200)?;
     reply::ok(&app.engine().bin(&caller.actor, &object, before.as_deref(), limit).await?)
+}
+
+async fn locked(
+    State(app): State<App>,
+    caller: Caller,
+    At(object): At<String>,
+    RawQuery(text): RawQuery,
+) -> Answer {
+    let [before, limit] = reply::named(text.as_deref(), ["before", "limit"])?;
+    let limit = reply::limit(limit.as_deref(), 50, 200)?;
+    reply::ok(&app.engine().locked(&caller.actor, &object, before.as_deref(), limit).await?)
+}
+
+async fn answer_request(
+    State(app): State<App>,
+    caller: Caller,
+    At((object, id)): Record,
+) -> Answer {
+    let job = app.engine().answer_request(&caller.actor, &object, id).await;
+    let job =
+        job.map_err(|error| Problem::from(error).about_named(&app.engine().catalogue(), &object))?;
+    reply::json(StatusCode::ACCEPTED, &json!({ "job": job }))
 }
 
 async fn create(

@@ -1,7 +1,7 @@
 //! Paths and schemas of one object's records.
 
 use engine::Actor;
-use schema::catalogue::{Access, Action, base};
+use schema::catalogue::{Access, Action, Right, base};
 use schema::{Catalogue, FieldType, Object, ObjectIx};
 use serde_json::{Map, Value as Json, json};
 
@@ -26,6 +26,7 @@ pub fn describe(
         made.reading(paths);
         made.files(paths);
         made.graph(paths);
+        made.locked(paths);
     }
     made.changing(paths);
     if may(Action::Delete) {
@@ -298,6 +299,37 @@ impl Made<'_> {
             .maybe_body(object(reason, &[]))
             .record("200", "The record, back", self.schema("record"))
             .at(paths, "post", &self.path("/{id}/restore"));
+    }
+
+    /// Locked records, and requests that end in such.
+    fn locked(&self, paths: &mut Map<String, Json>) {
+        if self.object.kept.answers.is_some() && self.may(Action::Update) {
+            let job = json!({ "job": { "type": "string", "format": "uuid" } });
+            self.operation("answer", "答复请求", "Answer a request among")
+                .id()
+                .answer("202", "The job that makes the answer", object(job, &["job"]))
+                .at(paths, "post", &self.path("/{id}/answer"));
+        }
+        if !self.actor.rights().has(Right::SeesLocked) {
+            return;
+        }
+        let stamp = || json!({ "type": "string", "format": "date-time" });
+        let id = || json!({ "type": "string", "format": "uuid" });
+        let locked = json!({
+            "record": self.schema("record"),
+            "locked_at": stamp(),
+            "locked_by": id(),
+            "locked_until": { "type": "string", "format": "date" },
+            "request": id(),
+        });
+        let required = ["record", "locked_at", "locked_by", "locked_until", "request"];
+        let records = json!({ "type": "array", "items": object(locked, &required) });
+        let page = json!({ "records": records, "next": { "type": "string" } });
+        self.operation("locked", "锁定的", "Locked records of")
+            .query("before", json!({ "type": "string" }), "Where the last page ended")
+            .shared("limit")
+            .answer("200", "Records kept only by law, newest first", object(page, &["records"]))
+            .at(paths, "get", &self.path("/locked"));
     }
 
     fn bulk(&self, paths: &mut Map<String, Json>) {

@@ -217,6 +217,7 @@ weight = 35
     (
         "roles/worker.toml",
         r#"label = { zh = "员工", en = "Worker" }
+rights = ["sees_locked"]
 reveal_per_day = 2
 [[grants]]
 object = "thing"

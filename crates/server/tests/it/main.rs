@@ -16,4 +16,5 @@ mod requests;
 mod routes;
 mod sentences;
 mod shutdown;
+mod subject;
 mod walkthrough;

@@ -24,6 +24,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (9, "match keys as numbers", include_str!("../../migrations/0009_match_keys_as_numbers.sql")),
     (10, "file versions", include_str!("../../migrations/0010_file_versions.sql")),
     (11, "merges listed", include_str!("../../migrations/0011_merges_listed.sql")),
+    (12, "keeping", include_str!("../../migrations/0012_keeping.sql")),
 ];
 
 /// A lock shared by all nodes that migrate one PostgreSQL database.

@@ -59,7 +59,7 @@ pub(crate) fn keep(
 /// The step that takes a record out of the bin.
 pub(crate) fn forget(plan: &Plan, id: Uuid) -> Step {
     Step::exactly(
-        "DELETE FROM jy_trash WHERE object = $1 AND id = $2",
+        "DELETE FROM jy_trash WHERE object = $1 AND id = $2 AND locked_for IS NULL",
         vec![plan.name.as_str().into(), id.into()],
         1,
     )
@@ -73,10 +73,21 @@ impl Store {
         object: ObjectIx,
         id: Uuid,
     ) -> Result<Option<Vec<Value>>, Error> {
+        self.image(catalogue, object, (id, "locked_for IS NULL")).await
+    }
+
+    /// What was kept of a record that is gone and meets `condition`.
+    pub(super) async fn image(
+        &self,
+        catalogue: &Catalogue,
+        object: ObjectIx,
+        (id, condition): (Uuid, &str),
+    ) -> Result<Option<Vec<Value>>, Error> {
         let plans = self.plans(catalogue);
         let plan = plans.at(object)?;
-        let sql = "SELECT image FROM jy_trash WHERE object = $1 AND id = $2";
-        let rows = self.db.point(sql, &[plan.name.as_str().into(), id.into()]).await?;
+        let sql =
+            format!("SELECT image FROM jy_trash WHERE object = $1 AND id = $2 AND {condition}");
+        let rows = self.db.point(&sql, &[plan.name.as_str().into(), id.into()]).await?;
         let Some(image) = rows.first().and_then(|row| row.first()) else { return Ok(None) };
         let damaged = || Error::Corrupt(format!("the deleted `{}` {id}", plan.name));
         let image: Map<String, Json> =
@@ -110,7 +121,7 @@ impl Store {
     ) -> Result<Vec<Trashed>, Error> {
         let plans = self.plans(catalogue);
         let sql = "SELECT id, deleted_at, deleted_by FROM jy_trash WHERE object = $1 \
-                   AND (deleted_at, id) < ($2, $3) ORDER BY deleted_at DESC, id DESC LIMIT $4";
+                   AND locked_for IS NULL AND (deleted_at, id) < ($2, $3) ORDER BY deleted_at DESC, id DESC LIMIT $4";
         let name = plans.at(object)?.name.as_str();
         let (at, id) = before.unwrap_or((Instant::MAX, Uuid::max()));
         let params = [name.into(), at.into(), id.into(), i64::from(limit).into()];
@@ -129,7 +140,7 @@ impl Store {
         before: Instant,
         limit: u32,
     ) -> Result<Vec<(Arc<str>, Uuid)>, Error> {
-        let sql = "SELECT object, id FROM jy_trash WHERE deleted_at < $1 \
+        let sql = "SELECT object, id FROM jy_trash WHERE deleted_at < $1 AND locked_for IS NULL \
                    ORDER BY deleted_at, id LIMIT $2";
         let rows = self.db.read(sql, &[before.into(), i64::from(limit).into()]).await?;
         rows.iter()
@@ -145,7 +156,7 @@ impl Store {
 /// was restored meanwhile.
 #[must_use]
 pub fn purge(object: &str, id: Uuid) -> [Step; 3] {
-    let sql = "DELETE FROM jy_trash WHERE object = $1 AND id = $2";
+    let sql = "DELETE FROM jy_trash WHERE object = $1 AND id = $2 AND locked_for IS NULL";
     let gone = Step::exactly(sql, vec![object.into(), id.into()], 1);
     let [files, versions] = crate::blobs::unuse_record(id);
     [gone, files, versions]

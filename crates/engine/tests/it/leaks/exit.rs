@@ -23,6 +23,7 @@ pub enum Exit {
     Revealed,
     Attached,
     Binned,
+    Locked,
     History,
     Log,
     Outbox,
@@ -38,7 +39,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    pub const ALL: [Exit; 29] = [
+    pub const ALL: [Exit; 30] = [
         Exit::Get,
         Exit::Page,
         Exit::Timeline,
@@ -56,6 +57,7 @@ impl Exit {
         Exit::Revealed,
         Exit::Attached,
         Exit::Binned,
+        Exit::Locked,
         Exit::History,
         Exit::Log,
         Exit::Outbox,
@@ -82,13 +84,14 @@ impl Exit {
 }
 
 /// Answers of the engine that hold values of records, with the exits they are tried through.
-const ANSWERS: [(&str, &[Exit]); 29] = [
+const ANSWERS: [(&str, &[Exit]); 30] = [
     ("get", &[Exit::Get]),
     ("overview", &[Exit::Page]),
     ("timeline", &[Exit::Timeline]),
     ("field_history", &[Exit::Timeline]),
     ("get_permitted", &[Exit::Get]),
     ("bin", &[Exit::Binned]),
+    ("locked", &[Exit::Locked]),
     ("query", &[Exit::List, Exit::Columns, Exit::Filter, Exit::Order, Exit::Search]),
     (
         "submit",
@@ -129,7 +132,7 @@ const ANSWERS: [(&str, &[Exit]); 29] = [
 /// caller brought, or numbers only (a bulk update's come through the plan of any query), or for
 /// the platform alone (a banding at once).
 const OTHERS: &str = "accept_login account account_by_login account_of actor add_file admit_users \
-    analyse_import answer_share_request api_key api_keys audit_checkpoint begin_totp cancel_job change_password \
+    analyse_import answer_request answer_share_request api_key api_keys audit_checkpoint begin_totp cancel_job change_password \
     confirm_totp create_api_key definitions dismiss_pair edit_draft end_session end_sessions follow import \
     import_progress imports job jobs key_actor key_usage load load_published measures open own_file prepare_import \
      preview_bulk_update preview_handover propose propose_packs propose_rollback prove_audit publish publishes queue_bandings queue_daily queue_empty_bin queue_sets react \

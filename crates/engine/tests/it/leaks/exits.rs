@@ -1,7 +1,6 @@
 //! How each exit is tried.
 
 use engine::export::{ExportFormat, ExportRequest};
-use engine::files::Reading;
 use engine::import::{ImportJob, Mode, Task};
 use engine::{Change, Command, Error, Idempotency, Refusal};
 use schema::catalogue::{Access, Action, base};
@@ -38,11 +37,9 @@ pub async fn through(exit: Exit, watch: &Watch<'_>) -> Said {
                 conditions(exit, watch, planted, &mut said).await;
             }
         }
-        Exit::Binned => {
+        Exit::Binned | Exit::Locked => {
             for planted in objects {
-                let object = planted.object.as_str();
-                let page = watch.engine().bin(&watch.actor, object, None, 200).await;
-                tell(&mut said, page, json_of);
+                gone(exit, watch, planted, &mut said).await;
             }
         }
         Exit::Pairs => {
@@ -92,6 +89,15 @@ fn first(watch: &Watch<'_>, planted: &Planted) -> bool {
     same.is_some_and(|other| other.id == planted.id)
 }
 
+/// The recycle bin, or what is locked.
+async fn gone(exit: Exit, watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
+    let (engine, actor, object) = (watch.engine(), &watch.actor, planted.object.as_str());
+    match exit {
+        Exit::Binned => tell(said, engine.bin(actor, object, None, 200).await, json_of),
+        _ => tell(said, engine.locked(actor, object, None, 200).await, json_of),
+    }
+}
+
 pub fn tell<T>(said: &mut Said, result: Result<T, Error>, text: impl Fn(&T) -> String) {
     match result {
         Ok(found) => said.0.push(text(&found)),
@@ -100,7 +106,7 @@ pub fn tell<T>(said: &mut Said, result: Result<T, Error>, text: impl Fn(&T) -> S
     }
 }
 
-fn refusal(error: &Error) -> String {
+pub fn refusal(error: &Error) -> String {
     match error {
         Error::Refused(Refusal::Stale { record: Some(record), .. }) => {
             format!("{error} {}", serde_json::to_string(record).unwrap())
@@ -137,7 +143,7 @@ async fn records(exit: Exit, watch: &Watch<'_>, planted: &Planted, said: &mut Sa
         }
         Exit::Graph => return super::graph::graph(watch, planted, said).await,
         Exit::Revealed => return reveals(watch, planted, said).await,
-        Exit::Attached => return files(watch, planted, said).await,
+        Exit::Attached => return super::files::through(watch, planted, said).await,
         Exit::Created => {
             let values = sample(watch, definition);
             Command::from(Change::Create { object: object.clone(), id: None, values })
@@ -277,32 +283,6 @@ async fn reveals(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
                 "{}.{} was revealed: {:?}",
                 planted.object, field.name, outcome.revealed
             )),
-            Err(error) => said.0.push(refusal(&error)),
-        }
-    }
-}
-
-async fn files(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
-    let catalogue = watch.engine().catalogue();
-    let object = catalogue.at(planted.ix).unwrap();
-    for (slot, field) in object.slots() {
-        if !matches!(field.kind, FieldType::File { .. }) {
-            continue;
-        }
-        let name = field.name.as_str();
-        let (actor, object, id) = (&watch.actor, planted.object.as_str(), planted.id);
-        let sees = watch.sees(planted, slot, Some(planted.place)) >= Access::Read;
-        match watch.engine().file_versions(actor, object, id, name).await {
-            Ok(_) if !sees => said.1.push(format!("the files of {object}.{name} were listed")),
-            Ok(versions) => said.0.extend(versions.into_iter().map(|version| version.name)),
-            Err(error) => said.0.push(refusal(&error)),
-        }
-        let opened = watch.engine().open_file(actor, object, id, (name, Reading::default()));
-        match opened.await {
-            Ok(_) if !sees => {
-                said.1.push(format!("the file in {}.{name} was opened", planted.object));
-            }
-            Ok((file, _)) => said.0.push(file.name),
             Err(error) => said.0.push(refusal(&error)),
         }
     }

@@ -6,6 +6,7 @@
 mod ear;
 mod exit;
 mod exits;
+mod files;
 mod graph;
 mod measured;
 mod plant;

@@ -120,7 +120,8 @@ pub async fn garden(engine: &Engine) -> Garden {
             let (ix, _) = catalogue.object(name.as_str()).unwrap();
             let id = ids[&(name.clone(), place)];
             if place == Place::Own {
-                bin(engine, &catalogue, ix, values.clone()).await;
+                bin(engine, &catalogue, ix, values.clone(), false).await;
+                bin(engine, &catalogue, ix, values.clone(), true).await;
             }
             plant(engine, &catalogue, ix, values, (place == Place::Shared).then_some(garden.me))
                 .await;
@@ -161,13 +162,24 @@ async fn plant(
     engine.store().commit(catalogue, write).await.unwrap();
 }
 
-/// Puts a copy of a record into the recycle bin.
-async fn bin(engine: &Engine, catalogue: &Catalogue, ix: ObjectIx, mut values: Vec<Value>) {
+/// Puts a copy of a record into the recycle bin, or among the locked ones.
+async fn bin(
+    engine: &Engine,
+    catalogue: &Catalogue,
+    ix: ObjectIx,
+    mut values: Vec<Value>,
+    locked: bool,
+) {
     let id = engine.next_id(engine.now());
     values[usize::from(base::ID.0)] = Value::Id(id);
     plant(engine, catalogue, ix, values.clone(), None).await;
     let delete = store::Change::Delete { object: ix, id, expected: 1, image: values };
-    let write = store::Write { changes: vec![delete], ..store::Write::default() };
+    let mut write = store::Write { changes: vec![delete], ..store::Write::default() };
+    if locked {
+        let lock = store::records::Lock { until: 30_000, cause: id };
+        let name = catalogue.at(ix).unwrap().name.as_str();
+        write.system = store::records::lock(name, id, &lock);
+    }
     engine.store().commit(catalogue, write).await.unwrap();
 }
 

@@ -99,6 +99,8 @@ fn add(all: &mut Catalogue, key: &str, system: Option<SystemKind>, own: &Fields)
         uniques: Vec::new(),
         indexes: Vec::new(),
         kept: Default::default(),
+        retentions: Vec::new(),
+        reminders: Vec::new(),
         hints: Vec::new(),
         timeline: None,
         edge: None,

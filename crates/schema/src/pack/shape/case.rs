@@ -31,6 +31,9 @@ const STEPS: &[&str] = &[
     "duplicates",
     "merge",
     "unmerge",
+    "answer",
+    "locked",
+    "daily",
 ];
 
 const STEP: &[Key] = &[

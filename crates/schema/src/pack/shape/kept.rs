@@ -34,6 +34,36 @@ pub(super) const DUE: &[Key] = &[
     must("make_up", Shape::Name, "parameter with the weekends that are worked"),
 ];
 
+pub(super) const RETENTION: &[Key] = &[
+    must("code", Shape::Name, "stable code, unique in the object"),
+    must("label", Shape::Label, "shown name"),
+    may("when", Shape::Expression, "which records; without it every one"),
+    may("until", Shape::Expression, "the last day; without one as long as `when` holds"),
+    may("with", Shape::Name, "reference to the record as long as which it is kept"),
+    may("deletable", Shape::Bool, "a mistaken record may be deleted; an erasure heeds the rule"),
+];
+
+pub(super) const REMINDER: &[Key] = &[
+    must("code", Shape::Name, "stable code, unique in the object"),
+    must("on", Shape::Name, "the date it is about"),
+    must("days", Shape::Name, "parameter with the number of days before it"),
+    may("when", Shape::Expression, "which records; without it every one"),
+    must("create", Shape::Name, "object of what is made"),
+    must("values", Shape::Values, "its values by field, as expressions over the record"),
+];
+
+pub(super) const ANSWERS: &[Key] = &[
+    must("subject", Shape::Name, "reference to whom the request is about"),
+    must("right", Shape::Name, "select that says what is asked for"),
+    may("dossier", Shape::Texts, "its options answered with everything held"),
+    may("erase", Shape::Texts, "its options answered by erasing or locking"),
+    must("status", Shape::Name, "select with the request's state"),
+    must("ready", Shape::Text, "its option in which a request can be answered"),
+    must("data", Shape::Name, "file for what is held, as data"),
+    must("text", Shape::Name, "file for the same in words"),
+    must("outcome", Shape::Name, "text for what was done"),
+];
+
 pub(super) const EXCLUSIVE: &[Key] = &[
     must("group", Shape::Name, "read-only reference to the group, which the platform fills in"),
     must("of", Shape::Name, "the set's reference to its group"),

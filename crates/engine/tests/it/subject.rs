@@ -1,0 +1,267 @@
+//! Requests of data subjects: everything held told to them, erased, or locked; and reminders.
+
+use std::sync::Arc;
+
+use engine::export::{ExportFormat, ExportRequest};
+use engine::files::Reading;
+use engine::{Actor, Change, Engine, Error, Refusal};
+use jiff::SignedDuration;
+use schema::Name;
+use schema::query::{CountMode, GroupKey, Query};
+use serde_json::{Value as Json, json};
+use uuid::Uuid;
+
+use crate::bed;
+use crate::samples::{create, user};
+use crate::upkeep::run_jobs;
+
+const MARK: &str = "锁定甲";
+const NUMBER: &str = "110101199003078670";
+
+async fn unit(engine: &Engine) -> Uuid {
+    let platform = engine.system(None, "test");
+    create(engine, &platform, "org_unit", json!({ "code": "S1", "name": "支行" })).await
+}
+
+async fn change(engine: &Engine, actor: &Actor, object: &str, id: Uuid, values: Json) {
+    let values = values.as_object().unwrap().clone();
+    let object = Name::new(object).unwrap();
+    let change = Change::Update { object, id, version: None, values };
+    engine.submit(actor, change.into()).await.unwrap();
+}
+
+/// A verified request about a person.
+async fn request(engine: &Engine, officer: &Actor, person: Uuid, right: &str) -> Uuid {
+    let party = json!({ "object": "person", "id": person });
+    let values = json!({ "party": party, "right": right, "channel": "app" });
+    let id = create(engine, officer, "subject_request", values).await;
+    let verified = json!({
+        "status": "verified", "verified_by": officer.user(), "verified_on": "2026-03-02",
+    });
+    change(engine, officer, "subject_request", id, verified).await;
+    id
+}
+
+fn invisible<T: std::fmt::Debug>(answer: Result<T, Error>) {
+    assert!(matches!(answer, Err(Error::Refused(Refusal::Invisible))), "{answer:?}");
+}
+
+async fn count(engine: &Engine, actor: &Actor, query: Query) -> u64 {
+    let query = Query { count: CountMode::Exact, ..query };
+    let page = engine.query(actor, &query).await.unwrap();
+    let shown = serde_json::to_string(&page).unwrap();
+    assert!(!shown.contains(MARK), "{shown}");
+    page.count.map_or(0, |count| count.rows)
+}
+
+async fn exported(engine: &Arc<Engine>, actor: &Actor) -> String {
+    let query = Query::of("person");
+    let request = ExportRequest { query, format: ExportFormat::Csv, purpose: "核对".into() };
+    let mut export = engine.export(actor, request).await.unwrap();
+    let mut bytes = Vec::new();
+    while let Some(part) = export.parts.recv().await {
+        bytes.extend(part.unwrap());
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+/// A former customer with what belongs to them, and a friend who stays.
+async fn former(engine: &Engine, actor: &Actor) -> (Uuid, Uuid) {
+    let values = json!({
+        "name": MARK, "id_type": "resident_id", "id_number": NUMBER, "mobile": "13800138000",
+        "opened_on": "2010-05-01", "ended_on": "2020-05-01",
+    });
+    let person = create(engine, actor, "person", values).await;
+    let friend = create(engine, actor, "person", json!({ "name": "留下乙" })).await;
+    let party = json!({ "object": "person", "id": person });
+    let values = json!({ "party": party, "title": MARK, "body": MARK });
+    create(engine, actor, "note", values).await;
+    let values = json!({ "party": party, "kind": "mobile", "phone": "13900139000" });
+    let gone = create(engine, actor, "contact_point", values).await;
+    let object = Name::new("contact_point").unwrap();
+    let delete = Change::Delete { object, id: gone, version: None };
+    engine.submit(actor, delete.into()).await.unwrap();
+    let values = json!({ "party": party, "kind": "passport", "number": "E12345678" });
+    create(engine, actor, "party_identifier", values).await;
+    let other = json!({ "object": "person", "id": friend });
+    let values = json!({ "from_party": party, "to_party": other, "type": "friend" });
+    create(engine, actor, "party_relationship", values).await;
+    (person, friend)
+}
+
+#[test]
+fn a_locked_customer_leaves_by_no_exit_until_the_law_lets_them_go() {
+    bed::each(|bed| async move {
+        let engine = &bed.engine;
+        let platform = engine.system(None, "test");
+        let unit = unit(engine).await;
+        let officer = user(engine, "cp", "compliance", unit).await;
+        let keeper = user(engine, "ops", "operations", unit).await;
+        let (person, friend) = former(engine, &platform).await;
+        assert_eq!(engine.bin(&platform, "contact_point", None, 9).await.unwrap().records.len(), 1);
+        let request = request(engine, &officer, person, "delete").await;
+        let refused = engine.answer_request(&keeper, "subject_request", request).await;
+        assert!(matches!(refused, Err(Error::Refused(Refusal::Forbidden { .. }))), "{refused:?}");
+        engine.answer_request(&officer, "subject_request", request).await.unwrap();
+        let ended = run_jobs(&bed).await;
+        let told = &ended["erase_subject"];
+        assert_eq!(told["records"]["person"]["locked"], json!(1), "{told}");
+        assert_eq!(told["records"]["person"]["until"], json!("2030-05-01"), "{told}");
+        assert_eq!(told["records"]["party_identifier"]["locked"], json!(1), "{told}");
+        assert_eq!(told["records"]["note"]["erased"], json!(1), "{told}");
+
+        for actor in [&platform, &officer, &keeper] {
+            hidden(engine, actor, person).await;
+        }
+        let seen = engine.get(&officer, "person", friend, false).await.unwrap();
+        assert_eq!(seen.get("name"), Some(json!("留下乙")));
+        let answered = engine.get(&officer, "subject_request", request, false).await.unwrap();
+        let outcome = answered.get("outcome").unwrap().as_str().unwrap().to_owned();
+        assert!(outcome.contains("2030-05-01") && outcome.contains("审计日志"), "{outcome}");
+        assert_eq!(answered.get("party"), Some(Json::Null));
+
+        let page = engine.locked(&officer, "person", None, 10).await.unwrap();
+        assert_eq!(page.records[0].record.get("name"), Some(json!(MARK)));
+        assert_eq!(page.records[0].locked_until, "2030-05-01");
+        assert!(page.records[0].record.is_masked("id_number"), "no more than the role reads");
+        let refused = engine.locked(&keeper, "person", None, 10).await;
+        assert!(matches!(refused, Err(Error::Refused(Refusal::Forbidden { .. }))), "{refused:?}");
+
+        let later = engine.now().checked_add(SignedDuration::from_hours(24 * 365)).unwrap();
+        bed.clock.set(later);
+        engine.queue_daily().await.unwrap();
+        assert_eq!(run_jobs(&bed).await["erase_locked"]["erased"], json!(0), "still kept");
+        let later = engine.now().checked_add(SignedDuration::from_hours(24 * 365 * 4)).unwrap();
+        bed.clock.set(later);
+        engine.queue_daily().await.unwrap();
+        assert_eq!(run_jobs(&bed).await["erase_locked"]["erased"], json!(2));
+        let page = engine.locked(&engine.system(None, "test"), "person", None, 10).await.unwrap();
+        assert!(page.records.is_empty(), "{page:?}");
+    });
+}
+
+/// Goes through the exits of a record that is not to be seen.
+async fn hidden(engine: &Arc<Engine>, actor: &Actor, person: Uuid) {
+    invisible(engine.get(actor, "person", person, true).await);
+    invisible(engine.overview(actor, "person", person, None).await.map(|page| page.title));
+    invisible(engine.history(actor, "person", person, (None, 10)).await);
+    invisible(engine.owner_history(actor, "person", person).await);
+    let object = Name::new("person").unwrap();
+    let values = json!({ "remark": "x" }).as_object().unwrap().clone();
+    for change in [
+        Change::Update { object: object.clone(), id: person, version: None, values },
+        Change::Delete { object: object.clone(), id: person, version: None },
+        Change::Restore { object: object.clone(), id: person },
+        Change::Reveal { object, id: person, field: Name::new("id_number").unwrap() },
+    ] {
+        let done = engine.submit(actor, change.into()).await;
+        assert!(
+            matches!(done, Err(Error::Refused(Refusal::Invisible | Refusal::Forbidden { .. }))),
+            "{done:?}"
+        );
+    }
+    let named = Query { filter: Some(format!("name = '{MARK}'")), ..Query::of("person") };
+    assert_eq!(count(engine, actor, named).await, 0);
+    let searched = Query { search: Some(MARK.into()), ..Query::of("person") };
+    assert_eq!(count(engine, actor, searched).await, 0);
+    for object in ["party_identifier", "note", "party_relationship", "contact_point"] {
+        assert_eq!(count(engine, actor, Query::of(object)).await, 0, "{object}");
+    }
+    let groups = Query {
+        group: vec![GroupKey { field: "name".into(), bucket: Default::default() }],
+        ..Query::of("person")
+    };
+    count(engine, actor, groups).await;
+    let values = json!({ "name": MARK, "id_type": "resident_id", "id_number": NUMBER });
+    let values = values.as_object().unwrap();
+    if let Ok(found) = engine.duplicates(actor, "person", values, None).await {
+        assert!(found.is_empty(), "{found:?}");
+    }
+    for object in ["person", "contact_point", "note"] {
+        if let Ok(bin) = engine.bin(actor, object, None, 50).await {
+            let bin = serde_json::to_string(&bin).unwrap();
+            assert!(!bin.contains(&person.to_string()) && !bin.contains(MARK), "{bin}");
+        }
+    }
+    if actor.rights().export_rows > 0 {
+        assert!(!exported(engine, actor).await.contains(MARK));
+    }
+}
+
+async fn read(engine: &Engine, actor: &Actor, request: Uuid, field: &str) -> String {
+    let reading = (field, Reading::default());
+    let (_, mut reader) =
+        engine.open_file(actor, "subject_request", request, reading).await.unwrap();
+    let mut bytes = Vec::new();
+    while let Some(part) = reader.next().await.unwrap() {
+        bytes.extend(part);
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn a_dossier_holds_what_its_asker_may_read_and_no_more() {
+    bed::each(|bed| async move {
+        let engine = &bed.engine;
+        let platform = engine.system(None, "test");
+        let unit = unit(engine).await;
+        let officer = user(engine, "cp", "compliance", unit).await;
+        let keeper = user(engine, "ops", "operations", unit).await;
+        let (person, _) = former(engine, &platform).await;
+        let party = json!({ "object": "person", "id": person });
+        let values = json!({ "party": party, "aml_grade": "high", "cdd_level": "enhanced" });
+        create(engine, &platform, "party_profile", values).await;
+        let request = request(engine, &officer, person, "access").await;
+        engine.answer_request(&officer, "subject_request", request).await.unwrap();
+        let ended = run_jobs(&bed).await;
+        let told = ended["dossier"].clone();
+        assert!(told["records"].as_u64().unwrap() >= 5, "{told}");
+
+        let data = read(engine, &officer, request, "answer_data").await;
+        let data: Json = serde_json::from_str(&data).unwrap();
+        let records = data["records"].as_array().unwrap();
+        let first = &records[0];
+        assert_eq!((&first["object"], &first["values"]["name"]), (&json!("person"), &json!(MARK)));
+        let objects: Vec<&str> = records.iter().filter_map(|r| r["object"].as_str()).collect();
+        for object in ["note", "party_identifier", "party_profile", "party_relationship"] {
+            assert_eq!(objects.iter().filter(|found| **found == object).count(), 1, "{objects:?}");
+        }
+        let whole = data.to_string();
+        assert!(!whole.contains(NUMBER), "masked for the officer is masked in the file");
+        assert!(!whole.contains("aml_grade"), "what is withheld is not told");
+        let text = read(engine, &officer, request, "answer_text").await;
+        assert!(text.contains("个人客户") && text.contains(MARK), "{text}");
+        let reading = ("answer_data", Reading::default());
+        invisible(engine.open_file(&keeper, "subject_request", request, reading).await.map(|_| ()));
+    });
+}
+
+#[test]
+fn a_date_is_reminded_of_once_and_a_moved_one_again() {
+    bed::each(|bed| async move {
+        let engine = &bed.engine;
+        let platform = engine.system(None, "test");
+        let person = create(engine, &platform, "person", json!({ "name": "张明" })).await;
+        let party = json!({ "object": "person", "id": person });
+        let values = json!({
+            "party": party, "kind": "passport", "number": "E12345678", "expires_on": "2026-04-01",
+        });
+        let paper = create(engine, &platform, "party_identifier", values).await;
+        let day = SignedDuration::from_hours(24);
+        for (made, moved) in [(1, None), (0, Some("2026-05-01")), (1, None)] {
+            engine.queue_daily().await.unwrap();
+            let ended = run_jobs(&bed).await;
+            assert_eq!(ended["remind"]["made"], json!(made), "{:?}", ended["remind"]);
+            bed.clock.set(engine.now().checked_add(day).unwrap());
+            if let Some(date) = moved {
+                let values = json!({ "expires_on": date });
+                change(engine, &platform, "party_identifier", paper, values).await;
+            }
+        }
+        let tasks = Query { count: CountMode::Exact, ..Query::of("task") };
+        let page = engine.query(&platform, &tasks).await.unwrap();
+        assert_eq!(page.count.unwrap().rows, 2);
+        let about = page.records.unwrap()[0].get("about");
+        assert_eq!(about, Some(json!({ "object": "party_identifier", "id": paper })));
+    });
+}
