@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { askAhead } from '@/shared/api/ahead.ts';
 import { root } from '@/shared/api/http.ts';
 import { restore, useSession } from '@/shared/api/session.ts';
+import type { ObjectList } from '@/shared/api/types.ts';
 import { start } from '@/shared/i18n/index.ts';
 import { Offline } from './Offline.tsx';
 import '@/shared/theme/app.css';
@@ -52,13 +53,19 @@ const brought = document.querySelector<HTMLMetaElement>('meta[name=session]')?.c
 function hurry() {
   const drop = () => undefined;
   loadApp().catch(drop);
-  ['me', 'objects'].forEach(askAhead);
+  void askAhead('me');
+  const objects = askAhead<ObjectList>('objects');
   const [, object, id] = /\/app\/record\/(\w+)\/([\w-]+)$/.exec(location.pathname) ?? [];
   if (object && id) {
     import('@/features/record/RecordPage.tsx').catch(drop);
-    [`objects/${object}`, `records/${object}/${id}/overview`].forEach(askAhead);
+    void askAhead(`objects/${object}`);
+    void askAhead(`records/${object}/${id}/overview`);
   } else if (location.pathname.includes('/app/list/')) import('@/features/list/ListPage.tsx').catch(drop);
-  else if (location.href.replace(/[?#].*/, '') === root.href) import('@/features/home/HomePage.tsx').catch(drop);
+  else if (location.href.replace(/[?#].*/, '') === root.href) {
+    import('@/features/home/HomePage.tsx').catch(drop);
+    const marked = (list: ObjectList) => list.objects.filter((object) => object.home && object.actions.includes('read'));
+    objects.then((list) => marked(list).forEach((object) => void askAhead(`objects/${object.name}`)), drop);
+  }
 }
 
 async function run() {

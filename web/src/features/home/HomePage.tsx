@@ -3,7 +3,7 @@ import { useQueries } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { useMe, useObjects } from '@/meta/definitions.ts';
 import { instantText } from '@/meta/fields/moment.ts';
-import { call } from '@/shared/api/http.ts';
+import { ahead } from '@/shared/api/ahead.ts';
 import type { ObjectDef } from '@/shared/api/types.ts';
 import { HomeList } from './HomeList.tsx';
 import './home.css';
@@ -16,7 +16,7 @@ export default function HomePage() {
   const definitions = useQueries({
     queries: marked.map((object) => ({
       queryKey: ['definition', 'object', object.name],
-      queryFn: () => call<ObjectDef>(`objects/${object.name}`),
+      queryFn: () => ahead<ObjectDef>(`objects/${object.name}`),
       staleTime: Number.POSITIVE_INFINITY,
     })),
   });

@@ -1,13 +1,18 @@
 // Answers asked for before the part of the app that needs them has loaded.
 import { call } from './http.ts';
 
+/** An answer that nobody took up by then is too old to be used. */
+const KEPT = 10_000;
+
 const asked = new Map<string, Promise<unknown>>();
 
-export function askAhead(path: string): void {
-  const answer = call(path);
+export function askAhead<T>(path: string): Promise<T> {
+  const answer = call<T>(path);
   // Whoever takes it up learns of a failure.
   answer.catch(() => undefined);
   asked.set(path, answer);
+  setTimeout(() => asked.get(path) === answer && asked.delete(path), KEPT);
+  return answer;
 }
 
 /** The answer that was asked for early, once; else a new one. */
