@@ -124,9 +124,11 @@ it('a hostile record stays text in the audit log', () => travel(browser, product
   const { base } = product;
   const { page } = at;
   const rm = await Api.signIn(base, 'rm001');
-  await rm.call('POST', 'records/person', { name: '<img src=x onerror="window.harmed=1">שלום', remark: '长'.repeat(2000) });
+  const script = '<img src=x onerror="window.harmed=1">שלום';
+  await rm.call('POST', 'records/person', { name: script, hobbies: script, employer: script, remark: '长'.repeat(2000) });
   const auditor = await Api.signInTwice(base, 'audit001');
   await enter(at, base, auditor.cookie, '/app/admin/audit');
-  await page.getByText('<img src=x').first().waitFor();
+  await page.getByRole('button', { name: '新建', exact: true }).first().click();
+  await page.getByRole('dialog').getByText('<img src=x').first().waitFor();
   expect(await page.evaluate(() => [(window as unknown as { harmed?: number }).harmed ?? 0, document.documentElement.scrollWidth - window.innerWidth])).toEqual([0, 0]);
 }));
