@@ -123,6 +123,8 @@ pub enum SystemKind {
     OrgUnit,
     /// A user's role at an org unit. Must have `user`, `role`, `unit`, `until_on`.
     Assignment,
+    /// Lists that people keep. Must have `name`, `listed`, `audience`, `pinned`, `first`, `definition`.
+    SavedView,
 }
 
 /// A kind of record.
@@ -266,6 +268,8 @@ pub struct View {
     pub order: Option<u16>,
     /// Place on the workbench, ascending; none is not there.
     pub home: Option<u16>,
+    /// Whether its rows wait for the reader, who is told of them.
+    pub notify: bool,
 }
 
 impl Catalogue {

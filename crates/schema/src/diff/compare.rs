@@ -296,6 +296,7 @@ fn view_parts(before: &View, after: &View) -> Vec<String> {
         ("sort", before.sort == after.sort),
         ("order", before.order == after.order),
         ("home", before.home == after.home),
+        ("notify", before.notify == after.notify),
     ])
 }
 

@@ -87,6 +87,7 @@ impl<'a> Build<'a> {
             "user" => Some(SystemKind::User),
             "org_unit" => Some(SystemKind::OrgUnit),
             "assignment" => Some(SystemKind::Assignment),
+            "saved_view" => Some(SystemKind::SavedView),
             _ => None,
         });
         if let Some(kind) = system
@@ -313,7 +314,7 @@ impl<'a> Build<'a> {
 
     /// The platform's objects have the fields it works with.
     fn check_system(&mut self) {
-        let needs: [(SystemKind, &[Need]); 3] = [
+        let needs: [(SystemKind, &[Need]); 4] = [
             (
                 SystemKind::User,
                 &[
@@ -338,6 +339,17 @@ impl<'a> Build<'a> {
                     ("role", &[Storage::Text]),
                     ("unit", &[Storage::Uuid]),
                     ("until_on", &[Storage::Days]),
+                ],
+            ),
+            (
+                SystemKind::SavedView,
+                &[
+                    ("name", &[Storage::Text]),
+                    ("listed", &[Storage::Text]),
+                    ("audience", &[Storage::Text]),
+                    ("pinned", &[Storage::Flag]),
+                    ("first", &[Storage::Flag]),
+                    ("definition", &[Storage::Text]),
                 ],
             ),
         ];

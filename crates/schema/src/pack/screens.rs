@@ -41,10 +41,17 @@ impl<'a> Build<'a> {
             }
             let sort = self.order(source, &reader, ix);
             let label = reader.label("label").unwrap_or_default();
-            let (order, home) = (reader.place("order"), reader.place("home"));
-            let filter = None;
-            let view =
-                View { name: name.clone(), label, object, columns, filter, sort, order, home };
+            let view = View {
+                name: name.clone(),
+                label,
+                object,
+                columns,
+                filter: None,
+                sort,
+                order: reader.place("order"),
+                home: reader.place("home"),
+                notify: reader.flag("notify").unwrap_or(false),
+            };
             if self.catalogue.views.contains_key(&name) {
                 self.twice(source, 0, name.as_str());
                 continue;

@@ -159,12 +159,14 @@ const PACK: &[Key] = &[
     may("requires", Shape::Names, "packs this one builds on"),
 ];
 
+const SYSTEM: &[&str] = &["user", "org_unit", "assignment", "saved_view"];
+
 const OBJECT: &[Key] = &[
     may("extends", Shape::Name, "add to this object of another pack instead of defining one"),
     may("label", Shape::Label, "shown name"),
     may("title", Shape::Name, "field shown as the record's name"),
     may("parent", Shape::Name, "reference whose record decides who may see this one"),
-    may("system", Shape::OneOf(&["user", "org_unit", "assignment"]), "the platform's own object"),
+    may("system", Shape::OneOf(SYSTEM), "the platform's own object"),
     may("retired", Shape::Bool, "hidden from use but kept"),
     may("menu", Shape::Integer(1, 999), "place in the navigation; without one it stands apart"),
     may("icon", Shape::Name, "icon in the web app"),
@@ -374,6 +376,7 @@ const VIEW: &[Key] = &[
     may("sort", Shape::Texts, "fields; `-` before a name means descending"),
     may("order", Shape::Integer(1, 999), "place among the lists of its object; others follow"),
     may("home", Shape::Integer(1, 999), "place on the workbench; without one it is not there"),
+    may("notify", Shape::Bool, "its rows wait for the reader, who is told of them"),
 ];
 
 /// Words of an access.

@@ -46,7 +46,9 @@ fn understands(catalogue: &Catalogue, object: &str, header: &str) -> bool {
 fn the_shipped_packs_load() {
     let loaded = shipped();
     let catalogue = &loaded.catalogue;
-    for kind in [SystemKind::User, SystemKind::OrgUnit, SystemKind::Assignment] {
+    let kinds =
+        [SystemKind::User, SystemKind::OrgUnit, SystemKind::Assignment, SystemKind::SavedView];
+    for kind in kinds {
         assert!(catalogue.system(kind).is_some(), "{kind:?}");
     }
     assert!(loaded.tests.len() >= 30, "{} cases", loaded.tests.len());
@@ -149,7 +151,7 @@ fn an_option_text_names_one_option() {
 fn administrators_hold_no_business_data_and_exclude_each_other() {
     let catalogue = shipped().catalogue;
     let administrators = ["system_admin", "security_admin", "auditor"];
-    let platform = ["user", "org_unit", "assignment", "tag", "tag_group"];
+    let platform = ["user", "org_unit", "assignment", "tag", "tag_group", "saved_view"];
     for name in administrators {
         let role = &catalogue.roles[name];
         for grant in &role.grants {

@@ -45,7 +45,8 @@ async fn list(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Ans
                     "duplicates": catalogue.match_rule(&object.name).is_some(),
                     "menu": object.menu,
                     "icon": object.icon,
-                    "home": at_home(&catalogue, object),
+                    "home": has_view(&catalogue, object, |view| view.home.is_some()),
+                    "notify": has_view(&catalogue, object, |view| view.notify),
                     "actions": actions,
                 })
             })
@@ -54,9 +55,9 @@ async fn list(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Ans
     kept::definition(&json!({ "version": catalogue.version, "objects": objects }), &headers)
 }
 
-/// Whether one of its views stands on the workbench.
-fn at_home(catalogue: &Catalogue, object: &Object) -> bool {
-    catalogue.views.values().any(|view| view.object == object.name && view.home.is_some())
+/// Whether one of its views is such a one.
+fn has_view(catalogue: &Catalogue, object: &Object, is: impl Fn(&View) -> bool) -> bool {
+    catalogue.views.values().any(|view| view.object == object.name && is(view))
 }
 
 async fn show(
@@ -290,6 +291,7 @@ fn view_json(view: &View, access: &Map<String, Json>, language: Language) -> Jso
         "filter": view.filter.as_ref().map(|filter| filter.source.to_string()),
         "sort": sort,
         "home": view.home,
+        "notify": view.notify,
     })
 }
 
