@@ -1,74 +1,76 @@
-// The conditions in force beyond the view, each removable; and keeping them as an own view.
-import { CloseOutlined } from '@ant-design/icons';
-import { Button, Input, Popover } from 'antd';
-import { useState } from 'react';
+// The conditions in force beyond the published filter, each removable; what was changed about the
+// view, and keeping it.
+import { CloseOutlined, WarningOutlined } from '@ant-design/icons';
+import { App, Button } from 'antd';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useConditionWords } from '@/meta/filter/useSentence.ts';
+import { isAny, partsOf, removed } from '@/meta/filter/where.ts';
+import { useWords } from '@/meta/filter/useWords.ts';
 import type { ObjectDef } from '@/shared/api/types.ts';
-import type { OwnView, useListState } from './useListState.ts';
+import { useSentence } from '@/shared/ui/Failure.tsx';
+import { groupField, groupLabel } from './groups.ts';
+import { quickField, standing } from './QuickChips.tsx';
+import type { ListState } from './useListState.ts';
 
-export function FilterChips({ state, object }: { state: ReturnType<typeof useListState>; object: ObjectDef }) {
+const ViewDialog = lazy(() => import('./ViewDialog.tsx'));
+
+interface Props { state: ListState; object: ObjectDef; onEdit: () => void }
+
+export function FilterChips({ state, object, onEdit }: Props) {
   const { t } = useTranslation('list');
-  const words = useConditionWords(object, state.groups.flatMap((group) => group.any));
-  const { groups, view, search, set } = state;
-  const changed = !!search.f || !!search.sort || !!state.shape.columns;
-  const own = state.own.find((one) => one.name === view?.name);
-  if (groups.length === 0 && !changed && !own && !search.of) return null;
-  const without = (at: number) => groups.filter((_, index) => index !== at);
+  const { message } = App.useApp();
+  const sentence = useSentence();
+  const words = useWords(object, state.where);
+  const [asking, setAsking] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const { where, view, search, set, kept } = state;
+  // "Any of" is one condition to read; "all of" is as many as it has.
+  const quick = quickField(object, state);
+  const pressed = quick && standing(where, quick);
+  const parts = (partsOf(where).length === 0 ? [] : isAny(where) ? [where] : partsOf(where)).map((part, at) => ({ part, at })).filter(({ part }) => part !== pressed);
+  const by = groupField(object, state.group);
+  if (parts.length === 0 && !state.changed && !search.of && !by) return null;
+  const drop = (at: number) => set({ f: isAny(where) ? { all: [] } : removed(where, [at]) });
+  const own = view?.kept?.mine ? view : undefined;
+  const save = async () => {
+    if (!own) return;
+    setBusy(true);
+    try {
+      const { definition, dropped } = state.definition();
+      await kept.change(own, {}, definition);
+      state.revert();
+      void message.success({ content: t(dropped ? 'viewSavedWithout' : 'viewSaved'), duration: dropped ? 5 : 1.5 });
+    } catch (error) {
+      void message.error(sentence(error));
+    } finally {
+      setBusy(false);
+    }
+  };
   return (
     <div className="chips">
-      {search.of && (
-        <span className="chip">
-          <span className="chip-text">{search.ofLabel ?? search.of}</span>
-          <button type="button" aria-label={t('removeCondition')} onClick={() => set({ of: undefined, ofLabel: undefined })}><CloseOutlined /></button>
+      {search.of && <Chip text={search.ofLabel ?? search.of} onRemove={() => set({ of: undefined, ofLabel: undefined })} />}
+      {parts.map(({ part, at }) => <Chip key={JSON.stringify(part)} text={words(part)} onOpen={onEdit} onRemove={() => drop(at)} />)}
+      {by && <Chip text={`${t('groupBy')} ${groupLabel(by, t)}`} onRemove={() => set({ group: '' })} />}
+      {state.hidden && <span className="chip chip-warn"><WarningOutlined /> {t('hiddenCondition')}</span>}
+      {state.changed && (
+        <span className="chips-changed">
+          <span className="chip-changed">{t('unsaved')}</span>
+          {own && <Button size="small" type="primary" loading={busy} onClick={() => void save()}>{t('common:save')}</Button>}
+          {kept.mayKeep && <Button size="small" onClick={() => setAsking(true)}>{t('saveView')}</Button>}
+          <Button size="small" type="text" onClick={() => state.revert()}>{t('discard')}</Button>
         </span>
       )}
-      {groups.map((group, at) => (
-        <span className="chip" key={group.any.map(words).join()}>
-          {group.any.map(words).join(` ${t('or')} `)}
-          <button type="button" aria-label={t('removeCondition')} onClick={() => set({ f: without(at).length > 0 ? without(at) : undefined })}><CloseOutlined /></button>
-        </span>
-      ))}
-      {changed && (
-        <>
-          <Button size="small" type="text" onClick={() => { set({ f: undefined, sort: undefined }); state.setShape({ ...state.shape, columns: undefined }); }}>{t('discard')}</Button>
-          <SaveView state={state} />
-        </>
-      )}
-      {own && (
-        <Button size="small" type="text" danger onClick={() => { state.setOwn(state.own.filter((one) => one.name !== own.name)); set({ view: undefined }); }}>{t('removeView')}</Button>
-      )}
+      {asking && <Suspense fallback={null}><ViewDialog state={state} object={object} onClose={() => setAsking(false)} /></Suspense>}
     </div>
   );
 }
 
-function SaveView({ state }: { state: ReturnType<typeof useListState> }) {
+function Chip({ text, onOpen, onRemove }: { text: string; onOpen?: () => void; onRemove: () => void }) {
   const { t } = useTranslation('list');
-  const [open, setOpen] = useState(false);
-  const [label, setLabel] = useState('');
-  const save = () => {
-    if (!label.trim() || !state.view) return;
-    const name = `my_${Date.now().toString(36)}`;
-    const made: OwnView = {
-      own: true, name, label: label.trim(), columns: state.columns, filter: state.view.filter,
-      sort: state.sort ? state.sort.split(',') : [], f: state.groups.length > 0 ? state.groups : undefined,
-    };
-    state.setOwn([...state.own, made]);
-    state.set({ view: name, f: undefined, sort: undefined });
-    setOpen(false);
-    setLabel('');
-  };
   return (
-    <Popover
-      trigger="click" open={open} onOpenChange={setOpen}
-      content={
-        <div className="save-view">
-          <Input value={label} onChange={(event) => setLabel(event.target.value)} placeholder={t('viewName')} aria-label={t('viewName')} maxLength={20} onPressEnter={save} />
-          <Button type="primary" onClick={save} disabled={!label.trim()}>{t('common:save')}</Button>
-        </div>
-      }
-    >
-      <Button size="small" type="link">{t('saveView')}</Button>
-    </Popover>
+    <span className="chip">
+      {onOpen ? <button type="button" className="chip-text" onClick={onOpen}>{text}</button> : <span className="chip-text">{text}</span>}
+      <button type="button" className="chip-drop" aria-label={`${t('removeCondition')} ${text}`} onClick={onRemove}><CloseOutlined /></button>
+    </span>
   );
 }

@@ -6,12 +6,10 @@ import { useTranslation } from 'react-i18next';
 import { useOptions } from '@/meta/definitions.ts';
 import { kindOf } from '@/meta/fields/kinds.ts';
 import { RecordSelect } from '@/meta/fields/edit/RecordSelect.tsx';
-import type { Condition, Op } from '@/meta/filter/conditions.ts';
+import { BARE, type Condition, DAYS } from '@/meta/filter/conditions.ts';
 import type { Field } from '@/shared/api/types.ts';
 
 interface Props { field: Field; condition: Condition; onChange: (condition: Condition) => void }
-
-const BARE = new Set<Op>(['empty', 'filled', 'yes', 'no', 'me', 'my_units', 'my_subtree', 'today', 'this_month', 'this_year']);
 
 export function FilterValue({ field, condition, onChange }: Props) {
   const { t } = useTranslation('list');
@@ -22,12 +20,12 @@ export function FilterValue({ field, condition, onChange }: Props) {
   if (kind === 'option' || kind === 'options') return <Options field={field} values={condition.values} onChange={(values) => put({ values })} />;
   if (kind === 'cascade') return <Tree field={field} value={condition.value} onChange={(value) => put({ value })} />;
   if (op === 'in') return <RecordSelect field={field} multiple value={condition.values ?? []} onChange={(values) => put({ values: values as string[] })} label={t('value')} />;
-  const dated = (kind === 'date' || kind === 'instant') && op !== 'past_days' && op !== 'next_days';
+  const dated = (kind === 'date' || kind === 'instant') && !DAYS.has(op);
   const one = (value: string | undefined, label: string, set: (value: string | undefined) => void) =>
     dated ? (
       <DatePicker aria-label={label} placeholder={label} value={value ? dayjs(value) : null} onChange={(day) => set(day ? day.format('YYYY-MM-DD') : undefined)} />
     ) : (
-      <Input aria-label={label} placeholder={label} value={value} inputMode={kind === 'number' ? 'decimal' : undefined} maxLength={100} onChange={(event) => set(event.target.value)} />
+      <Input aria-label={label} placeholder={label} value={value} inputMode={DAYS.has(op) ? 'numeric' : kind === 'number' ? 'decimal' : undefined} maxLength={DAYS.has(op) ? 4 : 100} suffix={DAYS.has(op) ? t('dayUnit') : undefined} onChange={(event) => set(event.target.value)} />
     );
   if (op === 'between') {
     return <>{one(condition.value, t('from'), (value) => put({ value }))}{one(condition.to, t('to'), (to) => put({ to }))}</>;

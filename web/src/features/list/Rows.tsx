@@ -1,24 +1,23 @@
 // Rows of a list as a table.
-import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { fieldOf } from '@/meta/definitions.ts';
-import { Show } from '@/meta/fields/Show.tsx';
-import { kindOf } from '@/meta/fields/kinds.ts';
+import { may } from '@/meta/definitions.ts';
 import type { ObjectDef, RecordView } from '@/shared/api/types.ts';
-import { Grid, type GridColumn } from '@/shared/ui/Grid.tsx';
+import { Grid } from '@/shared/ui/Grid.tsx';
 import { useStored } from '@/shared/ui/stored.ts';
-import { columnLabel } from './useList.ts';
-import type { useListState } from './useListState.ts';
+import { useCellEdit } from './useCellEdit.tsx';
+import { useColumns } from './useColumns.tsx';
+import { useHeadMenu } from './useHeadMenu.tsx';
+import type { ListState } from './useListState.ts';
 import type { Selection } from './useSelection.ts';
 
 interface Props {
   object: ObjectDef;
-  state: ReturnType<typeof useListState>;
+  state: ListState;
   rows: RecordView[];
   selection?: Selection;
   current?: string;
   busy?: boolean;
-  onOpen: (row: RecordView) => void;
+  onOpen: (row: RecordView, whole: boolean) => void;
   onEnd: () => void;
 }
 
@@ -27,32 +26,20 @@ export const DENSITY = 'list.dense';
 export function Rows({ object, state, rows, selection, current, busy, onOpen, onEnd }: Props) {
   const { t } = useTranslation('list');
   const [dense] = useStored(DENSITY, true);
-  const { columns, shape } = state;
-  const grid = useMemo(() => columns.map((column) => describe(object, column, shape.widths?.[column])), [columns, object, shape.widths]);
+  const columns = useColumns(object, state);
+  const menu = useHeadMenu(object, state);
+  const editing = useCellEdit(object);
   return (
     <Grid
-      label={t('rows', { label: object.label })} rows={rows} rowKey={(row) => row.id} columns={grid} rowHeight={dense ? 34 : 42}
+      label={t('rows', { label: object.label })} rows={rows} rowKey={(row) => row.id} columns={columns} rowHeight={dense ? 34 : 42} frozen={state.frozen}
       current={current} sort={state.sort} onSort={(sort) => state.set({ sort }, true)} onOpen={onOpen} onEnd={onEnd} busy={busy}
-      onResize={(key, width) => state.setShape({ ...shape, widths: { ...shape.widths, [key]: width } })}
+      onResize={(key, width) => state.arrange({ widths: { ...state.shape.widths, [key]: width } })}
+      headMenu={menu} headMenuLabel={(label) => t('columnMenu', { label })}
+      editing={may(object, 'update') ? editing : undefined}
       selection={selection && {
         selected: selection.ids, toggle: selection.toggle, all: selection.allShown, toggleAll: selection.toggleAll,
         labels: { row: t('select'), all: t('selectAll') },
       }}
     />
   );
-}
-
-function describe(object: ObjectDef, column: string, width?: number): GridColumn<RecordView> {
-  const [first = column, far] = column.split('.');
-  const field = fieldOf(object, first);
-  const kind = kindOf(field);
-  const label = columnLabel(object, column);
-  if (far || !field) {
-    return { key: column, label, width: width ?? 120, render: (row) => <span className="plain">{String(row.values[column] ?? '—')}</span> };
-  }
-  return {
-    key: column, label, width: width ?? Math.max(kind.width, label.length * 14 + 34), numeric: kind.numeric,
-    sort: kind.unsorted ? undefined : column,
-    render: (row) => <Show field={field} value={row.values[column]} record={row} />,
-  };
 }

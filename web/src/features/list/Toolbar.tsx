@@ -1,61 +1,70 @@
-// What one does with a list: look in it, filter, arrange columns, take out, add.
-import { ColumnHeightOutlined, ExportOutlined, FilterOutlined, PlusOutlined, ReloadOutlined, SearchOutlined, TableOutlined } from '@ant-design/icons';
-import { Button, Input, Popover, Tooltip } from 'antd';
+// What one does with a list: look in it, filter, group, arrange columns, take out, add.
+import {
+  CalculatorOutlined, ColumnHeightOutlined, EllipsisOutlined, ExportOutlined, FilterOutlined, GroupOutlined, PlusOutlined, ReloadOutlined, SearchOutlined,
+  SortAscendingOutlined, TableOutlined,
+} from '@ant-design/icons';
+import { Button, Drawer, Dropdown, Input, type MenuProps, Popover, Tooltip } from 'antd';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { may } from '@/meta/definitions.ts';
+import { fieldOf, may } from '@/meta/definitions.ts';
+import { kindOf } from '@/meta/fields/kinds.ts';
 import type { Count, ObjectDef } from '@/shared/api/types.ts';
 import { useStored } from '@/shared/ui/stored.ts';
 import { usePhone } from '@/shared/ui/useMedia.ts';
 import { ImportButton } from '../import/ImportButton.tsx';
 import { ColumnsMenu } from './ColumnsMenu.tsx';
+import { groupable, spansOf } from './groups.ts';
 import { DENSITY } from './Rows.tsx';
-import type { useListState } from './useListState.ts';
+import { foldable } from './useColumns.tsx';
+import { columnLabel } from './useList.ts';
+import type { ListState } from './useListState.ts';
+import type { Fold } from './views.ts';
 
 const FilterBuilder = lazy(() => import('./FilterBuilder.tsx'));
 const ExportDialog = lazy(() => import('./ExportDialog.tsx'));
 
 interface Props {
-  state: ReturnType<typeof useListState>;
+  state: ListState;
   object: ObjectDef;
   count?: Count;
   busy?: boolean;
+  filtering: boolean;
+  onFiltering: (open: boolean) => void;
   onCreate?: () => void;
   onRefresh: () => void;
 }
 
-export function Toolbar({ state, object, count, busy, onCreate, onRefresh }: Props) {
+export function Toolbar({ state, object, count, busy, filtering, onFiltering, onCreate, onRefresh }: Props) {
   const { t } = useTranslation('list');
   const phone = usePhone();
-  const [text, setText] = useState(state.search.q ?? '');
-  const [filtering, setFiltering] = useState(false);
   const [exporting, setExporting] = useState(false);
   const [dense, setDense] = useStored(DENSITY, true);
-  const searchable = object.fields.some((field) => field.search);
-  const { set } = state;
-  const q = state.search.q ?? '';
-  useEffect(() => setText(q), [q]);
-  useEffect(() => {
-    if (text.trim() === q) return undefined;
-    const timer = setTimeout(() => set({ q: text.trim() || undefined }, true), 300);
-    return () => clearTimeout(timer);
-    // `set` is new with every render; only what is typed starts a search.
-    // oxlint-disable-next-line react/exhaustive-deps
-  }, [text]);
+  const group = useGroupMenu(object, state);
+  const sort = useSortMenu(object, state);
+  const reckonable = state.columns.filter((column) => foldable(fieldOf(object, column)));
+  const folded = reckonable.some((column) => state.shape.folds?.[column]);
+  const fold = () => state.arrange({ folds: folded ? {} : Object.fromEntries(reckonable.map((column): [string, Fold] => [column, fieldOf(object, column)?.type === 'percent' ? 'avg' : 'sum'])) });
+  const builder = (
+    <Suspense fallback={<div className="builder" />}>
+      <FilterBuilder object={object} where={state.where} onCancel={() => onFiltering(false)} onApply={(where) => { state.set({ f: where }); onFiltering(false); }} />
+    </Suspense>
+  );
+  const filter = <Button icon={<FilterOutlined />} aria-label={t('filter')} aria-keyshortcuts="f" onClick={phone ? () => onFiltering(true) : undefined}>{!phone && t('filter')}</Button>;
+  const more: MenuProps['items'] = [
+    { key: 'sort', icon: <SortAscendingOutlined />, label: t('sort'), children: sort },
+    ...(may(object, 'export') ? [{ key: 'export', icon: <ExportOutlined />, label: t('export'), onClick: () => setExporting(true) }] : []),
+    { key: 'refresh', icon: <ReloadOutlined />, label: t('refresh'), onClick: onRefresh },
+  ];
   return (
     <div className="toolbar">
-      {searchable && (
-        <Input
-          className="toolbar-find" allowClear prefix={<SearchOutlined />} placeholder={t('find')} aria-label={t('find')} value={text} maxLength={100}
-          onChange={(event) => setText(event.target.value)}
-        />
-      )}
-      <Popover
-        trigger="click" placement="bottomLeft" open={filtering} onOpenChange={setFiltering} destroyOnHidden
-        content={<Suspense fallback={<div className="builder" />}><FilterBuilder object={object} onAdd={(condition) => { set({ f: [...state.groups, { any: [condition] }] }); setFiltering(false); }} /></Suspense>}
-      >
-        <Button icon={<FilterOutlined />} aria-label={t('filter')}>{!phone && t('filter')}</Button>
-      </Popover>
+      <Find object={object} state={state} />
+      {phone ? (
+        <>
+          {filter}
+          <Drawer open={filtering} onClose={() => onFiltering(false)} title={t('filter')} placement="bottom" size="85%" destroyOnHidden>{builder}</Drawer>
+          <Dropdown trigger={['click']} menu={{ items: more }}><Button icon={<EllipsisOutlined />} aria-label={t('common:more')} /></Dropdown>
+        </>
+      ) : <Popover trigger="click" placement="bottomLeft" open={filtering} onOpenChange={onFiltering} destroyOnHidden content={builder}>{filter}</Popover>}
       <span className="toolbar-gap" />
       {!phone && (
         <>
@@ -63,6 +72,12 @@ export function Toolbar({ state, object, count, busy, onCreate, onRefresh }: Pro
           <Tooltip title={t('density')}>
             <Button type="text" icon={<ColumnHeightOutlined />} aria-label={t('density')} aria-pressed={dense} onClick={() => setDense(!dense)} />
           </Tooltip>
+          {reckonable.length > 0 && (
+            <Tooltip title={t('foldToggle')}><Button type="text" icon={<CalculatorOutlined />} aria-label={t('foldToggle')} aria-pressed={folded} className={folded ? 'toolbar-on' : undefined} onClick={fold} /></Tooltip>
+          )}
+          <Dropdown trigger={['click']} menu={{ items: group, selectedKeys: [state.group], onClick: ({ key }) => state.set({ group: key }), style: { maxHeight: 420, overflow: 'auto' } }}>
+            <Button type="text" icon={<GroupOutlined />} className={state.group ? 'toolbar-on' : undefined}>{t('groupButton')}</Button>
+          </Dropdown>
           <Popover trigger="click" placement="bottomRight" content={<ColumnsMenu state={state} object={object} />}>
             <Button type="text" icon={<TableOutlined />}>{t('columns')}</Button>
           </Popover>
@@ -76,4 +91,46 @@ export function Toolbar({ state, object, count, busy, onCreate, onRefresh }: Pro
       )}
     </div>
   );
+}
+
+function Find({ object, state }: { object: ObjectDef; state: ListState }) {
+  const { t } = useTranslation('list');
+  const [text, setText] = useState(state.search.q ?? '');
+  const { set } = state;
+  const q = state.search.q ?? '';
+  useEffect(() => setText(q), [q]);
+  useEffect(() => {
+    if (text.trim() === q) return undefined;
+    const timer = setTimeout(() => set({ q: text.trim() || undefined }, true), 300);
+    return () => clearTimeout(timer);
+    // Only what is typed starts a search.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, [text]);
+  if (!object.fields.some((field) => field.search)) return null;
+  return (
+    <Input
+      className="toolbar-find" allowClear prefix={<SearchOutlined />} placeholder={t('find')} aria-label={t('find')} value={text} maxLength={100}
+      onChange={(event) => setText(event.target.value)}
+    />
+  );
+}
+
+function useGroupMenu(object: ObjectDef, state: ListState): MenuProps['items'] {
+  const { t } = useTranslation('list');
+  const fields = object.fields.filter(groupable);
+  const shown = fields.filter((field) => state.columns.includes(field.name));
+  const items = [...shown, ...fields.filter((field) => !shown.includes(field))].map((field) => {
+    const spans = spansOf(field);
+    if (spans.length === 1) return { key: field.name, label: field.label };
+    return { key: `of ${field.name}`, label: field.label, children: spans.map((by) => ({ key: by, label: t(`span.${by.split(':')[1]}`) })) };
+  });
+  return [{ key: '', label: t('groupNot') }, { type: 'divider' }, ...items];
+}
+
+function useSortMenu(object: ObjectDef, state: ListState) {
+  const { t } = useTranslation('list');
+  return state.columns.filter((column) => !column.includes('.') && !kindOf(fieldOf(object, column)).unsorted).flatMap((column) => [
+    { key: column, label: `${columnLabel(object, column)} ↑`, title: t('sortUp'), onClick: () => state.set({ sort: column }, true) },
+    { key: `-${column}`, label: `${columnLabel(object, column)} ↓`, title: t('sortDown'), onClick: () => state.set({ sort: `-${column}` }, true) },
+  ]);
 }

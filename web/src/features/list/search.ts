@@ -1,12 +1,16 @@
 // What of a list stands in the address: anyone who gets the link sees the same list, as far as
 // their rights reach.
 import type { Group } from '@/meta/filter/conditions.ts';
+import { readWhere } from '@/meta/filter/where.ts';
 
 export interface ListSearch {
   view?: string;
   q?: string;
   sort?: string;
-  f?: Group[];
+  /** Conditions in place of the view's own. */
+  f?: Group;
+  /** What rows are grouped by in place of the view's own; empty for nothing. */
+  group?: string;
   /** A further condition in the expression language, and what it is called. */
   of?: string;
   ofLabel?: string;
@@ -20,17 +24,10 @@ export function readListSearch(search: Record<string, unknown>): ListSearch {
     view: text(search.view),
     q: typeof search.q === 'number' ? String(search.q) : text(search.q),
     sort: text(search.sort),
-    f: readGroups(search.f),
+    f: readWhere(search.f),
+    group: typeof search.group === 'string' ? search.group : undefined,
     of: text(search.of),
     ofLabel: text(search.ofLabel),
     open: text(search.open),
   };
-}
-
-function readGroups(value: unknown): Group[] | undefined {
-  if (!Array.isArray(value)) return undefined;
-  const whole = value.filter((group): group is Group =>
-    !!group && typeof group === 'object' && Array.isArray((group as Group).any)
-    && (group as Group).any.every((one) => !!one && typeof one.field === 'string' && typeof one.op === 'string'));
-  return whole.length > 0 ? whole : undefined;
 }

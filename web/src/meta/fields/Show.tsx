@@ -7,10 +7,11 @@ import type { Field, Json, Money, RecordView } from '@/shared/api/types.ts';
 import { address } from '@/shared/api/http.ts';
 import { Tag } from '@/shared/ui/Tag.tsx';
 import { useOptions } from '../definitions.ts';
-import { grouped, short, trimmed } from './amount.ts';
+import { amountText, grouped, trimmed } from './amount.ts';
 import { percentText } from './percent.ts';
 import { daysFromToday, instantText } from './moment.ts';
 import { linkOf } from './links.ts';
+import { useAmountUnit } from './unit.ts';
 import './fields.css';
 
 const FilePreview = lazy(() => import('./FilePreview.tsx'));
@@ -75,14 +76,14 @@ function Several({ children }: { children: ReactNode }) {
 
 function MoneyText({ value, field, brief }: ShowProps) {
   const { t } = useTranslation();
+  const [unit] = useAmountUnit();
   const money = value as unknown as Money;
   const amount = typeof value === 'object' ? money.amount : String(value);
   const currency = typeof value === 'object' ? money.currency : field.currency;
   const exact = `${grouped(amount)} ${currency ?? ''}`.trim();
   const foreign = currency && currency !== 'CNY' ? <small className="currency">{currency}</small> : null;
-  if (!brief) return <span className="tabular" title={exact}>{grouped(amount)}{foreign}</span>;
-  const { text, scale } = short(amount);
-  return <span className="tabular" title={exact}>{text}<small className="scale">{scale === 'plain' ? '' : t(`unit.${scale}`)}</small>{foreign}</span>;
+  const { text, scale } = amountText(amount, brief && unit === 'plain' ? 'auto' : unit);
+  return <span className="tabular" title={exact}>{text}{scale !== 'plain' && <small className="scale">{t(`unit.${scale}`)}</small>}{foreign}</span>;
 }
 
 function DateText({ value }: { value: string }) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { grouped, shifted, short } from './amount.ts';
+import { amountText, grouped, shifted, short } from './amount.ts';
 
 describe('amounts as texts', () => {
   it('keeps every digit of an amount beyond what a double holds', () => {
@@ -28,5 +28,12 @@ describe('amounts as texts', () => {
     expect(short('156058.23', 'en')).toEqual({ text: '156.06', scale: 'thousand' });
     expect(short('1560589.23', 'en')).toEqual({ text: '1.56', scale: 'million' });
     expect(short('1234567890.00', 'en')).toEqual({ text: '1.23', scale: 'billion' });
+  });
+
+  it('reads in the unit a person chose', () => {
+    expect(amountText('1560589.23', 'plain')).toEqual({ text: '1,560,589.23', scale: 'plain' });
+    expect(amountText('1560589.23', 'wan')).toEqual({ text: '156.06', scale: 'wan' });
+    expect(amountText('1560589.23', 'yi')).toEqual({ text: '0.0156', scale: 'yi' });
+    expect(amountText('81000.00', 'auto')).toEqual({ text: '81,000.00', scale: 'plain' });
   });
 });

@@ -53,6 +53,16 @@ export function short(text: string, reader: Language = language()): { text: stri
   return unit ? { text: shifted(text, -unit[2], 2), scale: unit[0] } : { text: grouped(text), scale: 'plain' };
 }
 
+export type Unit = Scale | 'auto';
+
+/** An amount in the unit a person chose. */
+export function amountText(text: string, unit: Unit): { text: string; scale: Scale } {
+  if (unit === 'auto') return short(text);
+  if (unit === 'wan') return { text: shifted(text, -4, 2), scale: unit };
+  if (unit === 'yi') return { text: shifted(text, -8, 4), scale: unit };
+  return { text: grouped(text), scale: 'plain' };
+}
+
 /** Without what people type for reading; empty when it is no number. */
 export function cleaned(text: string): string {
   return text.replace(/[,，\s]/g, '');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Field } from '@/shared/api/types.ts';
-import { both, conditionText, filterText, opsOf } from './conditions.ts';
+import { both, conditionText, opsOf, type Op } from './conditions.ts';
 
 const field = (name: string, type: string, more: Partial<Field> = {}): Field => ({
   name, label: name, type, access: 'read', required: false, unique: false, read_only: false, level: 2, encrypted: false, search: false, ...more,
@@ -19,15 +19,24 @@ describe('conditions', () => {
     expect(conditionText({ field: 'a', op: 'past_days', value: '3 days' }, field('a', 'date'))).toBeNull();
   });
 
-  it('compares instants by their civil date', () => {
-    expect(conditionText({ field: 'at', op: 'past_days', value: '7' }, field('at', 'date_time'))).toBe('date_of(at) between today() - 7 days and today()');
-    expect(conditionText({ field: 'on', op: 'past_days', value: '7' }, field('on', 'date'))).toBe('on between today() - 7 days and today()');
+  it.each<[Op, string | undefined, string]>([
+    ['today', undefined, 'on = today()'],
+    ['yesterday', undefined, 'on = today() - 1 days'],
+    ['past', undefined, 'on < today()'],
+    ['past_days', '7', 'on between today() - 7 days and today()'],
+    ['days_ago', '30', 'on < today() - 30 days'],
+    ['last_month', undefined, 'on between start_of_month(add_months(today(), -1)) and end_of_month(add_months(today(), -1))'],
+    ['month_of_year', undefined, 'month(on) = month(today())'],
+    ['last_year', undefined, 'year(on) = year(today()) - 1'],
+  ])('means days from today by %s', (op, value, text) => {
+    expect(conditionText({ field: 'on', op, value }, field('on', 'date'))).toBe(text);
   });
 
-  it('joins groups by and, their members by or', () => {
-    const fields = [field('a', 'boolean'), field('b', 'boolean')];
-    const groups = [{ any: [{ field: 'a', op: 'yes' as const }, { field: 'b', op: 'no' as const }] }, { any: [{ field: 'gone', op: 'yes' as const }] }, { any: [{ field: 'b', op: 'filled' as const }] }];
-    expect(filterText(groups, fields)).toBe('(a = true or b = false) and b is not empty');
+  it('compares instants by their civil date', () => {
+    expect(conditionText({ field: 'at', op: 'past_days', value: '7' }, field('at', 'date_time'))).toBe('date_of(at) between today() - 7 days and today()');
+  });
+
+  it('joins what must all hold', () => {
     expect(both('x = 1', null, 'y = 2')).toBe('(x = 1) and (y = 2)');
     expect(both(null, undefined)).toBeUndefined();
   });

@@ -5,18 +5,26 @@ import { kindOf, type FilterKind } from '../fields/kinds.ts';
 
 export type Op =
   | 'is' | 'contains' | 'starts' | 'in' | 'not_in' | 'under' | 'has_any' | 'at_least' | 'at_most' | 'between' | 'on_or_after' | 'on_or_before'
-  | 'past_days' | 'next_days' | 'this_month' | 'this_year' | 'today' | 'yes' | 'no' | 'me' | 'my_units' | 'my_subtree' | 'empty' | 'filled';
+  | 'today' | 'yesterday' | 'tomorrow' | 'past' | 'past_days' | 'next_days' | 'days_ago' | 'this_month' | 'last_month' | 'next_month' | 'this_year' | 'last_year'
+  | 'month_of_year' | 'yes' | 'no' | 'me' | 'my_units' | 'my_subtree' | 'empty' | 'filled';
 
 export interface Condition { field: string; op: Op; value?: string; to?: string; values?: string[] }
 
-/** `and` of groups of `or`: enough for what people ask, and readable as chips. */
-export interface Group { any: Condition[] }
+/** Conditions of which all, or any, must hold. */
+export type Where = Condition | { all: Where[] } | { any: Where[] };
+export type Group = Exclude<Where, Condition>;
 
 const OPS: Record<FilterKind, Op[]> = {
   text: ['contains', 'is', 'starts', 'empty', 'filled'],
   number: ['at_least', 'at_most', 'between', 'is', 'empty', 'filled'],
-  date: ['today', 'past_days', 'next_days', 'this_month', 'this_year', 'on_or_after', 'on_or_before', 'between', 'empty', 'filled'],
-  instant: ['today', 'past_days', 'next_days', 'on_or_after', 'on_or_before', 'between', 'empty', 'filled'],
+  date: [
+    'today', 'past_days', 'next_days', 'days_ago', 'past', 'yesterday', 'tomorrow', 'this_month', 'last_month', 'next_month', 'month_of_year',
+    'this_year', 'last_year', 'on_or_after', 'on_or_before', 'between', 'empty', 'filled',
+  ],
+  instant: [
+    'today', 'past_days', 'next_days', 'days_ago', 'past', 'yesterday', 'tomorrow', 'this_month', 'last_month', 'next_month', 'this_year', 'last_year',
+    'on_or_after', 'on_or_before', 'between', 'empty', 'filled',
+  ],
   boolean: ['yes', 'no'],
   option: ['in', 'not_in', 'empty', 'filled'],
   options: ['has_any', 'empty', 'filled'],
@@ -26,6 +34,15 @@ const OPS: Record<FilterKind, Op[]> = {
   unit: ['my_units', 'my_subtree', 'in', 'empty', 'filled'],
   none: [],
 };
+
+/** Operators that say everything by themselves. */
+export const BARE: ReadonlySet<Op> = new Set<Op>([
+  'empty', 'filled', 'yes', 'no', 'me', 'my_units', 'my_subtree', 'today', 'yesterday', 'tomorrow', 'past', 'this_month', 'last_month', 'next_month',
+  'month_of_year', 'this_year', 'last_year',
+]);
+
+/** Operators whose value is a number of days. */
+export const DAYS: ReadonlySet<Op> = new Set<Op>(['past_days', 'next_days', 'days_ago']);
 
 export function opsOf(field: Field): Op[] {
   if (field.access === 'masked') return [];
@@ -39,14 +56,19 @@ const NUMBER = /^-?\d+(\.\d+)?$/;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const WHOLE = /^\d{1,4}$/;
 
+const monthOf = (day: string, step: number): string => {
+  const month = step === 0 ? 'today()' : `add_months(today(), ${step})`;
+  return `${day} between start_of_month(${month}) and end_of_month(${month})`;
+};
+
 /** The expression for one condition; null while it is not complete. */
 export function conditionText(condition: Condition, field: Field): string | null {
   const { op, value = '', to = '' } = condition;
   const name = field.name;
   const kind = kindOf(field).filter;
   const values = condition.values ?? [];
-  const instant = kind === 'instant';
-  const day = instant ? `date_of(${name})` : name;
+  const day = kind === 'instant' ? `date_of(${name})` : name;
+  const days = (text: string) => (WHOLE.test(value) ? text : null);
   switch (op) {
     case 'empty': return `${name} is empty`;
     case 'filled': return `${name} is not empty`;
@@ -56,10 +78,18 @@ export function conditionText(condition: Condition, field: Field): string | null
     case 'my_units': return `${name} in my_units`;
     case 'my_subtree': return `${name} in my_subtree`;
     case 'today': return `${day} = today()`;
-    case 'this_month': return `${day} between start_of_month(today()) and end_of_month(today())`;
+    case 'yesterday': return `${day} = today() - 1 days`;
+    case 'tomorrow': return `${day} = today() + 1 days`;
+    case 'past': return `${day} < today()`;
+    case 'this_month': return monthOf(day, 0);
+    case 'last_month': return monthOf(day, -1);
+    case 'next_month': return monthOf(day, 1);
+    case 'month_of_year': return `month(${day}) = month(today())`;
     case 'this_year': return `year(${day}) = year(today())`;
-    case 'past_days': return WHOLE.test(value) ? `${day} between today() - ${value} days and today()` : null;
-    case 'next_days': return WHOLE.test(value) ? `${day} between today() and today() + ${value} days` : null;
+    case 'last_year': return `year(${day}) = year(today()) - 1`;
+    case 'past_days': return days(`${day} between today() - ${value} days and today()`);
+    case 'next_days': return days(`${day} between today() and today() + ${value} days`);
+    case 'days_ago': return days(`${day} < today() - ${value} days`);
     case 'contains': return value ? `contains(${name}, ${quote(value)})` : null;
     case 'starts': return value ? `starts_with(${name}, ${quote(value)})` : null;
     case 'in': return values.length > 0 ? `${name} in [${values.map(quote).join(', ')}]` : null;
@@ -83,21 +113,6 @@ export function conditionText(condition: Condition, field: Field): string | null
     }
     default: return null;
   }
-}
-
-/** All groups as one expression; incomplete conditions and unknown fields are left out. */
-export function filterText(groups: Group[], fields: Field[]): string | null {
-  const texts = groups.map((group) => {
-    const any = group.any
-      .map((condition) => {
-        const field = fields.find((field) => field.name === condition.field);
-        return field ? conditionText(condition, field) : null;
-      })
-      .filter((text): text is string => text !== null);
-    return any.length > 1 ? `(${any.join(' or ')})` : any[0];
-  });
-  const all = texts.filter((text): text is string => !!text);
-  return all.length > 0 ? all.join(' and ') : null;
 }
 
 /** Joins what must all hold. */
