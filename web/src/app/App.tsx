@@ -9,7 +9,8 @@ import 'dayjs/locale/zh-cn';
 import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isProblem, isTransient } from '@/shared/api/problem.ts';
-import { theme } from '@/shared/theme/tokens.ts';
+import { applyLook, useLook } from '@/shared/theme/look.ts';
+import { themeOf } from '@/shared/theme/tokens.ts';
 import { useMedia } from '@/shared/ui/useMedia.ts';
 import { styleNonce } from '@/shared/ui/styleNonce.ts';
 import { router } from './router.tsx';
@@ -36,14 +37,17 @@ export default function App() {
   const chinese = i18n.language !== 'en';
   const locale = useMemo(() => (chinese ? zh : en), [chinese]);
   const still = useMedia('(prefers-reduced-motion: reduce)');
-  const look = useMemo(() => ({ ...theme, token: { ...theme.token, motion: !still } }), [still]);
+  const { dark, look } = useLook();
+  const theme = useMemo(() => themeOf(dark), [dark]);
+  const drawn = useMemo(() => ({ ...theme, token: { ...theme.token, motion: !still } }), [theme, still]);
+  useEffect(applyLook, [look, dark]);
   useEffect(() => {
     dayjs.locale(chinese ? 'zh-cn' : 'en');
     // Labels of objects, fields and options come in the language of the request.
     void queries.invalidateQueries();
   }, [chinese]);
   return (
-    <ConfigProvider locale={locale} theme={look} csp={nonce ? { nonce } : undefined} button={{ autoInsertSpace: false }}>
+    <ConfigProvider locale={locale} theme={drawn} csp={nonce ? { nonce } : undefined} button={{ autoInsertSpace: false }}>
       <AntApp className="ant-root" message={{ maxCount: 2, duration: 2.5 }}>
         <QueryClientProvider client={queries}>
           <RouterProvider router={router} />

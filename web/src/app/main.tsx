@@ -7,7 +7,10 @@ import { restore, useSession } from '@/shared/api/session.ts';
 import type { ObjectList } from '@/shared/api/types.ts';
 import { start } from '@/shared/i18n/index.ts';
 import { Offline } from './Offline.tsx';
+import { applyLook } from '@/shared/theme/look.ts';
 import '@/shared/theme/app.css';
+
+applyLook();
 
 const loadApp = () => import('./App.tsx');
 const App = lazy(loadApp);

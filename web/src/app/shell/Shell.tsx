@@ -49,7 +49,7 @@ export function Shell() {
       <button type="button" className="skip" onClick={() => main.current?.focus()}>{t('skip')}</button>
       {!phone && <SideNav objects={objects?.objects} admin={administers(me)} slim={slim} foldable={!narrow} onFold={() => setFolded(!folded)} />}
       <div className="shell-body">
-        <TopBar me={me} objects={objects?.objects} onSearch={() => setPalette(true)} phone={phone} />
+        <TopBar me={me} objects={objects?.objects} onSearch={() => setPalette(true)} onKeys={() => setKeys(true)} phone={phone} />
         <main ref={main} tabIndex={-1} className="shell-main"><Outlet /></main>
       </div>
       {phone && <BottomBar objects={objects?.objects} onSearch={() => setPalette(true)} />}

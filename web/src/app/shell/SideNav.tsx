@@ -43,7 +43,7 @@ export function SideNav({ objects = [], admin, slim, foldable, onFold }: Props) 
         )}
         {admin && (
           <Item slim={slim} label={t('admin')}>
-            <Link to="/app/admin/$page" params={{ page: 'start' }} className={`sider-item${inside ? ' active' : ''}`}><ControlOutlined />{!slim && <span>{t('admin')}</span>}</Link>
+            <Link to="/app/admin/$page" params={{ page: 'start' }} className={`sider-item sider-admin${inside ? ' active' : ''}`}><ControlOutlined />{!slim && <span>{t('admin')}</span>}</Link>
           </Item>
         )}
         {!slim && favourites.length > 0 && (

@@ -13,6 +13,7 @@ import { Failure } from '@/shared/ui/Failure.tsx';
 import { ObjectIcon } from '@/shared/ui/icons.tsx';
 
 const ROWS = 5;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 export function HomeList({ object, view }: { object: ObjectDef; view: View }) {
   const { t } = useTranslation('home');
@@ -44,7 +45,7 @@ export function HomeList({ object, view }: { object: ObjectDef; view: View }) {
 function Item({ object, view, record }: { object: ObjectDef; view: View; record: RecordView }) {
   const known = view.columns.map((column) => fieldOf(object, column)).filter((field): field is Field => !!field && !isEmpty(record.values[field.name]));
   const first = view.columns.includes(object.title) ? fieldOf(object, object.title) : known.find((field) => field.type === 'reference' || field.type === 'text') ?? known[0];
-  const day = known.find((field) => field.type === 'date' && field !== first);
+  const day = known.find((field) => (field.type === 'date' || (field.type === 'formula' && DAY.test(String(record.values[field.name])))) && field !== first);
   const rest = known.filter((field) => field !== first && field !== day).slice(0, 3);
   const title = first ?? fieldOf(object, object.title);
   return (

@@ -1,16 +1,20 @@
 // The day's work: the lists that views marked for the workbench give, in their order.
 import { useQueries } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { administers } from '@/features/admin/pages.ts';
+import { Invitation } from '@/features/tour/Invitation.tsx';
 import { useMe, useObjects } from '@/meta/definitions.ts';
 import { instantText } from '@/meta/fields/moment.ts';
 import { ahead } from '@/shared/api/ahead.ts';
 import type { ObjectDef } from '@/shared/api/types.ts';
+import { usePhone } from '@/shared/ui/useMedia.ts';
 import { HomeList } from './HomeList.tsx';
 import './home.css';
 
 export default function HomePage() {
   const { t } = useTranslation('home');
   const me = useMe();
+  const phone = usePhone();
   const objects = useObjects()?.objects.filter((object) => object.actions.includes('read')) ?? [];
   const marked = objects.filter((object) => object.home);
   const definitions = useQueries({
@@ -30,8 +34,11 @@ export default function HomePage() {
     <div className="home">
       <header className="home-head">
         <h1>{me ? t(greeting, { name: me.name }) : ' '}</h1>
-        <p className="muted">{now.slice(0, 10)}{me && ` · ${me.roles.map((role) => role.label).join('、')}`}</p>
+        <p className="muted">{now.slice(0, 10)}{me && ` · ${me.roles.map((role) => role.label).join(t('list:listComma'))}`}</p>
       </header>
+      {me && objects.length > 0 && (
+        <Invitation phone={phone} lists={lists.length} creates={objects.some((object) => object.actions.includes('create'))} administers={administers(me)} />
+      )}
       <div className="home-grid">
         {lists.map(({ object, view }) => <HomeList key={view.name} object={object} view={view} />)}
       </div>

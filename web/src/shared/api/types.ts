@@ -62,6 +62,8 @@ export interface ObjectEntry {
   icon?: string | null;
   /** Whether one of its views stands on the workbench. */
   home?: boolean;
+  /** Whether rows of one of its views wait for the reader. */
+  notify?: boolean;
   actions: string[];
 }
 
@@ -194,6 +196,8 @@ export interface View {
   filter: string | null;
   sort: string[];
   home?: number | null;
+  /** Whether its rows wait for the reader. */
+  notify?: boolean;
 }
 
 export interface ObjectDef {

@@ -1,5 +1,5 @@
 // The one place that knows colours and sizes. `app.css` mirrors them as custom properties.
-import type { ThemeConfig } from 'antd';
+import { theme as kit, type ThemeConfig } from 'antd';
 
 export const FONT =
   '-apple-system, BlinkMacSystemFont, "PingFang SC", "HarmonyOS Sans SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "Segoe UI", sans-serif';
@@ -20,7 +20,7 @@ export const color = {
   info: '#0369A1',
 } as const;
 
-export const theme: ThemeConfig = {
+const light: ThemeConfig = {
   token: {
     colorPrimary: color.primary,
     colorInfo: color.info,
@@ -51,3 +51,28 @@ export const theme: ThemeConfig = {
     Drawer: { paddingLG: 16 },
   },
 };
+
+/** What differs in the dark. Fills keep white text readable, links and texts are lighter. */
+const dark: ThemeConfig['token'] = {
+  colorPrimary: '#3A6BEA',
+  colorInfo: '#6DB9E8',
+  colorSuccess: '#5FC48D',
+  colorWarning: '#E6A15A',
+  colorError: '#E5605A',
+  colorLink: '#8AB0FF',
+  colorText: '#E6EAF2',
+  colorTextSecondary: '#A9B4C6',
+  colorTextTertiary: '#98A4B8',
+  colorTextDescription: '#98A4B8',
+  colorTextPlaceholder: '#98A4B8',
+  colorBorder: '#455268',
+  colorBorderSecondary: '#2A3446',
+  colorBgLayout: '#10151F',
+  colorBgContainer: '#171E2B',
+  colorBgElevated: '#1F2736',
+};
+
+export function themeOf(isDark: boolean): ThemeConfig {
+  if (!isDark) return light;
+  return { ...light, algorithm: kit.darkAlgorithm, token: { ...light.token, ...dark } };
+}

@@ -1,0 +1,57 @@
+// What waits for a person and what has come to an end. Nothing of it is stored: requests, due rows
+// and jobs are read from where they are, so that it is never out of date and shows only what its
+// reader may see. Only what was read already is remembered.
+import { daysFromToday } from '@/meta/fields/moment.ts';
+import type { Field, Job, RecordView, View } from '@/shared/api/types.ts';
+
+/** A request to share a record, as its owner sees it. */
+export interface ShareRequest { id: string; object: string; record?: string; with: string | null; asked_at: string; reason: string; state: string }
+
+export interface OwnJob extends Job { created_by: string | null; created_at: string; finished_at: string | null }
+
+export type Notice =
+  | { kind: 'share'; key: string; at: string; request: ShareRequest }
+  | { kind: 'due'; key: string; at: string; view: View; record: RecordView; days: number }
+  | { kind: 'job'; key: string; at: string; job: OwnJob };
+
+const JOB_DAYS = 7;
+const MOST_READ = 400;
+
+/** The day by which a row of a view is due: the first date among its columns. */
+export function dueOn(view: View, fields: Field[], record: RecordView): string | undefined {
+  const day = view.columns.find((column) => fields.some((field) => field.name === column && field.type === 'date'));
+  const value = day ? record.values[day] : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
+
+export function shareNotices(requests: ShareRequest[]): Notice[] {
+  return requests.filter((request) => request.state === 'open').map((request) => ({ kind: 'share', key: `share ${request.id}`, at: request.asked_at, request }));
+}
+
+/** A row that is still due tomorrow is told again tomorrow. */
+export function dueNotices(view: View, fields: Field[], records: RecordView[], today: string): Notice[] {
+  return records.map((record) => {
+    const at = dueOn(view, fields, record) ?? today;
+    return { kind: 'due', key: `due ${view.name} ${record.id} ${today}`, at, view, record, days: daysFromToday(at) };
+  });
+}
+
+/** One's own jobs that ended within the last days. */
+export function jobNotices(jobs: OwnJob[], me: string, today: string): Notice[] {
+  return jobs
+    .filter((job) => job.created_by === me && job.finished_at && (job.state === 'done' || job.state === 'dead'))
+    .filter((job) => Date.parse(today) - Date.parse(job.finished_at ?? '') < JOB_DAYS * 86_400_000)
+    .map((job) => ({ kind: 'job', key: `job ${job.id}`, at: job.finished_at ?? '', job }));
+}
+
+const RANK = { share: 0, job: 1, due: 2 } as const;
+
+/** Requests first, then jobs with the newest first, then rows with the longest due first. */
+export function ordered(notices: Notice[]): Notice[] {
+  return [...notices].sort((a, b) => RANK[a.kind] - RANK[b.kind] || (a.kind === 'due' ? a.at.localeCompare(b.at) : b.at.localeCompare(a.at)));
+}
+
+/** The keys to remember as read: old ones go when there are too many. */
+export function readAlso(read: string[], keys: string[]): string[] {
+  return [...new Set([...keys, ...read])].slice(0, MOST_READ);
+}

@@ -1,0 +1,56 @@
+// Asks for what waits, now and then while somebody looks, and remembers what was read.
+import { useQueries, useQuery } from '@tanstack/react-query';
+import { useMe, useObjects } from '@/meta/definitions.ts';
+import { today } from '@/meta/fields/moment.ts';
+import { call } from '@/shared/api/http.ts';
+import type { ObjectDef, Page } from '@/shared/api/types.ts';
+import { useStored } from '@/shared/ui/stored.ts';
+import { dueNotices, jobNotices, type Notice, ordered, type OwnJob, readAlso, type ShareRequest, shareNotices } from './model.ts';
+
+const EVERY = 60_000;
+const DUE = 20;
+const JOBS = 30;
+
+export interface Notifications { notices: Notice[]; definitions: Map<string, ObjectDef>; unread: Set<string>; read: (keys: string[]) => void; pending: boolean; error: unknown; refetch: () => void }
+
+export function useNotifications(): Notifications {
+  const me = useMe();
+  const objects = useObjects()?.objects ?? [];
+  const [seen, setSeen] = useStored<string[]>(`notices.${me?.user ?? ''}`, []);
+  const watched = { staleTime: EVERY / 2, refetchInterval: EVERY, refetchOnWindowFocus: true, enabled: !!me } as const;
+  const shares = useQuery({ queryKey: ['notices', 'shares'], queryFn: () => call<{ requests: ShareRequest[] }>('share-requests'), ...watched });
+  const jobs = useQuery({ queryKey: ['notices', 'jobs'], queryFn: () => call<{ jobs: OwnJob[] }>('jobs', { query: { limit: JOBS } }), ...watched });
+  const telling = objects.filter((object) => object.notify && object.actions.includes('read'));
+  const definitions = useQueries({
+    queries: telling.map((object) => ({
+      queryKey: ['definition', 'object', object.name],
+      queryFn: () => call<ObjectDef>(`objects/${object.name}`),
+      staleTime: Number.POSITIVE_INFINITY,
+    })),
+    combine: (results) => results.flatMap((result) => result.data ?? []),
+  });
+  const views = definitions.flatMap((object) => object.views.filter((view) => view.notify).map((view) => ({ object, view })));
+  const due = useQueries({
+    queries: views.map(({ object, view }) => ({
+      queryKey: ['records', object.name, 'notify', view.name],
+      queryFn: () => call<Page>(`views/${view.name}`, { query: { limit: DUE, expand: true } }),
+      ...watched,
+    })),
+  });
+  const day = today();
+  const notices = ordered([
+    ...shareNotices(shares.data?.requests ?? []),
+    ...jobNotices(jobs.data?.jobs ?? [], me?.user ?? '', day),
+    ...views.flatMap(({ object, view }, at) => dueNotices(view, object.fields, due[at]?.data?.records ?? [], day)),
+  ]);
+  const asked = [shares, jobs, ...due];
+  return {
+    notices,
+    definitions: new Map(definitions.map((object) => [object.name, object])),
+    unread: new Set(notices.map((notice) => notice.key).filter((key) => !seen.includes(key))),
+    read: (keys) => setSeen(readAlso(seen, keys)),
+    pending: asked.some((one) => one.isPending),
+    error: asked.find((one) => one.error && !one.data)?.error ?? null,
+    refetch: () => asked.forEach((one) => void one.refetch()),
+  };
+}
