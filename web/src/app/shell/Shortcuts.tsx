@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 
 const PARTS: { part: string; keys: [string, string][] }[] = [
   { part: 'everywhere', keys: [['Ctrl K', 'palette'], ['/', 'palette'], ['?', 'help'], ['Esc', 'close']] },
+  { part: 'record', keys: [['Ctrl ← →', 'neighbours'], ['Ctrl Enter', 'save'], ['Ctrl S', 'save']] },
   {
     part: 'list',
     keys: [
@@ -11,7 +12,6 @@ const PARTS: { part: string; keys: [string, string][] }[] = [
       ['Ctrl A', 'selectAll'], ['F2', 'editCell'], ['F', 'filter'],
     ],
   },
-  { part: 'record', keys: [['Ctrl ← →', 'neighbours'], ['Ctrl Enter', 'save'], ['Ctrl S', 'save']] },
 ];
 
 export default function Shortcuts({ onClose }: { onClose: () => void }) {

@@ -15,23 +15,25 @@ import { ObjectIcon } from '@/shared/ui/icons.tsx';
 const ROWS = 5;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
+/** What a list of the workbench asks. */
+export const homeQuery = (object: ObjectDef, view: View) => ({
+  queryKey: ['records', object.name, 'home', view.name],
+  queryFn: ({ signal }: { signal: AbortSignal }) => call<Page>(`views/${view.name}`, { query: { limit: ROWS, expand: true, count: 'capped' }, signal }),
+  staleTime: 60_000,
+});
+
 export function HomeList({ object, view }: { object: ObjectDef; view: View }) {
   const { t } = useTranslation('home');
   const icon = useObjects()?.objects.find((entry) => entry.name === object.name)?.icon;
-  const rows = useQuery({
-    queryKey: ['records', object.name, 'home', view.name],
-    queryFn: ({ signal }) => call<Page>(`views/${view.name}`, { query: { limit: ROWS, expand: true, count: 'capped' }, signal }),
-    staleTime: 60_000,
-  });
+  const rows = useQuery(homeQuery(object, view));
   const records = rows.data?.records ?? [];
   const count = rows.data?.count;
   return (
-    <section className={`home-list panel${rows.isSuccess && records.length === 0 ? ' home-list-empty' : ''}`}>
+    <section className="home-list panel">
       <header>
         <span className="home-icon" aria-hidden="true"><ObjectIcon name={icon} /></span>
         <h2>{view.label}</h2>
         {count && count.rows > 0 && <span className="count">{count.rows}{count.more ? '+' : ''}</span>}
-        {rows.isSuccess && records.length === 0 && <span className="muted home-empty">{t('none')}</span>}
         <Link to="/app/list/$object" params={{ object: object.name }} search={{ view: view.name }} aria-label={`${t('all')} ${view.label}`}>{t('all')} <RightOutlined /></Link>
       </header>
       {rows.isPending && <Skeleton active paragraph={{ rows: 3 }} title={false} className="related-wait" />}

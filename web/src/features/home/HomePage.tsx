@@ -1,5 +1,6 @@
 // The day's work: the lists that views marked for the workbench give, in their order.
 import { useQueries } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { administers } from '@/features/admin/pages.ts';
 import { Invitation } from '@/features/tour/Invitation.tsx';
@@ -8,7 +9,7 @@ import { instantText } from '@/meta/fields/moment.ts';
 import { ahead } from '@/shared/api/ahead.ts';
 import type { ObjectDef } from '@/shared/api/types.ts';
 import { usePhone } from '@/shared/ui/useMedia.ts';
-import { HomeList } from './HomeList.tsx';
+import { HomeList, homeQuery } from './HomeList.tsx';
 import './home.css';
 
 export default function HomePage() {
@@ -27,6 +28,11 @@ export default function HomePage() {
   const lists = definitions
     .flatMap(({ data }) => data?.views.filter((view) => typeof view.home === 'number').map((view) => ({ object: data, view })) ?? [])
     .sort((a, b) => (a.view.home ?? 0) - (b.view.home ?? 0));
+  // Lists without a row need no panel of their own; asking is shared with the panels.
+  const empty = useQueries({
+    queries: lists.map(({ object, view }) => homeQuery(object, view)),
+    combine: (results) => results.map((result) => result.isSuccess && result.data.records?.length === 0),
+  });
   const now = instantText(new Date().toISOString());
   const hour = Number(now.slice(11, 13));
   const greeting = hour < 12 ? 'morning' : hour < 18 ? 'afternoon' : 'evening';
@@ -40,8 +46,14 @@ export default function HomePage() {
         <Invitation phone={phone} lists={lists.length} creates={objects.some((object) => object.actions.includes('create'))} administers={administers(me)} />
       )}
       <div className="home-grid">
-        {lists.map(({ object, view }) => <HomeList key={view.name} object={object} view={view} />)}
+        {lists.filter((_, at) => !empty[at]).map(({ object, view }) => <HomeList key={view.name} object={object} view={view} />)}
       </div>
+      {empty.includes(true) && (
+        <p className="home-empty">
+          <span className="muted">{t('emptyLists')}</span>
+          {lists.filter((_, at) => empty[at]).map(({ object, view }) => <Link key={view.name} to="/app/list/$object" params={{ object: object.name }} search={{ view: view.name }}>{view.label}</Link>)}
+        </p>
+      )}
       {marked.length === 0 && me && <p className="home-none muted">{t('nothing')}。{t('nothingHint')}</p>}
     </div>
   );

@@ -13,7 +13,8 @@ export function Bell({ phone }: { phone: boolean }) {
   const [open, setOpen] = useState(false);
   const all = useNotifications();
   const unread = all.unread.size;
-  const list = open && <Suspense fallback={<div className="notices" />}><NoticeList all={all} onLeave={() => setOpen(false)} /></Suspense>;
+  // A popover without content never opens, so there is a box for the list before there is a list.
+  const list = <div className="bell-list">{open && <Suspense fallback={null}><NoticeList all={all} onLeave={() => setOpen(false)} /></Suspense>}</div>;
   const bell = (
     <button type="button" className="topbar-bell" aria-label={unread > 0 ? t('notify.unread', { count: unread }) : t('notify.title')} onClick={phone ? () => setOpen(true) : undefined}>
       <BellOutlined />

@@ -71,6 +71,7 @@ function Due({ notice, object, onGo }: { notice: Extract<Notice, { kind: 'due' }
   const icon = useObjects()?.objects.find((entry) => entry.name === notice.record.object)?.icon;
   const { record, view, days } = notice;
   const title = object && fieldOf(object, object.title);
+  const about = view.columns.map((column) => record.titles?.[column]).filter((title): title is string => typeof title === 'string' && title !== '');
   const go = () => {
     onGo();
     void navigate({ to: '/app/record/$object/$id', params: { object: record.object, id: record.id } });
@@ -78,7 +79,7 @@ function Due({ notice, object, onGo }: { notice: Extract<Notice, { kind: 'due' }
   const when = days === 0 ? t('common:date.today') : days < 0 ? t('common:date.daysAgo', { count: -days }) : t('common:date.inDays', { count: days });
   return (
     <Pressed
-      icon={<ObjectIcon name={icon} />} detail={view.label} onPress={go}
+      icon={<ObjectIcon name={icon} />} detail={[view.label, ...about].join(' · ')} onPress={go}
       title={title ? <Show field={title} value={record.values[title.name]} record={record} plain /> : record.id.slice(0, 8)}
       when={<span className={`due${days < 0 ? ' due-late' : days === 0 ? ' due-today' : ''}`}>{when}</span>}
     />
