@@ -10,7 +10,7 @@ import type { ListState } from './useListState.ts';
 import type { Audience, ListView } from './views.ts';
 
 const ViewDialog = lazy(() => import('./ViewDialog.tsx'));
-const ICONS: Record<Audience, ReactNode> = { personal: <UserOutlined />, team: <TeamOutlined />, public: <GlobalOutlined /> };
+const ICONS: Record<Audience, ReactNode> = { personal: <UserOutlined aria-hidden="true" />, team: <TeamOutlined aria-hidden="true" />, public: <GlobalOutlined aria-hidden="true" /> };
 const MANY = 6;
 
 export function ViewTabs({ state, object }: { state: ListState; object: ObjectDef }) {

@@ -1,0 +1,164 @@
+// Working with lists: conditions, kept views, groups and totals, writing in place, many rows at once.
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { Api, type Made } from './api.ts';
+import { accessible, type Device, failed, launch, picture, settle, signIn, type Visit, visit } from './browser.ts';
+
+const base = inject('base');
+let browser: Browser;
+let api: Api;
+
+beforeAll(async () => {
+  browser = await launch();
+  api = await Api.signIn(base, 'rm001');
+});
+afterAll(() => browser.close());
+
+async function inBrowser(device: Device, work: (visit: Visit) => Promise<void>): Promise<void> {
+  const at = await visit(browser, base, device);
+  try {
+    await signIn(at.page, base, 'rm001');
+    await work(at);
+    expect(at.complaints).toEqual([]);
+  } catch (error) {
+    await failed(at);
+    throw error;
+  } finally {
+    await at.close();
+  }
+}
+
+const rowsOn = (device: Device) => (device === 'phone' ? '.card' : '.grid-line');
+
+async function openList({ page, device }: Visit, query = ''): Promise<void> {
+  await page.goto(`${base}/app/list/person${query}`);
+  await page.locator(rowsOn(device)).first().waitFor();
+  await settle(page);
+}
+
+describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
+  it('conditions nest, count days from today, and stand in the address', () => inBrowser(device, async (at) => {
+    const { page } = at;
+    await openList(at);
+    await page.getByRole('button', { name: '筛选', exact: true }).click();
+    await page.getByRole('button', { name: '添加条件组' }).first().click();
+    const rows = page.locator('.builder-row');
+    await rows.nth(0).getByRole('combobox', { name: '字段' }).click();
+    await page.keyboard.type('出生日期');
+    await page.keyboard.press('Enter');
+    await rows.nth(0).getByRole('combobox', { name: '条件' }).click();
+    await page.locator('.ant-select-item-option', { hasText: '早于 N 天前' }).last().click();
+    await rows.nth(0).getByRole('textbox', { name: '值' }).fill('3650');
+    await rows.nth(1).getByRole('textbox', { name: '值' }).fill('王');
+    await page.locator('.builder-inner').getByText('添加条件', { exact: true }).click();
+    await rows.nth(2).getByRole('textbox', { name: '值' }).fill('李');
+    await accessible(at, 'conditions');
+    await picture(at, 'filter');
+    await page.getByRole('button', { name: '应用' }).click();
+    const chip = page.getByText('(姓名 包含 王 或 姓名 包含 李)');
+    await page.getByText('出生日期 早于 3650 天前').waitFor();
+    await settle(page);
+    const names = await page.locator(device === 'phone' ? '.card b' : '.grid-line .grid-first').allInnerTexts();
+    expect(names.every((name) => name.includes('王') || name.includes('李'))).toBe(true);
+    await page.reload();
+    await chip.or(page.getByText('姓名 包含 王 或 姓名 包含 李')).first().waitFor();
+    await page.getByText('已修改').waitFor();
+    await page.getByRole('button', { name: '还原' }).click();
+    await page.getByText('已修改').waitFor({ state: 'hidden' });
+  }));
+
+  it('a view is kept for the unit, changed, and removed', () => inBrowser(device, async (at) => {
+    const { page } = at;
+    await openList(at);
+    await page.locator('.quick-chip').first().click();
+    await page.getByRole('button', { name: '另存为' }).click();
+    const dialog = page.getByRole('dialog');
+    const name = `测试视图 ${device}`;
+    await dialog.getByLabel('视图名称').fill(name);
+    await dialog.getByRole('radio', { name: /全员/ }).check();
+    await dialog.getByRole('button', { name: '保存' }).click();
+    await dialog.getByText('您不能把视图分享给“全员”').waitFor();
+    await dialog.getByRole('radio', { name: /本机构/ }).check();
+    await accessible(at, 'keep a view');
+    await picture(at, 'view');
+    await dialog.getByRole('button', { name: '保存' }).click();
+    await page.getByRole('button', { name, pressed: true }).waitFor();
+    const kept = await api.call<{ records: Made[] }>('GET', `records/saved_view?columns=name,audience,definition&filter=${encodeURIComponent(`name = '${name}'`)}`);
+    expect(kept.records.map((one) => one.values.audience)).toEqual(['team']);
+    await page.reload();
+    await page.getByRole('button', { name, pressed: true }).waitFor();
+    await settle(page);
+    await page.locator('.quick-chip[aria-pressed=true]').click();
+    await page.getByText('已修改').waitFor();
+    await page.locator('.chips').getByRole('button', { name: '保存', exact: true }).click();
+    await page.getByText('已修改').waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: `视图“${name}”的操作` }).click();
+    await page.getByRole('menuitem', { name: '删除视图' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: '删除' }).click();
+    await page.locator('.views-strip').getByRole('button', { name }).waitFor({ state: 'hidden' });
+  }));
+});
+
+describe('on a desktop', () => {
+  it('rows are grouped with subtotals and a total', () => inBrowser('desktop', async (at) => {
+    const { page } = at;
+    await openList(at);
+    await page.getByRole('button', { name: '汇总行' }).click();
+    await page.locator('.grid-foot .fold').first().waitFor();
+    await page.locator('.toolbar').getByText('分组', { exact: true }).click();
+    await page.getByRole('menuitem', { name: '客户等级' }).click();
+    const heading = page.locator('.grid-heading').first();
+    await heading.locator('.fold').waitFor();
+    await heading.click();
+    await page.locator('.grid-line:not(.grid-heading)').first().waitFor();
+    await accessible(at, 'groups');
+    await picture(at, 'groups');
+    const counts = await page.locator('.grid-heading .count').allInnerTexts();
+    const all = Number.parseInt(await page.locator('.list-count').innerText(), 10);
+    expect(counts.reduce((sum, count) => sum + Number(count), 0)).toBe(all);
+  }));
+
+  it('a cell is written by keys, refused with the reason, and taken back', () => inBrowser('desktop', async (at) => {
+    const { page } = at;
+    await openList(at);
+    const line = page.locator('.grid-line').first();
+    const cell = line.locator('[data-column="4"]');
+    const before = (await cell.innerText()).trim();
+    await page.locator('.grid-box').focus();
+    for (let step = 0; step < 4; step += 1) await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('F2');
+    const input = page.locator('.cell-editor input');
+    await input.fill('139');
+    await page.keyboard.press('Enter');
+    await page.locator('.cell-problem').waitFor();
+    await accessible(at, 'cell');
+    await input.fill('13912345678');
+    await page.keyboard.press('Enter');
+    await cell.getByText('13912345678').waitFor();
+    await page.getByRole('button', { name: '撤销' }).click();
+    await page.getByText('已撤销').waitFor();
+    await expect.poll(async () => (await cell.innerText()).trim()).toBe(before);
+  }));
+
+  it('many rows are changed by a job, of whose end the bell tells', () => inBrowser('desktop', async (at) => {
+    const { page } = at;
+    await openList(at);
+    for (const nth of [0, 1, 2]) await page.locator('.grid-line input[type=checkbox]').nth(nth).check();
+    await page.getByRole('button', { name: '批量修改' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('要修改的字段').click();
+    await page.keyboard.type('兴趣爱好');
+    await page.keyboard.press('Enter');
+    await dialog.getByLabel('改为').fill('围棋');
+    await dialog.getByRole('button', { name: '确定' }).click();
+    await dialog.getByText('将修改 3 条记录').waitFor();
+    await accessible(at, 'bulk');
+    await dialog.getByRole('button', { name: '开始修改' }).click();
+    await dialog.getByText('已修改 3 条，拒绝 0 条').waitFor();
+    await picture(at, 'bulk');
+    await dialog.locator('.bulk-foot').getByRole('button', { name: '关闭' }).click();
+    await page.locator('.topbar-bell').click();
+    await page.locator('.notices-head').getByRole('button', { name: '刷新' }).click();
+    await page.locator('.notice', { hasText: '批量修改' }).first().waitFor();
+  }));
+});
