@@ -53,7 +53,7 @@ export default function ViewDialog({ state, object, view, onClose }: Props) {
         <label htmlFor={`${id}-name`}>{t('viewName')}</label>
         <Input id={`${id}-name`} value={name} maxLength={40} autoFocus onChange={(event) => setName(event.target.value)} onPressEnter={() => name.trim() && void go()} />
         <span id={`${id}-audience`}>{t('viewAudience')}</span>
-        <Radio.Group value={audience} onChange={(event) => setAudience(event.target.value as Audience)} aria-labelledby={`${id}-audience`} className="view-audience">
+        <Radio.Group value={audience} onChange={(event) => { setAudience(event.target.value as Audience); setProblem(null); }} aria-labelledby={`${id}-audience`} className="view-audience">
           {AUDIENCES.map((one) => <Radio key={one} value={one}>{t(`audience.${one}`)}<small className="muted">{t(`audienceHint.${one}`)}</small></Radio>)}
         </Radio.Group>
         <Checkbox checked={pinned} onChange={(event) => setPinned(event.target.checked)}>{t('viewPinned')}</Checkbox>
