@@ -46,11 +46,13 @@ pub(crate) struct Setting<'a> {
 }
 
 impl Seen {
-    /// Notes a unique value; the line where it stood before, if it did.
-    fn note(&mut self, slot: Slot, value: &Value, line: u64) -> Option<u64> {
+    /// Notes what must be there once, a value of the field or constraint `name`; the line where it
+    /// stood before, if it did.
+    pub(super) fn note(&mut self, name: &str, value: &str, line: u64) -> Option<u64> {
         let mut hash = Sha256::new();
-        hash.update(slot.0.to_be_bytes());
-        hash.update(crate::codec::encode(value).to_string());
+        hash.update(name.len().to_be_bytes());
+        hash.update(name);
+        hash.update(value);
         let digest = hash.finalize();
         let (key, _) = digest.split_first_chunk()?;
         let line = u32::try_from(line).ok()?;
@@ -77,6 +79,7 @@ impl Setting<'_> {
         let known = self.known(&parsed).await?;
         let taken = self.taken(&parsed, &known).await?;
         let alike = self.alike(&parsed, &known).await?;
+        let together = self.together(&parsed).await?;
         let mut visible: Visible = names.made.iter().copied().collect();
         self.see(&parsed, &mut visible).await?;
         let mut decided = Decided::default();
@@ -90,6 +93,12 @@ impl Setting<'_> {
             let outcome = self.one(&mut row, &known, &taken, &mut visible).await;
             match outcome {
                 Ok(Some(done)) => {
+                    let place = (&mut *seen, row.line);
+                    let occurs = self.occurs_already(&together, &done.0.after, place);
+                    if !occurs.is_empty() {
+                        self.refuse(&mut decided, &row, raw, Refusal::Invalid(occurs));
+                        continue;
+                    }
                     if let (Undo::Created { .. }, Some(found)) = (&done.1, alike.get(&row.line)) {
                         let row = DuplicateRow { line: row.line, level: found.level };
                         super::alike::name(&mut decided.report, row);
@@ -169,7 +178,7 @@ impl Setting<'_> {
             if key
                 && !value.is_empty()
                 && row.violations.is_empty()
-                && let Some(line) = seen.note(*slot, value, row.line)
+                && let Some(line) = seen.note(field.name.as_str(), &key_text(value), row.line)
             {
                 let violation = Violation::new(field.name.as_str(), "duplicate_in_file");
                 repeated.push(violation.with("line", line.to_string()));
@@ -389,7 +398,7 @@ pub(crate) enum Known {
 }
 
 /// A text that equal values share.
-fn key_text(value: &Value) -> String {
+pub(super) fn key_text(value: &Value) -> String {
     match value {
         Value::Number(number) => number.normalize().to_string(),
         other => crate::codec::encode(other).to_string(),

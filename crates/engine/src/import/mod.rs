@@ -13,6 +13,7 @@ mod rows;
 mod run;
 pub mod source;
 mod stream;
+mod together;
 mod undo;
 mod walk;
 

@@ -224,7 +224,7 @@ object = "thing"
 actions = ["read", "create", "update", "delete", "reveal", "share", "reassign"]
 rows = "own"
 default = "write"
-fields = { amount_most = "hidden" }
+fields = { amount_most = "hidden", mobile = "write", id_number = "write" }
 [[grants]]
 object = "thing_link"
 actions = ["read", "create", "update", "delete"]
