@@ -251,8 +251,8 @@ fn values_that_together_occur_already_are_refused_and_named() {
     bed::each(|bed| async move {
         let engine = &bed.engine;
         let platform = engine.system(None, "test");
-        let text = "标题,用途,版本号,正文\n\
-                    甲,service,1,一\n乙,service,2,二\n丙,service,1,三\n丁,marketing_call,1,四\n";
+        let text = "标题,用途,文本版本,正文\n\
+                    甲,service,1,一\n乙,service,2,二\n丙,service,1,三\n丁,marketing,1,四\n";
         let run = async |text: &str| {
             let file = ("f", text.as_bytes());
             let import = prepare(engine, &platform, file, "consent_text", (Mode::Create, &[]));
@@ -261,15 +261,15 @@ fn values_that_together_occur_already_are_refused_and_named() {
         };
         let report = run(text).await;
         assert_eq!((report.created, report.bad), (3, 1), "{report:?}");
-        let bad = &report.bad_rows[0];
+        let bad = &report.first_bad[0];
         assert_eq!((bad.line, bad.violations[0].code.as_str()), (4, "duplicate_in_file"));
         assert_eq!(bad.violations[0].params["line"], "2");
         let again = run(&format!("{text}戊,service,3,五\n")).await;
         assert_eq!((again.created, again.bad), (1, 4), "{again:?}");
         let codes: Vec<&str> =
-            again.bad_rows.iter().map(|row| row.violations[0].code.as_str()).collect();
+            again.first_bad.iter().map(|row| row.violations[0].code.as_str()).collect();
         assert_eq!(codes, ["duplicate"; 4]);
-        assert_eq!(again.bad_rows[0].violations[0].params["fields"], "purpose, version_no");
+        assert_eq!(again.first_bad[0].violations[0].params["fields"], "purpose, version_no");
     });
 }
 
