@@ -101,3 +101,10 @@ echo '# The log proves itself'
 kill "$SERVER"
 wait "$SERVER" || true
 jinyao audit verify
+
+echo '# A customer opened: a family, one of it, a company, as their managers see them'
+export JINYAO_DATA=$WORK/demo
+jinyao demo --customers 200 >"$WORK/demo.log"
+jinyao show relationship_group 高晓军家庭 --as rm007
+jinyao show person 高晓军 --as rm007
+jinyao show organization E00000001 --as rm006 --language en
