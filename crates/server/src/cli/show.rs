@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use engine::{Engine, Overview, RelatedRecords, ShownHint, TimelineEntry, View};
 use schema::catalogue::Language;
+use schema::field::CurrencySource;
 use schema::query::Query;
 use schema::{Catalogue, Field, FieldType, Object};
 use serde_json::Value as Json;
@@ -185,6 +186,11 @@ impl Printer<'_> {
                 text.parse().map_or_else(|_| text.clone(), percent)
             }
             (Json::String(text), FieldType::DateTime) => local(text),
+            (Json::String(amount), FieldType::RollUp { object, value: Some(value), .. }) => {
+                let currency = self.currency(object.as_str(), value.as_str());
+                currency
+                    .map_or_else(|| amount.clone(), |unit| format!("{} {unit}", grouped(amount)))
+            }
             (Json::String(text), _) => text.replace('\n', " "),
             (Json::Object(amount), _) => {
                 let part = |key: &str| amount.get(key).and_then(Json::as_str).unwrap_or_default();
@@ -195,6 +201,17 @@ impl Printer<'_> {
                 all.join("、")
             }
             (other, _) => other.to_string(),
+        }
+    }
+
+    /// The one currency of a field's amounts.
+    fn currency(&self, object: &str, field: &str) -> Option<String> {
+        let (_, object) = self.catalogue.object(object)?;
+        match &object.field(field)?.1.kind {
+            FieldType::Money { currency: CurrencySource::Fixed(currency), .. } => {
+                Some(currency.to_string())
+            }
+            _ => None,
         }
     }
 

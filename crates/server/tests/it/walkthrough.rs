@@ -21,7 +21,9 @@ fn the_walkthrough_works_as_written() {
     let said = String::from_utf8_lossy(&done.stdout);
     let complained = String::from_utf8_lossy(&done.stderr);
     assert!(done.status.success(), "{said}\n{complained}");
-    for line in ["\"created\":988", "412", "0 problems", "*"] {
+    for line in
+        ["\"created\":988", "412", "0 problems", "*", "家庭与集团全景", "Corporate customer 360"]
+    {
         assert!(said.contains(line), "{line} is not in\n{said}");
     }
     std::fs::remove_dir_all(&folder).unwrap();
