@@ -28,32 +28,32 @@ interface Props {
   onNothing: () => void;
 }
 
-const TEXT = '#1B2433';
-const SURFACE = '#FFFFFF';
+/** Text and ground as the page has them, light or dark: the canvas knows no style sheet. */
+const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const FONT = '-apple-system, BlinkMacSystemFont, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
 /** Sizes between which a graph is shown at first: text is read at them. */
 const CLOSEST = 1.15;
 const FURTHEST = 0.8;
 
-const STYLE: StylesheetJson = [
+const styled = (text: string, surface: string): StylesheetJson => [
   {
     selector: 'node',
     style: {
       width: 30, height: 30, shape: 'data(form)' as never, 'background-color': 'data(fill)', 'border-width': 1.5, 'border-color': 'data(line)',
-      label: 'data(label)', color: TEXT, 'font-family': FONT, 'font-size': 13, 'text-valign': 'bottom', 'text-margin-y': 4,
+      label: 'data(label)', color: text, 'font-family': FONT, 'font-size': 13, 'text-valign': 'bottom', 'text-margin-y': 4,
       'text-wrap': 'wrap', 'text-max-width': '124px', 'text-overflow-wrap': 'anywhere', 'line-height': 1.25,
-      'text-background-color': SURFACE, 'text-background-opacity': 0.85, 'text-background-padding': '1px',
+      'text-background-color': surface, 'text-background-opacity': 0.85, 'text-background-padding': '1px',
     },
   },
   { selector: 'node[?more]', style: { 'border-style': 'double', 'border-width': 4 } },
-  { selector: 'node[?hidden]', style: { 'background-color': '#EEF1F6', 'border-color': '#94A0B2', 'border-style': 'dashed', color: '#5A6577' } },
+  { selector: 'node[?hidden]', style: { 'background-color': surface, 'border-color': '#94A0B2', 'border-style': 'dashed' } },
   { selector: 'node[?centre]', style: { width: 44, height: 44, 'border-width': 4, 'font-size': 15, 'font-weight': 600, 'background-color': 'data(line)', 'border-color': 'data(fill)' } },
   {
     selector: 'edge',
     style: {
-      width: 1.4, 'line-color': 'data(color)', 'curve-style': 'bezier', 'control-point-step-size': 46, label: 'data(label)', color: 'data(color)',
+      width: 1.4, 'line-color': 'data(color)', 'curve-style': 'bezier', 'control-point-step-size': 46, label: 'data(label)', color: text,
       'font-family': FONT, 'font-size': 11.5, 'text-rotation': 'autorotate', 'text-wrap': 'wrap', 'line-height': 1.2,
-      'text-background-color': SURFACE, 'text-background-opacity': 0.92, 'text-background-padding': '2px', 'target-arrow-color': 'data(color)', 'arrow-scale': 0.9,
+      'text-background-color': surface, 'text-background-opacity': 0.92, 'text-background-padding': '2px', 'target-arrow-color': 'data(color)', 'arrow-scale': 0.9,
     },
   },
   { selector: 'edge[?arrow]', style: { 'target-arrow-shape': 'triangle' } },
@@ -71,7 +71,7 @@ export default function Canvas({ label, centre, spots, ties, places, selected, w
   handlers.current = { onNode, onEdge, onNothing };
 
   useEffect(() => {
-    const cy = cytoscape({ container: box.current, style: STYLE, minZoom: 0.15, maxZoom: 3, userZoomingEnabled: wheel, boxSelectionEnabled: false });
+    const cy = cytoscape({ container: box.current, style: styled(token('--text'), token('--surface')), minZoom: 0.15, maxZoom: 3, userZoomingEnabled: wheel, boxSelectionEnabled: false });
     drawing.current = cy;
     cy.on('tap', 'node', (event) => handlers.current.onNode(event.target.id()));
     cy.on('tap', 'edge', (event) => handlers.current.onEdge(event.target.id()));
