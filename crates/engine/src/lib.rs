@@ -43,6 +43,7 @@ use uuid::Uuid;
 pub use actor::{Actor, ActorKind, Origin, SYSTEM_USER};
 pub use duplicates::{Duplicate, PairPage, PairView, RequestView, ShareBox};
 pub use error::{Error, RecordRef, Refusal, Violation};
+pub use org::{Holding, MoveEffect};
 pub use react::Reacted;
 pub use read::{
     Bin, ChangedField, Completeness, Count, Deleted, Excluded, FieldChange, Group, Measured,

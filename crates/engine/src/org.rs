@@ -2,6 +2,10 @@
 //!
 //! Found by their marks in the catalogue, never by name. Read with the platform's own rights.
 
+mod effect;
+
+pub use effect::{Holding, MoveEffect};
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -55,6 +59,22 @@ impl Tree {
         }
         found.into()
     }
+
+    /// `unit` and the units above it, nearest first. A cycle cannot loop: a unit is taken once.
+    fn line(&self, unit: Option<Uuid>) -> Vec<Uuid> {
+        let above: HashMap<Uuid, Uuid> = self
+            .children
+            .iter()
+            .flat_map(|(parent, children)| children.iter().map(|child| (*child, *parent)))
+            .collect();
+        let mut line = Vec::new();
+        let mut next = unit;
+        while let Some(here) = next.filter(|here| !line.contains(here)) {
+            line.push(here);
+            next = above.get(&here).copied();
+        }
+        line
+    }
 }
 
 async fn tree(
@@ -101,6 +121,17 @@ pub(crate) async fn load_rights(
     user: Uuid,
     epoch: u64,
 ) -> Result<Option<Rights>, Error> {
+    let found = held(engine, catalogue, user, epoch).await?;
+    Ok(found.map(|(holder, held)| compile(catalogue, &holder, &held)))
+}
+
+/// An active user and the roles they hold today.
+pub(crate) async fn held(
+    engine: &Engine,
+    catalogue: &Arc<Catalogue>,
+    user: Uuid,
+    epoch: u64,
+) -> Result<Option<(Holder, Vec<Assignment>)>, Error> {
     let Some((user_ix, users)) = catalogue.system(SystemKind::User) else { return Ok(None) };
     let platform = engine.system(None, "rights");
     let moment = Moment::new(catalogue.clone(), engine.now());
@@ -126,7 +157,7 @@ pub(crate) async fn load_rights(
     let holder = Holder { user, home, team: team.collect() };
     let tree = tree(engine, catalogue, &reader, epoch).await?;
     let held = assignments(catalogue, &reader, user, &tree).await?;
-    Ok(Some(compile(catalogue, &holder, &held)))
+    Ok(Some((holder, held)))
 }
 
 async fn assignments(
@@ -139,14 +170,8 @@ async fn assignments(
         return Ok(Vec::new());
     };
     let (holder, role) = (slot(object, "user")?, slot(object, "role")?);
-    let (unit, until) = (slot(object, "unit")?, slot(object, "until_on")?);
-    let until = own_field(ix, until);
-    let today = Node::Literal(Value::Date(reader.moment.today));
-    let valid = Node::Or(vec![
-        Node::IsEmpty(Box::new(until.clone())),
-        Node::Compare(Comparison::Ge, Box::new(until), Box::new(today)),
-    ]);
-    let filter = Node::And(vec![field_is(ix, holder, user), valid]);
+    let unit = slot(object, "unit")?;
+    let filter = Node::And(vec![field_is(ix, holder, user), in_force(ix, object, reader)?]);
     let columns = vec![own_field(ix, role), own_field(ix, unit)];
     let rows = reader.select(ix, columns, Some(filter), (None, ASSIGNMENTS)).await?;
     let mut held = Vec::new();
@@ -161,6 +186,16 @@ async fn assignments(
         }
     }
     Ok(held)
+}
+
+/// Assignments that have not ended.
+fn in_force(ix: ObjectIx, object: &Object, reader: &Reader<'_>) -> Result<Node, Error> {
+    let until = own_field(ix, slot(object, "until_on")?);
+    let today = Node::Literal(Value::Date(reader.moment.today));
+    Ok(Node::Or(vec![
+        Node::IsEmpty(Box::new(until.clone())),
+        Node::Compare(Comparison::Ge, Box::new(until), Box::new(today)),
+    ]))
 }
 
 /// A unit and all below it; the tree is read again only when it changed.
@@ -204,5 +239,12 @@ impl Reader<'_> {
         let select =
             Select { columns, filter: filter.as_ref(), after, limit, ..Select::of(ix, &env) };
         Ok(self.engine.store().select(self.catalogue, &select).await?)
+    }
+
+    /// How many rows there are; counting stops at `cap`.
+    pub async fn count(&self, ix: ObjectIx, filter: &Node, cap: u32) -> Result<u64, Error> {
+        let env = self.moment.env(self.platform);
+        let select = Select { filter: Some(filter), ..Select::of(ix, &env) };
+        Ok(self.engine.store().count(self.catalogue, &select, Some(cap)).await?)
     }
 }

@@ -30,6 +30,7 @@ pub mod records;
 pub mod reply;
 pub mod search;
 pub mod session;
+pub mod sight;
 pub mod strict;
 pub mod users;
 pub mod web;
@@ -65,6 +66,7 @@ pub fn router(app: App) -> Router {
         .merge(imports::routes())
         .merge(exports::routes())
         .merge(definitions::routes())
+        .merge(sight::routes())
         .merge(crate::openapi::routes());
     Router::new()
         .nest(BASE, api)

@@ -160,10 +160,14 @@ impl Engine {
         })
     }
 
-    /// Keys of a user: one's own, or any for those who administer keys.
-    pub async fn api_keys(&self, actor: &Actor, user: Uuid) -> Result<Vec<ApiKey>, Error> {
-        require_or_own(actor, user, Right::ApiKeys, "read")?;
-        let found = rows::api_keys_of(self.store().db(), Some(user)).await?;
+    /// Keys of a user, or with none named of everybody: one's own, or any for those who administer
+    /// keys. At most 1,000, newest first.
+    pub async fn api_keys(&self, actor: &Actor, user: Option<Uuid>) -> Result<Vec<ApiKey>, Error> {
+        match user {
+            Some(user) => require_or_own(actor, user, Right::ApiKeys, "read")?,
+            None => require(actor, Right::ApiKeys, "read")?,
+        }
+        let found = rows::api_keys_of(self.store().db(), user).await?;
         Ok(found.into_iter().map(ApiKey::from).collect())
     }
 

@@ -16,6 +16,7 @@ mod policy;
 mod receivers;
 mod screen;
 mod session;
+mod sight;
 
 pub use account::{Account, Factor};
 pub use api_key::{ApiKey, NewApiKey, Scope};
@@ -28,6 +29,7 @@ pub use policy::{Policy, weaknesses};
 pub use receivers::{Portion, Receiver, Spread};
 pub use screen::Screen;
 pub use session::{Must, Session};
+pub use sight::{Granted, Sight, Viewed};
 pub use store::audit::StoredEntry as LogEntry;
 pub use store::jobs::{Job, State as JobState};
 

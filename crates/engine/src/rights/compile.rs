@@ -120,10 +120,7 @@ fn narrowed(rows: Node, grant: &Grant) -> Node {
 
 fn push(rights: &mut Rights, ix: ObjectIx, object: &Object, grant: &Grant, rows: Node) {
     let Some(list) = rights.objects.get_mut(usize::from(ix.0)) else { return };
-    let mut access: Vec<Access> =
-        object.slots().map(|(slot, field)| access_of(grant, slot, field)).collect();
-    lower_formulas(ix, object, &mut access);
-    let access: Arc<[Access]> = access.into();
+    let access = accesses(ix, object, grant);
     let actions = Actions::of(&grant.actions);
     let same = list.iter_mut().find(|g| g.rows == rows && g.access == access);
     if let Some(known) = same {
@@ -133,6 +130,14 @@ fn push(rights: &mut Rights, ix: ObjectIx, object: &Object, grant: &Grant, rows:
     let local = scope::is_local(&rows);
     let shared = matches!(grant.rows, Rows::Shared | Rows::SharedParent);
     list.push(RowGrant { actions, rows, access, local, shared });
+}
+
+/// What a grant gives of each field, by slot.
+pub(crate) fn accesses(ix: ObjectIx, object: &Object, grant: &Grant) -> Arc<[Access]> {
+    let mut access: Vec<Access> =
+        object.slots().map(|(slot, field)| access_of(grant, slot, field)).collect();
+    lower_formulas(ix, object, &mut access);
+    access.into()
 }
 
 /// A formula shows no more than the fields of its own record that it is made of.

@@ -44,17 +44,7 @@ fn line(catalogue: &Catalogue, grant: &Grant, text: &mut String) {
         .filter(|(action, _)| grant.actions.contains(action))
         .map(|(_, name)| *name)
         .collect();
-    let rows = match &grant.rows {
-        Rows::Own => "own",
-        Rows::Team => "team",
-        Rows::Unit => "unit",
-        Rows::Subtree => "subtree",
-        Rows::All => "all",
-        Rows::Shared => "shared",
-        Rows::Parent => "parent",
-        Rows::SharedParent => "shared_parent",
-        Rows::When(expr) => &expr.source,
-    };
+    let rows = rows_text(&grant.rows);
     let when = grant.when.as_ref().map(|when| format!(" when {}", when.source));
     let when = when.unwrap_or_default();
     let fields = catalogue.object(grant.object.as_str()).map(|(_, object)| {
@@ -83,6 +73,21 @@ fn line(catalogue: &Catalogue, grant: &Grant, text: &mut String) {
         word(grant.default_access),
         fields.unwrap_or_default()
     );
+}
+
+/// Rows as role files say them: a word, or an expression.
+pub(crate) fn rows_text(rows: &Rows) -> &str {
+    match rows {
+        Rows::Own => "own",
+        Rows::Team => "team",
+        Rows::Unit => "unit",
+        Rows::Subtree => "subtree",
+        Rows::All => "all",
+        Rows::Shared => "shared",
+        Rows::Parent => "parent",
+        Rows::SharedParent => "shared_parent",
+        Rows::When(expr) => &expr.source,
+    }
 }
 
 fn word(access: Access) -> &'static str {

@@ -15,7 +15,7 @@ use schema::expr::Node;
 use schema::{Catalogue, Name, ObjectIx, Slot, Value};
 use uuid::Uuid;
 
-pub(crate) use compile::{Assignment, Holder, compile, everything};
+pub(crate) use compile::{Assignment, Holder, accesses, compile, everything};
 pub(crate) use scope::{
     field_in, field_is, implies, is_shared, is_true, own_field, owner_of, visit,
 };

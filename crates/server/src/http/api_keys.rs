@@ -28,12 +28,13 @@ pub fn routes() -> Router<App> {
 
 async fn list(State(app): State<App>, caller: Caller, RawQuery(text): RawQuery) -> Answer {
     let [user] = reply::named(text.as_deref(), ["user"])?;
-    let user = match user {
-        None => caller.actor.user(),
-        Some(text) => text.parse().map_err(|_| {
+    let user = match user.as_deref() {
+        None => Some(caller.actor.user()),
+        Some("all") => None,
+        Some(text) => Some(text.parse().map_err(|_| {
             let violation = Violation::new("user", "type").with("expected", "uuid");
             Problem::invalid(vec![violation])
-        })?,
+        })?),
     };
     let keys = app.engine().api_keys(&caller.actor, user).await?;
     reply::ok(&json!({ "keys": keys.iter().map(describe).collect::<Vec<_>>() }))

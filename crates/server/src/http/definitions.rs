@@ -45,12 +45,19 @@ async fn list(State(app): State<App>, caller: Caller) -> Answer {
 }
 
 async fn files(State(app): State<App>, caller: Caller, RawQuery(text): RawQuery) -> Answer {
-    let [path] = reply::named(text.as_deref(), ["path"])?;
+    let [path, part] = reply::named(text.as_deref(), ["path", "part"])?;
     let (texts, draft) = app.engine().definitions(&caller.actor).await?;
     match path {
         None => {
             let paths: Vec<&String> = texts.keys().collect();
-            reply::ok(&json!({ "files": paths, "draft": draft.keys().collect::<Vec<_>>() }))
+            let mut body = json!({ "files": paths, "draft": draft.keys().collect::<Vec<_>>() });
+            if let (Some(part), Json::Object(members)) = (part, &mut body) {
+                let mut wanted = texts.clone();
+                wanted.extend(draft.clone());
+                wanted.retain(|path, text| path.contains(&part) && !text.is_empty());
+                members.insert("texts".into(), json!(wanted));
+            }
+            reply::ok(&body)
         }
         Some(path) => {
             let (published, drafted) = (texts.get(&path), draft.get(&path));

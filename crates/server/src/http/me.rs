@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::get;
 use engine::Actor;
+use engine::rights::Rights;
 use schema::catalogue::{Access, Action, Right, SystemKind};
 use schema::{Catalogue, Object, ObjectIx};
 use serde_json::{Map, Value as Json, json};
@@ -51,14 +52,13 @@ async fn me(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Answe
         let Some((ix, _)) = catalogue.object(name.as_str()) else { continue };
         let actions = actions(actor, ix);
         if !actions.is_empty() && !object.retired {
-            let fields = accesses(actor, ix, object);
+            let fields = accesses(rights, ix, object);
             objects.insert(name.to_string(), json!({ "actions": actions, "fields": fields }));
         }
     }
     let account = app.engine().account(actor.user()).await?;
     let login = account.map(|account| account.login).unwrap_or_default();
-    let platform: Vec<&str> =
-        RIGHTS.iter().filter(|(right, _)| rights.has(*right)).map(|(_, name)| *name).collect();
+    let platform = platform_rights(|right| rights.has(right));
     let told = json!({
         "user": actor.user(),
         "name": name(&app, &catalogue, actor).await.unwrap_or_else(|| login.clone()),
@@ -91,17 +91,27 @@ fn roles(catalogue: &Catalogue, actor: &Actor) -> Vec<Json> {
     actor.rights().roles.iter().filter_map(label).collect()
 }
 
+/// Names of the platform rights that are held.
+pub fn platform_rights(held: impl Fn(Right) -> bool) -> Vec<&'static str> {
+    RIGHTS.iter().filter(|(right, _)| held(*right)).map(|(_, name)| *name).collect()
+}
+
 /// What an actor may do with some rows of an object.
 pub fn actions(actor: &Actor, ix: ObjectIx) -> Vec<&'static str> {
-    let may = |(action, _): &&(Action, &str)| actor.rights().may(ix, *action);
+    allowed(actor.rights(), ix)
+}
+
+/// What may be done with some rows of an object.
+pub fn allowed(rights: &Rights, ix: ObjectIx) -> Vec<&'static str> {
+    let may = |(action, _): &&(Action, &str)| rights.may(ix, *action);
     ACTIONS.iter().filter(may).map(|(_, name)| *name).collect()
 }
 
-/// The most an actor gets of each field, whatever the action; hidden fields are left out.
-pub fn accesses(actor: &Actor, ix: ObjectIx, object: &Object) -> Map<String, Json> {
+/// The most that rights give of each field, whatever the action; hidden fields are left out.
+pub fn accesses(rights: &Rights, ix: ObjectIx, object: &Object) -> Map<String, Json> {
     let mut fields = Map::new();
     for (slot, field) in object.slots().filter(|(_, field)| !field.retired) {
-        let of = |action| actor.rights().most(ix, action, slot);
+        let of = |action| rights.most(ix, action, slot);
         let read = field.shown(of(Action::Read));
         let writes = [Action::Create, Action::Update].into_iter().any(|a| of(a) == Access::Write);
         let access = match (read, writes && !field.read_only) {

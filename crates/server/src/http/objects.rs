@@ -73,7 +73,7 @@ async fn show(
         .ok_or_else(Problem::not_found)?;
     let mut described = describe(&catalogue, &caller.actor, ix, object);
     if let Json::Object(members) = &mut described {
-        let access = accesses(&caller.actor, ix, object);
+        let access = accesses(caller.actor.rights(), ix, object);
         let today = kernel::time::business_date(app.engine().now());
         let form = forms::describe(&catalogue, &caller.actor, (ix, object), &access, today);
         members.insert("form".into(), form);
@@ -84,7 +84,7 @@ async fn show(
 /// One object for one actor.
 fn describe(catalogue: &Catalogue, actor: &Actor, ix: ObjectIx, object: &Object) -> Json {
     let language = actor.language;
-    let access = accesses(actor, ix, object);
+    let access = accesses(actor.rights(), ix, object);
     let fields: Vec<Json> = object
         .slots()
         .filter_map(|(_, field)| {
@@ -129,7 +129,7 @@ fn describe(catalogue: &Catalogue, actor: &Actor, ix: ObjectIx, object: &Object)
     })
 }
 
-fn field_json(field: &Field, access: &Json, language: Language) -> Json {
+pub(super) fn field_json(field: &Field, access: &Json, language: Language) -> Json {
     let mut map = Map::new();
     map.insert("name".into(), json!(field.name));
     map.insert("label".into(), json!(field.label.get(language)));

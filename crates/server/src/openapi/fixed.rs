@@ -15,6 +15,10 @@ pub fn describe(paths: &mut Map<String, Json>, actor: &Actor) {
     measures(paths);
     jobs(paths);
     keys(paths);
+    let keeps = [Right::Publish, Right::Users, Right::ApiKeys, Right::Audit, Right::Jobs];
+    if keeps.iter().any(|right| actor.rights().has(*right)) {
+        sight(paths);
+    }
     if actor.rights().has(Right::Users) {
         users(paths);
         handover(paths);
@@ -184,7 +188,7 @@ fn jobs(paths: &mut Map<String, Json>) {
 
 fn keys(paths: &mut Map<String, Json>) {
     Operation::new("api_keys", "api-keys", "密钥清单 · API keys")
-        .query("user", id(), "Of this user")
+        .query("user", word(), "Of this user, or of `all`; your own otherwise")
         .answer("200", "Keys, without their secrets", anything())
         .at(paths, "get", "/api-keys");
     let texts = || json!({ "type": "array", "maxItems": 100, "items": { "type": "string" } });
@@ -204,6 +208,28 @@ fn keys(paths: &mut Map<String, Json>) {
         .id()
         .nothing("204", "Withdrawn")
         .at(paths, "delete", "/api-keys/{id}");
+}
+
+fn sight(paths: &mut Map<String, Json>) {
+    Operation::new("labels", "definitions", "全部标签 · Labels of all objects and fields")
+        .answer("200", "Objects with their fields", anything())
+        .at(paths, "get", "/definitions/labels");
+    Operation::new("parameters", "definitions", "参数 · Parameters with their dated values")
+        .answer("200", "Parameters", anything())
+        .at(paths, "get", "/parameters");
+    Operation::new("roles", "rights", "角色 · Roles and what they may do")
+        .answer("200", "Roles", anything())
+        .at(paths, "get", "/roles");
+    Operation::new("rights", "rights", "权限 · What a user or role may do")
+        .query("user", id(), "Of this user, today")
+        .query("role", word(), "Or of this role")
+        .answer("200", "Objects, fields, grants", anything())
+        .at(paths, "get", "/rights");
+    Operation::new("preview_move", "rights", "机构调整预览 · What moving an org unit would change")
+        .id()
+        .query("parent", id(), "Below this unit; to the top when empty")
+        .answer("200", "What moves, and who sees it then or no longer", anything())
+        .at(paths, "get", "/org-units/{id}/move");
 }
 
 fn users(paths: &mut Map<String, Json>) {
@@ -304,6 +330,7 @@ fn definitions(paths: &mut Map<String, Json>) {
         .at(paths, "get", "/definitions");
     Operation::new("files", "definitions", "定义文件 · Definition files")
         .query("path", word(), "The text of this file")
+        .query("part", word(), "With the texts of files whose path has this part, draft and all")
         .answer("200", "Files, or one text", anything())
         .at(paths, "get", "/definitions/files");
     Operation::new("edit_draft", "definitions", "编辑草稿 · Put a file into the draft")

@@ -16,5 +16,6 @@ mod requests;
 mod routes;
 mod sentences;
 mod shutdown;
+mod sight;
 mod subject;
 mod walkthrough;
