@@ -10,9 +10,14 @@ import './texts.ts';
 import './admin.css';
 
 const VIEWS: Record<string, ComponentType> = {
+  api: lazy(() => import('./api/ApiPage.tsx')),
   audit: lazy(() => import('./audit/AuditPage.tsx')),
   definitions: lazy(() => import('./definitions/DefinitionsPage.tsx')),
   jobs: lazy(() => import('./jobs/JobsPage.tsx')),
+  keys: lazy(() => import('./keys/KeysPage.tsx')),
+  org: lazy(() => import('./org/OrgPage.tsx')),
+  parameters: lazy(() => import('./parameters/ParametersPage.tsx')),
+  roles: lazy(() => import('./roles/RolesPage.tsx')),
   users: lazy(() => import('./users/UsersPage.tsx')),
   sessions: lazy(() => import('./users/SessionsPage.tsx')),
 };

@@ -1,20 +1,27 @@
-// The pages of administration and the platform right that each needs; those without one are for
+// The pages of administration and the platform rights that open each; those without any are for
 // everybody.
 import type { Me } from '@/shared/api/types.ts';
 
-export interface AdminEntry { page: string; right?: string }
+export interface AdminEntry { page: string; rights?: string[] }
+
+const KEEPERS = ['publish', 'users', 'api_keys', 'audit', 'jobs'];
 
 export const PAGES: AdminEntry[] = [
-  { page: 'audit', right: 'audit' },
-  { page: 'definitions', right: 'publish' },
-  { page: 'jobs', right: 'jobs' },
-  { page: 'users', right: 'users' },
+  { page: 'audit', rights: ['audit'] },
+  { page: 'org', rights: KEEPERS },
+  { page: 'users', rights: ['users'] },
+  { page: 'roles', rights: KEEPERS },
+  { page: 'parameters', rights: KEEPERS },
+  { page: 'definitions', rights: ['publish'] },
+  { page: 'jobs', rights: ['jobs'] },
+  { page: 'keys', rights: ['api_keys'] },
   { page: 'sessions' },
+  { page: 'api' },
 ];
 
 /** The pages that a caller's rights open, in order. */
 export function allowed(me: Me | undefined): AdminEntry[] {
-  return PAGES.filter((entry) => !entry.right || me?.rights.includes(entry.right));
+  return PAGES.filter((entry) => !entry.rights || entry.rights.some((right) => me?.rights.includes(right)));
 }
 
 /** Whether administration stands in the navigation of a caller. */

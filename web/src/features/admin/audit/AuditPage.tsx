@@ -4,11 +4,12 @@ import { Button, Skeleton } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useUserNames } from '@/features/record/useUserNames.ts';
-import { useObjects } from '@/meta/definitions.ts';
 import { instantText } from '@/meta/fields/moment.ts';
 import { call } from '@/shared/api/http.ts';
 import type { AuditEntry } from '@/shared/api/types.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
+import { usePhone } from '@/shared/ui/useMedia.ts';
+import { useLabels } from '../labels.ts';
 import { useAdminSearch } from '../useAdminSearch.ts';
 import { EntryDrawer } from './EntryDrawer.tsx';
 import { Filters } from './Filters.tsx';
@@ -23,6 +24,7 @@ export default function AuditPage() {
   const [search, setSearch] = useAdminSearch();
   const filter = filterOf(search);
   const [open, setOpen] = useState<AuditEntry | null>(null);
+  const phone = usePhone();
   const pages = useInfiniteQuery({
     queryKey: ['admin', 'audit', filter],
     queryFn: ({ pageParam, signal }) => call<Entries>('audit', { query: { ...filter, ...instants(filter.from, filter.until), limit: 50, before: pageParam }, signal }),
@@ -39,7 +41,9 @@ export default function AuditPage() {
         <Integrity record={filter.record} />
         <Button loading={pages.isRefetching} onClick={() => void pages.refetch()}>{t('common:reload')}</Button>
       </div>
-      <Filters filter={filter} entries={entries} onChange={narrow} />
+      {phone
+        ? <details className="panel audit-filters" open={Object.keys(filter).length > 0}><summary>{t('audit.filters')}</summary><Filters filter={filter} entries={entries} onChange={narrow} /></details>
+        : <Filters filter={filter} entries={entries} onChange={narrow} />}
       {pages.error && <Failure error={pages.error} onRetry={() => void pages.refetch()} />}
       <div className="panel admin-scroll">
         {pages.isPending ? <Skeleton active paragraph={{ rows: 8 }} className="list-skeleton" /> : (
@@ -58,7 +62,7 @@ interface ListProps { entries: AuditEntry[]; names: (id: string | null) => strin
 function Entries({ entries, names, current, onOpen }: ListProps) {
   const { t } = useTranslation('admin');
   const kind = useKindLabel();
-  const objects = new Map(useObjects()?.objects.map((object) => [object.name, object.label]));
+  const labels = useLabels();
   return (
     <table className="admin-table admin-stacked">
       <thead><tr><th>{t('audit.number')}</th><th>{t('audit.at')}</th><th>{t('audit.actor')}</th><th>{t('audit.kind')}</th><th>{t('audit.object')}</th><th>{t('audit.summary')}</th></tr></thead>
@@ -67,9 +71,9 @@ function Entries({ entries, names, current, onOpen }: ListProps) {
           <tr key={entry.id} className={`pressable${entry.id === current ? ' current' : ''}`} onClick={() => onOpen(entry)}>
             <td className="number tabular muted">{entry.number}</td>
             <td className="nowrap tabular">{instantText(entry.at, true)}</td>
-            <td className="nowrap">{names(entry.actor) ?? (entry.actor ? t('audit.system') : '—')}</td>
+            <td className="nowrap" data-label={t('audit.actor')}>{names(entry.actor) ?? (entry.actor ? t('audit.system') : '—')}</td>
             <td className="nowrap"><button type="button" className="link" onClick={() => onOpen(entry)}>{kind(entry.kind)}</button></td>
-            <td>{entry.object ? objects.get(entry.object) ?? entry.object : ''}</td>
+            <td data-label={t('audit.object')}>{labels.of(entry.object)}</td>
             <td><Summary entry={entry} /></td>
           </tr>
         ))}

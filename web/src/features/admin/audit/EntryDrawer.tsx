@@ -2,10 +2,14 @@
 import { Drawer, Space } from 'antd';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { fieldOf, useObject, useObjects } from '@/meta/definitions.ts';
+import { useUserNames } from '@/features/record/useUserNames.ts';
+import { useObjects } from '@/meta/definitions.ts';
 import { instantText } from '@/meta/fields/moment.ts';
 import { Show } from '@/meta/fields/Show.tsx';
-import type { AuditEntry, Json, ObjectDef } from '@/shared/api/types.ts';
+import type { AuditEntry, Field, Json } from '@/shared/api/types.ts';
+import { usePhone } from '@/shared/ui/useMedia.ts';
+import { useLabels } from '../labels.ts';
+import { useUnits } from '../useUnits.ts';
 import { ProofButton } from './Integrity.tsx';
 import { type AuditFilter, type Change, isSealed, told } from './model.ts';
 import { useKindLabel } from './useKindLabel.ts';
@@ -18,15 +22,17 @@ export function EntryDrawer({ entry, who, onClose, onNarrow }: Props) {
   const { t } = useTranslation('admin');
   const kind = useKindLabel();
   const visible = useObjects()?.objects.find((object) => object.name === entry.object);
-  const { data: object } = useObject(visible?.name);
+  const labels = useLabels();
+  const fields = labels.object(entry.object)?.fields ?? [];
+  const phone = usePhone();
   const { changes, reason, facts } = told(entry);
   return (
-    <Drawer open onClose={onClose} title={`${kind(entry.kind)} · ${t('audit.entry', { number: entry.number })}`} size={620}>
+    <Drawer open onClose={onClose} title={`${kind(entry.kind)} · ${t('audit.entry', { number: entry.number })}`} size={phone ? '100%' : 620}>
       <div className="stack">
         <dl className="facts">
           <dt>{t('audit.at')}</dt><dd className="tabular">{instantText(entry.at, true)}</dd>
           <dt>{t('audit.actor')}</dt><dd>{who ?? t('audit.system')} {entry.actor && <button type="button" className="link-button" onClick={() => onNarrow({ actor: entry.actor ?? '' })}>{t('audit.onlyThis')}</button>}</dd>
-          {entry.object && <><dt>{t('audit.object')}</dt><dd>{visible?.label ?? entry.object}</dd></>}
+          {entry.object && <><dt>{t('audit.object')}</dt><dd>{labels.of(entry.object)}</dd></>}
           {entry.record && (
             <>
               <dt>{t('audit.record')}</dt>
@@ -41,7 +47,7 @@ export function EntryDrawer({ entry, who, onClose, onNarrow }: Props) {
             <Fact key={name} name={WORDS.has(name) ? t(`audit.facts.${name}`) : name} value={value} />
           ))}
         </dl>
-        {changes.length > 0 && <Changes changes={changes} object={object} />}
+        {changes.length > 0 && <Changes changes={changes} fields={fields} />}
         <Space wrap>
           {entry.record && <ProofButton record={entry.record} />}
         </Space>
@@ -66,9 +72,14 @@ function Fact({ name, value }: { name: string; value: Json }) {
   );
 }
 
-function Changes({ changes, object }: { changes: Change[]; object?: ObjectDef }) {
+function Changes({ changes, fields }: { changes: Change[]; fields: Field[] }) {
   const { t } = useTranslation('admin');
   const fresh = changes.every((change) => change.created);
+  const fieldOf = (name: string) => fields.find((field) => field.name === name);
+  const ids = (type: string) => changes.filter((change) => fieldOf(change.field)?.type === type).flatMap((change) => [change.before, change.after]).filter((value): value is string => typeof value === 'string');
+  const users = useUserNames(ids('user'));
+  const units = useUnits().units.data;
+  const title = (value: Json | undefined) => (typeof value === 'string' ? users(value) ?? units?.find((unit) => unit.id === value)?.name : undefined);
   return (
     <div className="panel admin-scroll">
       <table className="admin-table">
@@ -76,9 +87,9 @@ function Changes({ changes, object }: { changes: Change[]; object?: ObjectDef })
         <tbody>
           {changes.map((change) => (
             <tr key={change.field}>
-              <td title={change.field}>{object ? fieldOf(object, change.field)?.label ?? change.field : change.field}</td>
-              {!fresh && <td><Value object={object} name={change.field} value={change.before} /></td>}
-              <td><Value object={object} name={change.field} value={change.after} /></td>
+              <td title={change.field}>{fieldOf(change.field)?.label ?? change.field}</td>
+              {!fresh && <td><Value field={fieldOf(change.field)} value={change.before} title={title(change.before)} /></td>}
+              <td><Value field={fieldOf(change.field)} value={change.after} title={title(change.after)} /></td>
             </tr>
           ))}
         </tbody>
@@ -87,10 +98,10 @@ function Changes({ changes, object }: { changes: Change[]; object?: ObjectDef })
   );
 }
 
-function Value({ object, name, value }: { object?: ObjectDef; name: string; value?: Json }) {
+function Value({ field, value, title }: { field?: Field; value?: Json; title?: string }) {
   const { t } = useTranslation('admin');
   if (isSealed(value)) return <span className="muted" title={t('audit.sealedHint')}>{t('audit.sealed')}</span>;
-  const field = object && fieldOf(object, name);
+  if (title) return <span>{title}</span>;
   if (field) return <Show field={field} value={value} plain />;
   if (value === null || value === undefined) return <span className="muted">—</span>;
   if (typeof value === 'boolean') return <span>{t(value ? 'common:yes' : 'common:no')}</span>;

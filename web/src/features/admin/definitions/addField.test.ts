@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { addField, fieldText, NAME, type NewField, optionsText, quoted } from './addField.ts';
+import { addField, fieldText, NAME, type NewField, optionsText } from './addField.ts';
+import { quoted } from './edits.ts';
 import { readToml } from './toml.ts';
 
 const field = (change: Partial<NewField>): NewField => ({

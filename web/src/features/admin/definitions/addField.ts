@@ -1,4 +1,6 @@
 // Writes the files that add one field to an object: pure text in, pure text out.
+import { quoted } from './edits.ts';
+import { type FileText, newPack } from './ownPack.ts';
 
 /** What the form asks for. */
 export interface NewField {
@@ -24,18 +26,11 @@ export interface NewField {
   to?: string;
 }
 
-export interface FileText { path: string; text: string }
-
 /** The types the form can write; the others are for the editor. */
 export const SIMPLE_TYPES = ['text', 'long_text', 'number', 'money', 'percent', 'date', 'date_time', 'boolean', 'select', 'multi_select', 'reference', 'user', 'phone', 'email', 'url', 'file', 'tags'] as const;
 
 export const NAME = /^[a-z](?!.*__)[a-z0-9_]{0,47}$/;
 const CHOOSING = new Set(['select', 'multi_select']);
-
-/** A TOML basic string. */
-export function quoted(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replace(/[\r\n\t]+/g, ' ')}"`;
-}
 
 const label = (zh: string, en: string) => `label = { zh = ${quoted(zh)}, en = ${quoted(en)} }`;
 
@@ -73,11 +68,8 @@ export function optionsText(field: NewField): string {
  */
 export function addField(field: NewField, current: (path: string) => string | undefined, packs: string[]): FileText[] {
   const files: FileText[] = [];
-  const head = `${field.pack}/pack.toml`;
-  if (current(head) === undefined) {
-    const others = packs.filter((pack) => pack !== field.pack).map(quoted).join(', ');
-    files.push({ path: head, text: `name = ${quoted(field.pack)}\nversion = "0.1.0"\n${label('本机构定义', 'Definitions of our own')}\nrequires = [${others}]\n` });
-  }
+  const head = newPack(field.pack, current(`${field.pack}/pack.toml`) === undefined ? packs.filter((pack) => pack !== field.pack) : packs);
+  if (head) files.push(head);
   if (CHOOSING.has(field.type) && !field.options) files.push({ path: `${field.pack}/options/${optionSet(field)}.toml`, text: optionsText(field) });
   const own = `${field.pack}/objects/${field.object}.toml`;
   const path = current(own) === undefined ? `${field.pack}/objects/${field.object}_${field.pack}.toml` : own;

@@ -13,7 +13,7 @@ export interface Versions { current: number; versions: Version[] }
 
 const KEY = ['admin', 'definitions'];
 
-export const useFiles = () => useQuery({ queryKey: [...KEY, 'files'], queryFn: () => call<FileList>('definitions/files') });
+export const useFiles = (enabled = true) => useQuery({ queryKey: [...KEY, 'files'], queryFn: () => call<FileList>('definitions/files'), enabled });
 export const useVersions = () => useQuery({ queryKey: [...KEY, 'versions'], queryFn: () => call<Versions>('definitions') });
 export const useDiff = () => useQuery({ queryKey: [...KEY, 'diff'], queryFn: () => call<Diff>('definitions/diff') });
 
@@ -24,24 +24,12 @@ export function useFile(path: string | undefined) {
 }
 
 /** The texts of all files whose path has `part`, as they would be with the draft. */
-export function useTexts(part: string) {
-  const paths = useFiles().data;
-  const wanted = [...new Set([...(paths?.files ?? []), ...(paths?.draft ?? [])])].filter((path) => path.includes(part)).sort();
+export function useTexts(part: string, enabled = true) {
   return useQuery({
-    queryKey: [...KEY, 'texts', wanted],
-    queryFn: async () => {
-      const made: Record<string, string> = {};
-      for (let at = 0; at < wanted.length; at += 6) {
-        const some = await Promise.all(wanted.slice(at, at + 6).map(loadFile));
-        for (const file of some) {
-          const text = file.draft ?? file.text;
-          if (text) made[file.path] = text;
-        }
-      }
-      return made;
-    },
-    enabled: !!paths,
+    queryKey: [...KEY, 'texts', part],
+    queryFn: async () => (await call<{ texts: Record<string, string> }>('definitions/files', { query: { part } })).texts,
     staleTime: 60_000,
+    enabled,
   });
 }
 

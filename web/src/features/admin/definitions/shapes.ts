@@ -48,6 +48,13 @@ function fieldsOf(table: Table, pack: string): FieldShape[] {
   });
 }
 
+/** Fields that every object carries; no file tells of them, so their words are those of the screen. */
+export function basic(known: { name: string; label: string; type: string; level: number }[], tongue: string): FieldShape[] {
+  return known.filter((field) => field.name === 'owner' || field.name === 'org_unit' || field.name.endsWith('ated_at') || field.name.endsWith('ated_by')).map((field) => ({
+    name: field.name, label: tongue === 'en' ? { zh: '', en: field.label } : { zh: field.label, en: '' }, help: { zh: '', en: '' }, type: field.type, about: '', level: field.level, marks: [], pack: '',
+  }));
+}
+
 export function objectsOf(texts: Record<string, string>): ObjectShape[] {
   const made = new Map<string, ObjectShape>();
   const read = Object.entries(texts).map(([path, text]) => {

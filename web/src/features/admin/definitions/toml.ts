@@ -20,7 +20,7 @@ export function readToml(text: string): Table {
     if (equals < 1) continue;
     const key = line.slice(0, equals).trim().replace(/^"|"$/g, '');
     line = line.slice(equals + 1).trim();
-    while (open(line) && index + 1 < lines.length) {
+    while (unfinished(line) && index + 1 < lines.length) {
       index += 1;
       line += `\n${lines[index] ?? ''}`;
     }
@@ -59,7 +59,7 @@ function enter(root: Table, path: string[], several: boolean): Table {
 }
 
 /** Whether a value goes on in the next line: a bracket or a long text is still open. */
-function open(text: string): boolean {
+export function unfinished(text: string): boolean {
   if (text.startsWith('"""') || text.startsWith("'''")) return !text.slice(3).includes(text.slice(0, 3));
   let depth = 0;
   let quote = '';

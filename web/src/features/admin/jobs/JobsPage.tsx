@@ -1,6 +1,6 @@
 // Deferred work: how far it is, what came of it, trying again and calling it off.
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Drawer, Input, Progress, Select, Skeleton } from 'antd';
+import { App, Button, Drawer, Progress, Select, Skeleton } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useUserNames } from '@/features/record/useUserNames.ts';
@@ -9,6 +9,7 @@ import { call } from '@/shared/api/http.ts';
 import type { Job as Known } from '@/shared/api/types.ts';
 import { Failure, useSentence } from '@/shared/ui/Failure.tsx';
 import { Tag } from '@/shared/ui/Tag.tsx';
+import { usePhone } from '@/shared/ui/useMedia.ts';
 import { useAdminSearch } from '../useAdminSearch.ts';
 
 interface Job extends Known {
@@ -22,6 +23,7 @@ interface Job extends Known {
 
 const STATES = ['ready', 'running', 'done', 'dead', 'cancelled'] as const;
 const COLORS = { ready: 'blue', running: 'cyan', done: 'green', dead: 'red', cancelled: 'gray' } as const;
+const KINDS = ['import', 'handover', 'bulk_update', 'find_duplicates', 'keep_sets', 'reindex', 'reseal', 'check_measures', 'banding', 'empty_bin'] as const;
 const BUSY = new Set(['ready', 'running']);
 
 export default function JobsPage() {
@@ -44,7 +46,7 @@ export default function JobsPage() {
       <div className="admin-head"><h1>{t('jobs.title')}</h1><Button loading={jobs.isRefetching} onClick={() => void jobs.refetch()}>{t('common:reload')}</Button></div>
       <div className="admin-bar">
         <Select aria-label={t('jobs.state')} placeholder={t('jobs.state')} allowClear value={search.state} options={STATES.map((state) => ({ value: state, label: t(`jobs.states.${state}`) }))} onChange={(state) => setSearch({ state: state ?? '' })} />
-        <Input.Search key={search.kind} style={{ width: 240 }} aria-label={t('jobs.kind')} placeholder={t('jobs.kind')} allowClear maxLength={60} defaultValue={search.kind} onSearch={(kind) => setSearch({ kind: kind.trim() })} />
+        <Select aria-label={t('jobs.kind')} placeholder={t('jobs.kind')} allowClear showSearch={{ optionFilterProp: 'label' }} value={search.kind} options={KINDS.map((kind) => ({ value: kind, label: t(`jobs.kinds.${kind}`) }))} onChange={(kind) => setSearch({ kind: kind ?? '' })} />
       </div>
       {jobs.error && <Failure error={jobs.error} onRetry={() => void jobs.refetch()} />}
       <div className="panel admin-scroll">
@@ -58,7 +60,7 @@ export default function JobsPage() {
                   <td><Tag color={COLORS[job.state]}>{t(`jobs.states.${job.state}`)}</Tag></td>
                   <td><Share job={job} /></td>
                   <td data-label={t('jobs.attempts')} className="tabular">{job.attempts} / {job.max_attempts}</td>
-                  <td>{names(job.created_by) ?? t('audit.system')}</td>
+                  <td data-label={t('jobs.by')}>{names(job.created_by) ?? t('audit.system')}</td>
                   <td data-label={t('jobs.created')} className="nowrap tabular">{instantText(job.created_at, true)}</td>
                   <td data-label={t('jobs.finished')} className="nowrap tabular">{job.finished_at ? instantText(job.finished_at, true) : '—'}</td>
                   <td><Deeds job={job} /></td>
@@ -107,8 +109,9 @@ function Deeds({ job }: { job: Job }) {
 
 function Detail({ job, onClose }: { job: Job; onClose: () => void }) {
   const { t } = useTranslation('admin');
+  const phone = usePhone();
   return (
-    <Drawer open onClose={onClose} title={<JobName kind={job.kind} />} size={560}>
+    <Drawer open onClose={onClose} title={<JobName kind={job.kind} />} size={phone ? '100%' : 560}>
       <div className="stack">
         <dl className="facts">
           <dt>{t('jobs.state')}</dt><dd><Tag color={COLORS[job.state]}>{t(`jobs.states.${job.state}`)}</Tag></dd>

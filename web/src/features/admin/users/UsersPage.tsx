@@ -1,7 +1,8 @@
 // Logins of other people: state of credentials, one-time passwords, unlocking, ending sessions.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { Alert, App, Button, Drawer, Input, Skeleton, Space, Typography } from 'antd';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useObject, useObjects } from '@/meta/definitions.ts';
 import { instantText } from '@/meta/fields/moment.ts';
@@ -11,7 +12,10 @@ import { call } from '@/shared/api/http.ts';
 import type { Page, RecordView } from '@/shared/api/types.ts';
 import { Failure, useSentence } from '@/shared/ui/Failure.tsx';
 import { Tag } from '@/shared/ui/Tag.tsx';
+import { usePhone } from '@/shared/ui/useMedia.ts';
 import { type SessionLine, SessionList } from './SessionList.tsx';
+
+const HandoverDialog = lazy(() => import('../org/HandoverDialog.tsx'));
 
 interface Credentials {
   user: string;
@@ -71,7 +75,9 @@ function UserDrawer({ user, title, onClose }: { user: string; title: string; onC
   const { message, modal } = App.useApp();
   const sentence = useSentence();
   const queries = useQueryClient();
+  const phone = usePhone();
   const [made, setMade] = useState<string>();
+  const [leaving, setLeaving] = useState(false);
   const key = ['admin', 'credentials', user];
   const state = useQuery({ queryKey: key, queryFn: () => call<Credentials>(`users/${user}/credentials`) });
   const act = (question: string, method: 'POST' | 'DELETE', path: string, done?: (answer: { password?: string }) => void) => () => void modal.confirm({
@@ -89,7 +95,7 @@ function UserDrawer({ user, title, onClose }: { user: string; title: string; onC
   });
   const data = state.data;
   return (
-    <Drawer open onClose={onClose} title={title} size={560}>
+    <Drawer open onClose={onClose} title={title} size={phone ? '100%' : 560}>
       {state.error && <Failure error={state.error} onRetry={() => void state.refetch()} />}
       {!data && !state.error && <Skeleton active />}
       {data && (
@@ -108,6 +114,11 @@ function UserDrawer({ user, title, onClose }: { user: string; title: string; onC
             <Button disabled={data.sessions.length === 0} onClick={act(t('users.endAsk', { name: title }), 'DELETE', 'sessions')}>{t('users.end')}</Button>
             <Button danger disabled={!data.second_factor} onClick={act(t('users.factorAsk', { name: title }), 'DELETE', 'totp')}>{t('users.factor')}</Button>
           </Space>
+          <Space wrap>
+            <Button onClick={() => setLeaving(true)}>{t('handover.button')}</Button>
+            <Link to="/app/admin/$page" params={{ page: 'roles' }} search={{ tab: 'user', user }}>{t('roles.viewAs')}</Link>
+          </Space>
+          {leaving && <Suspense fallback={null}><HandoverDialog user={user} name={title} onClose={() => setLeaving(false)} /></Suspense>}
           <h2>{t('sessions.of')}</h2>
           <SessionList sessions={data.sessions} />
         </div>

@@ -7,6 +7,7 @@ import type { Field, Json, Page, RecordView } from '@/shared/api/types.ts';
 import { useObjects } from '@/meta/definitions.ts';
 import { plainTitle, secondLine } from '@/meta/titles.ts';
 import { useTitle } from '@/meta/useTitle.ts';
+import '../fields.css';
 
 interface Props {
   field: Field;
