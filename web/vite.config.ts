@@ -45,7 +45,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'react', test: /node_modules\/(react|react-dom|scheduler|i18next|react-i18next)\// },
-            { name: 'kit', test: /node_modules\/(antd|@ant-design|@rc-component)\//, minShareCount: 6 },
+            { name: 'kit', test: /node_modules\/(antd|@ant-design|@rc-component)\//, minShareCount: 8 },
           ],
         },
       },
