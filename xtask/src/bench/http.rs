@@ -32,6 +32,11 @@ impl Answer {
         Ok(serde_json::from_slice(&body)?)
     }
 
+    /// The body, whatever the status.
+    pub fn said(&self) -> Result<serde_json::Value> {
+        Ok(serde_json::from_slice(&self.body)?)
+    }
+
     /// The bytes, if the request succeeded.
     pub fn ok(self) -> Result<Vec<u8>> {
         if (200..300).contains(&self.status) {

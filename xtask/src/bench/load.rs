@@ -12,6 +12,9 @@ use super::http::Connection;
 use super::process;
 use crate::Result;
 
+/// Status of a change of a record that somebody else changed meanwhile.
+const STALE: u16 = 412;
+
 /// What is measured, in this order: reads first, so that creates do not make the lists longer.
 pub const OPERATIONS: [Operation; 8] = [
     Operation::Get,
@@ -289,11 +292,17 @@ impl User {
         let path = format!("{}/{id}", self.records);
         let body = json!({ &*self.changed: format!("139{:08}", self.turn) }).to_string();
         let held = format!("If-Match: \"{version}\"\r\n");
-        self.connection.send("PATCH", &path, &held, body.as_bytes())?.ok()?;
+        let answer = self.connection.send("PATCH", &path, &held, body.as_bytes())?;
+        // The product's own work goes on meanwhile; who comes after it reads and writes again.
+        let stale = answer.status == STALE;
+        let version = match stale {
+            true => answer.said()?.get("current").and_then(Json::as_u64).ok_or("no version")?,
+            false => answer.ok().map(|_| version + 1)?,
+        };
         let at = self.turn.checked_rem(self.own.len()).unwrap_or(0);
-        if let Some((_, version)) = self.own.get_mut(at) {
-            *version += 1;
+        if let Some((_, held)) = self.own.get_mut(at) {
+            *held = version;
         }
-        Ok(())
+        if stale { self.update() } else { Ok(()) }
     }
 }
