@@ -31,9 +31,13 @@ export async function visit(browser: Browser, base: string, device: Device): Pro
     if (message.text().includes('Content Security Policy')) complaints.push(message.text());
   });
   page.on('request', (request) => {
-    if (!request.url().startsWith(base) && !/^(data|blob):/.test(request.url())) complaints.push(`elsewhere: ${request.url()}`);
+    if (!request.url().startsWith(base) && !/^(data|blob|chrome|chrome-extension):/.test(request.url())) complaints.push(`elsewhere: ${request.url()}`);
   });
   page.on('dialog', (dialog) => {
+    if (dialog.type() === 'beforeunload') {
+      void dialog.accept();
+      return;
+    }
     complaints.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
   });

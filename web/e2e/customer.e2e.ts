@@ -10,6 +10,34 @@ import { walk } from './walk.ts';
 
 const base = inject('base');
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+/** A document of one page. */
+function pdf(text: string): string {
+  const draw = `BT /F1 48 Tf 72 700 Td (${text}) Tj ET`;
+  const parts = [
+    '<< /Type /Catalog /Pages 2 0 R >>', '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+    '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>',
+    `<< /Length ${draw.length} >>\nstream\n${draw}\nendstream`, '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+  ];
+  return `%PDF-1.4\n${parts.map((part, at) => `${at + 1} 0 obj\n${part}\nendobj\n`).join('')}trailer << /Root 1 0 R /Size 6 >>\n%%EOF\n`;
+}
+
+/** A quarter of a second of silence. */
+function tone(): Buffer {
+  const samples = Buffer.alloc(2000, 128);
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + samples.length, 4);
+  head.write('WAVEfmt ', 8);
+  head.writeUInt32LE(16, 16);
+  [1, 1].forEach((value, at) => head.writeUInt16LE(value, 20 + at * 2));
+  head.writeUInt32LE(8000, 24);
+  head.writeUInt32LE(8000, 28);
+  [1, 8].forEach((value, at) => head.writeUInt16LE(value, 32 + at * 2));
+  head.write('data', 36);
+  head.writeUInt32LE(samples.length, 40);
+  return Buffer.concat([head, samples]);
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'jinyao-files-'));
 let browser: Browser;
 let customers: Made[];
@@ -17,6 +45,8 @@ let customers: Made[];
 beforeAll(async () => {
   browser = await launch();
   writeFileSync(join(folder, '身份证.png'), Buffer.from(PIXEL, 'base64'));
+  writeFileSync(join(folder, '合同.pdf'), pdf('Contract'));
+  writeFileSync(join(folder, '录音.wav'), tone());
   const api = await Api.signIn(base, 'rm001');
   const page = await api.call<{ records: Made[] }>('GET', 'records/person?columns=name,aum&filter=owner%20%3D%20me%20and%20aum%20%3E%200&sort=-aum&limit=4');
   customers = page.records;
@@ -83,7 +113,53 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     await look.locator('img').waitFor();
     expect(await look.locator('img').evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth)).toBe(1);
     expect(await look.innerText()).toContain('第 1 版');
+    expect(await look.innerText()).toContain('没有规定保存期限');
+    const replace = async (name: string) => {
+      const [next] = await Promise.all([page.waitForEvent('filechooser'), look.getByRole('button', { name: '上传新版本' }).click()]);
+      await next.setFiles(join(folder, name));
+    };
+    await replace('录音.wav');
+    await look.getByText('第 2 版').waitFor();
+    await look.locator('audio').waitFor();
+    expect(await look.locator('audio').evaluate((audio: HTMLAudioElement) => new Promise((done) => {
+      if (audio.duration > 0) done(audio.duration);
+      audio.addEventListener('loadedmetadata', () => done(audio.duration));
+      audio.addEventListener('error', () => done(-1));
+    }))).toBe(0.25);
+    await replace('合同.pdf');
+    await look.getByText('第 3 版').waitFor();
+    await look.locator('iframe').waitFor();
+    await look.getByRole('button', { name: '第 1 版' }).click();
+    await look.locator('img').waitFor();
     await accessible(at, 'preview');
     await picture(at, 'file-preview');
+    await page.keyboard.press('Escape');
+    await look.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: '预览 合同.pdf' }).first().waitFor();
+  }));
+
+  it('what happened is narrowed to several kinds and to days', () => walk(browser, base, device, async (at) => {
+    const { page } = at;
+    await signIn(page, base, 'rm001');
+    await page.goto(`${base}/app/record/person/${customers[0]?.id}`);
+    await page.getByRole('tab', { name: '动态' }).click();
+    const kinds = page.getByRole('group', { name: '动态' }).getByRole('button');
+    const asked: string[] = [];
+    page.on('request', (request) => request.url().includes('/timeline?') && asked.push(request.url()));
+    await kinds.nth(1).click();
+    await kinds.nth(2).click();
+    await settle(page);
+    expect(decodeURIComponent(asked.at(-1) ?? '')).toMatch(/kinds=\w+,\w+/);
+    expect(await kinds.evaluateAll((all) => all.map((one) => one.getAttribute('aria-pressed')).slice(0, 3))).toEqual(['false', 'true', 'true']);
+    await page.getByRole('combobox', { name: '时间范围' }).click();
+    await page.getByTitle('自选日期').click();
+    await page.getByLabel('结束日期').fill('1999-12-31');
+    await page.getByText('这段时间没有这类动态').waitFor();
+    await accessible(at, 'a narrowed timeline');
+    await page.getByLabel('结束日期').fill('2099-12-31');
+    await page.locator('.happening').first().waitFor();
+    await settle(page);
+    await page.locator('.timeline').evaluate((element) => element.scrollIntoView());
+    await picture(at, 'timeline');
   }));
 });

@@ -4,6 +4,8 @@
 //! Fields and imports hold a file's id; several files may share one content. Whether somebody may
 //! read or attach a file is decided above.
 
+use std::collections::HashMap;
+
 use kernel::Instant;
 use uuid::Uuid;
 
@@ -116,6 +118,23 @@ impl Store {
         let (object, field) = (place.object.into(), place.field.into());
         let params = [object, place.record.into(), field, i64::from(limit).into()];
         self.db().read(sql, &params).await?.iter().map(version_of).collect()
+    }
+
+    /// What some uploaded files are called.
+    pub async fn file_names(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, Error> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let places: Vec<String> = (1..=ids.len()).map(|at| format!("${at}")).collect();
+        let sql = format!("SELECT id, name FROM jy_file WHERE id IN ({})", places.join(", "));
+        let params: Vec<Cell> = ids.iter().map(|id| (*id).into()).collect();
+        let rows = self.db().read(&sql, &params).await?;
+        rows.iter()
+            .map(|row| match row.as_slice() {
+                [id, name] => Ok((id.uuid()?, name.str()?.to_string())),
+                _ => Err(Cell::width("jy_file")),
+            })
+            .collect()
     }
 
     fn file_of(&self, row: &Row) -> Result<File, Error> {

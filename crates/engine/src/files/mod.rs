@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub use kind::Preview;
 pub use scan::Scanner;
 pub use store::files::File;
-pub use versions::FileVersion;
+pub use versions::{FileVersion, FileVersions, Kept};
 
 pub(crate) use scan::KIND as SCAN_FILES;
 

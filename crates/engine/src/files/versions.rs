@@ -1,12 +1,13 @@
 //! The versions of a file: what a record's field held so far, readable as long as the record is.
 
-use kernel::Instant;
+use kernel::{Date, Instant};
 use schema::FieldType;
 use serde::Serialize;
 use store::files::{self, Place, Version};
 use uuid::Uuid;
 
 use super::{File, Preview};
+use crate::moment::Moment;
 use crate::write::Context;
 use crate::{Actor, Engine, Error, Refusal, Violation};
 
@@ -39,16 +40,36 @@ pub struct FileVersion {
     pub attached_at: String,
 }
 
+/// The files of a field, and how long its record is kept.
+#[derive(Debug, Clone, Serialize)]
+pub struct FileVersions {
+    /// Newest first.
+    pub versions: Vec<FileVersion>,
+    /// What keeps the record; absent when it may go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
+}
+
+/// Why a record may not go, and until when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Kept {
+    /// The rule's name.
+    pub label: String,
+    /// The last day; absent while there is no telling.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Date>,
+}
+
 impl Engine {
     /// The files that a record's field holds or held, newest first, for someone who sees the field
-    /// in clear. Costs one point read for each.
+    /// in clear; and what keeps the record. Costs one point read for each file.
     pub async fn file_versions(
         &self,
         actor: &Actor,
         object: &str,
         id: Uuid,
         field: &str,
-    ) -> Result<Vec<FileVersion>, Error> {
+    ) -> Result<FileVersions, Error> {
         let held = self.held(actor, object, id, field).await?;
         let kept = self.versions(Place { object, record: id, field }, held).await?;
         let mut shown = Vec::with_capacity(kept.len());
@@ -56,7 +77,21 @@ impl Engine {
             let Some(file) = self.store().file(version.file).await? else { continue };
             shown.push(show(&version, file, held));
         }
-        Ok(shown)
+        Ok(FileVersions { versions: shown, kept: self.kept(actor, object, id).await? })
+    }
+
+    /// What keeps a record that `actor` sees.
+    async fn kept(&self, actor: &Actor, object: &str, id: Uuid) -> Result<Option<Kept>, Error> {
+        let catalogue = self.catalogue();
+        let moment = Moment::new(catalogue.clone(), self.now());
+        let context = Context::new(self, &catalogue, &moment, actor);
+        let of = context.object(object)?;
+        let values = context.load(of, id).await?;
+        let kept = context.kept_for(of, &values).await?;
+        Ok(kept.map(|kept| Kept {
+            label: kept.label.get(actor.language).to_owned(),
+            until: kept.until,
+        }))
     }
 
     /// The file that a record's field holds, if any; invisible when the actor does not see the field

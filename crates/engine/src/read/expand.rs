@@ -1,7 +1,8 @@
 //! What lies behind references: titles and columns such as `owner.name`.
 //!
 //! Read through the same path as everything else, so a title appears only where the actor may read
-//! the record it belongs to. One query for each referenced object and column group.
+//! the record it belongs to; a file's name wherever its field is shown. One query for each
+//! referenced object and column group, and one for names of files.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -65,17 +66,14 @@ pub(crate) async fn titles(
     rows: &[Vec<Value>],
     records: &mut [View],
 ) -> Result<(), Error> {
-    let mut wanted: BTreeMap<ObjectIx, Vec<Uuid>> = BTreeMap::new();
+    let mut wanted = Wanted::default();
     for (row, record) in rows.iter().zip(records.iter()) {
-        let pairs = references(context, plan.object, &plan.slots, row, record);
-        for (_, object, id) in pairs {
-            wanted.entry(object).or_default().push(id);
-        }
+        want(context, plan.object, (&plan.slots, row), record, &mut wanted);
     }
-    let found = all_titles(context, wanted).await?;
+    let mut found = file_names(context, &mut wanted).await?;
+    found.extend(all_titles(context, wanted.records).await?);
     for (row, record) in rows.iter().zip(records.iter_mut()) {
-        let pointers = references(context, plan.object, &plan.slots, row, record);
-        set(&pointers, plan.object, record, &found);
+        adopt(context, plan.object, (&plan.slots, row), record, &found);
     }
     Ok(())
 }
@@ -89,28 +87,25 @@ pub(super) async fn titles_of(
     record: &mut View,
 ) -> Result<(), Error> {
     let slots: Vec<Slot> = object.slots().map(|(slot, _)| slot).collect();
-    let mut wanted: BTreeMap<ObjectIx, Vec<Uuid>> = BTreeMap::new();
-    for (_, object, id) in references(context, object, &slots, values, record) {
-        wanted.entry(object).or_default().push(id);
-    }
-    let found = all_titles(context, wanted).await?;
-    let pointers = references(context, object, &slots, values, record);
-    set(&pointers, object, record, &found);
+    let mut wanted = Wanted::default();
+    want(context, object, (&slots, values), record, &mut wanted);
+    let mut found = file_names(context, &mut wanted).await?;
+    found.extend(all_titles(context, wanted.records).await?);
+    adopt(context, object, (&slots, values), record, &found);
     Ok(())
 }
 
 /// Titles by record.
 pub(crate) type Titles = HashMap<Uuid, String>;
 
-/// A reference of a row: slot, target object, id.
-type Pointer = (Slot, ObjectIx, Uuid);
+/// A reference of a row: slot, target, id.
+type Pointer = (Slot, Target, Uuid);
 
-fn set(pointers: &[Pointer], object: &Object, record: &mut View, found: &Titles) {
-    for (slot, _, id) in pointers {
-        if let (Some(field), Some(title)) = (object.at(*slot), found.get(id)) {
-            record.set_title(field.name.clone(), title.clone());
-        }
-    }
+/// What a reference points to.
+#[derive(Clone, Copy)]
+enum Target {
+    Record(ObjectIx),
+    File,
 }
 
 /// The shown references of a row.
@@ -132,21 +127,45 @@ fn references(
         let person = matches!(*slot, base::CREATED_BY | base::UPDATED_BY);
         let target = match (&field.kind, value) {
             (FieldType::Reference { .. }, Value::Link(name, id)) => {
-                catalogue.object(name.as_str()).map(|(ix, _)| (ix, *id))
+                catalogue.object(name.as_str()).map(|(ix, _)| (Target::Record(ix), *id))
             }
             (_, Value::Id(id)) if person => {
-                catalogue.system(SystemKind::User).map(|(ix, _)| (ix, *id))
+                catalogue.system(SystemKind::User).map(|(ix, _)| (Target::Record(ix), *id))
             }
-            (_, Value::Id(id)) => field.target(catalogue).map(|ix| (ix, *id)),
+            (FieldType::File { .. }, Value::Id(id)) => Some((Target::File, *id)),
+            (_, Value::Id(id)) => field.target(catalogue).map(|ix| (Target::Record(ix), *id)),
             _ => None,
         };
-        found.extend(target.map(|(ix, id)| (*slot, ix, id)));
+        found.extend(target.map(|(target, id)| (*slot, target, id)));
     }
     found
 }
 
-/// Records whose titles are wanted.
-pub(super) type Wanted = BTreeMap<ObjectIx, Vec<Uuid>>;
+/// Whose titles are wanted.
+#[derive(Default)]
+pub(super) struct Wanted {
+    records: BTreeMap<ObjectIx, Vec<Uuid>>,
+    files: Vec<Uuid>,
+}
+
+impl Wanted {
+    /// Notes a record.
+    pub fn record(&mut self, ix: ObjectIx, id: Uuid) {
+        self.records.entry(ix).or_default().push(id);
+    }
+}
+
+/// What the wanted files are called, at most [`CHUNK`] of them. Asks nothing when there are none.
+pub(super) async fn file_names(
+    context: &Context<'_>,
+    wanted: &mut Wanted,
+) -> Result<Titles, Error> {
+    let mut ids = std::mem::take(&mut wanted.files);
+    ids.sort_unstable();
+    ids.dedup();
+    ids.truncate(CHUNK);
+    Ok(context.engine.store().file_names(&ids).await?)
+}
 
 /// Notes the records that a shown row's references point to.
 pub(super) fn want(
@@ -157,7 +176,10 @@ pub(super) fn want(
     wanted: &mut Wanted,
 ) {
     for (_, target, id) in references(context, object, slots, values, record) {
-        wanted.entry(target).or_default().push(id);
+        match target {
+            Target::Record(ix) => wanted.record(ix, id),
+            Target::File => wanted.files.push(id),
+        }
     }
 }
 
@@ -169,8 +191,11 @@ pub(super) fn adopt(
     record: &mut View,
     found: &Titles,
 ) {
-    let pointers = references(context, object, slots, values, record);
-    set(&pointers, object, record, found);
+    for (slot, _, id) in references(context, object, slots, values, record) {
+        if let (Some(field), Some(title)) = (object.at(slot), found.get(&id)) {
+            record.set_title(field.name.clone(), title.clone());
+        }
+    }
 }
 
 /// The look-ups that titles take: one for each object, at most [`CHUNK`] records of it.
@@ -179,7 +204,7 @@ pub(super) fn title_plans<'a>(
     wanted: Wanted,
 ) -> Result<Vec<Plan<'a>>, Error> {
     let mut plans = Vec::new();
-    for (ix, mut ids) in wanted {
+    for (ix, mut ids) in wanted.records {
         ids.sort_unstable();
         ids.dedup();
         ids.truncate(CHUNK);

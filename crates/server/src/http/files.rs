@@ -176,5 +176,5 @@ async fn versions(
 ) -> Answer {
     let [] = reply::named(text.as_deref(), [])?;
     let found = app.engine().file_versions(&caller.actor, &object, id, &field).await?;
-    reply::json(StatusCode::OK, &json!({ "versions": found }))
+    reply::ok(&found)
 }

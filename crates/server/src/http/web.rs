@@ -91,6 +91,7 @@ fn policy(nonce: &str) -> String {
     format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; \
          img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; media-src 'self' blob:; \
+         frame-src 'self'; \
          manifest-src 'self'; worker-src 'self'; base-uri 'self'; form-action 'self'; \
          frame-ancestors 'none'"
     )

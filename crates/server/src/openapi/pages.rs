@@ -212,7 +212,12 @@ pub fn file_versions() -> Json {
         "attached_at": { "type": "string", "format": "date-time" },
     });
     let required = ["version", "current", "name", "media_type", "preview", "size", "scan"];
-    closed(&json!({ "versions": list(&closed(&version, &required)) }), &["versions"])
+    let kept = json!({ "label": text(), "until": { "type": "string", "format": "date" } });
+    let told = json!({
+        "versions": list(&closed(&version, &required)),
+        "kept": closed(&kept, &["label"]),
+    });
+    closed(&told, &["versions"])
 }
 
 /// The whole page of a record.

@@ -1,6 +1,8 @@
 //! Files: uploads within limits, attached by who brought them, read under the record's rights; and
 //! files made to do harm.
 
+use engine::Change;
+use schema::Name;
 use serde_json::{Value as Json, json};
 
 use crate::bed::{Caller, shipped};
@@ -168,6 +170,41 @@ fn a_file_belongs_to_its_uploader_until_a_record_shows_it() {
         let seen = ann.get(&format!("{record}/files/file?inline=true")).await;
         assert_eq!((seen.status, seen.header("content-disposition")), (200, "inline"));
         assert!(seen.header("content-security-policy").starts_with("default-src 'none'"));
+    });
+}
+
+#[test]
+fn a_file_has_a_name_where_it_is_listed_and_a_day_until_which_it_is_kept() {
+    shipped(|bed| async move {
+        let unit = make(&bed, "org_unit", json!({ "code": "HQ", "name": "总行" })).await;
+        let ann = person(&bed, "ann", "relationship_manager", unit).await;
+        let file = upload(&ann, "b.txt", b"second".to_vec()).await;
+        let catalogue = bed.app.engine().catalogue();
+        let category = catalogue.options["document_category"].items.keys().next().unwrap().clone();
+        let document = json!({ "name": "合同", "category": category, "file": file });
+        let path = "/api/v1/records/document";
+        let made = ann.send("POST", path, document).await;
+        let record = made.header("location").to_owned();
+        let named = ann.get(&format!("{record}?expand=true")).await.json();
+        assert_eq!(named["titles"]["file"], json!("b.txt"), "{named}");
+        let listed = ann.get(&format!("{path}?columns=name,file&expand=true")).await.json();
+        assert_eq!(listed["records"][0]["titles"]["file"], json!("b.txt"), "{listed}");
+        let list = format!("{record}/files/file/versions");
+        let free = ann.get(&list).await.json();
+        assert_eq!(free.get("kept"), None, "a draft is kept by no rule: {free}");
+        let Json::Object(values) =
+            json!({ "status": "rejected", "retention_class": "transaction" })
+        else {
+            panic!("values")
+        };
+        let id = record.rsplit('/').next().unwrap().parse().unwrap();
+        let object = Name::new("document").unwrap();
+        let settled = Change::Update { object, id, version: None, values };
+        let engine = bed.app.engine();
+        engine.submit(&engine.system(None, "test"), settled.into()).await.unwrap();
+        let kept = ann.get(&list).await.json();
+        assert_eq!(kept["kept"]["label"], json!("交易资料"), "{kept}");
+        assert!(kept["kept"]["until"].is_string(), "{kept}");
     });
 }
 

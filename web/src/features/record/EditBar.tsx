@@ -2,6 +2,7 @@
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { fieldOf } from '@/meta/definitions.ts';
+import { instantText } from '@/meta/fields/moment.ts';
 import type { Violation } from '@/shared/api/problem.ts';
 import type { ObjectDef } from '@/shared/api/types.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
@@ -15,6 +16,7 @@ export function EditBar({ editor, object, onGo }: { editor: Editor; object: Obje
       <>
         {general.length > 0 && <Summary violations={general} object={object} onGo={onGo} />}
         <Unsaved editor={editor} />
+        <LeftOver editor={editor} />
       </>
     );
   }
@@ -29,6 +31,20 @@ export function EditBar({ editor, object, onGo }: { editor: Editor; object: Obje
         <Button onClick={editor.cancel}>{t('common:cancel')}</Button>
         <Button type="primary" loading={editor.busy} onClick={() => void editor.save()}>{t('common:save')}</Button>
       </div>
+    </div>
+  );
+}
+
+/** Changes that a reload, a lost session or a closed browser left unsaved. */
+function LeftOver({ editor }: { editor: Editor }) {
+  const { t } = useTranslation('record');
+  if (!editor.left) return null;
+  const { at, count, older } = editor.left;
+  return (
+    <div className="left-over" role="region" aria-label={t('left.title')}>
+      <span>{t('left.told', { when: instantText(at), count })}{older && <small>{t('left.older')}</small>}</span>
+      <Button size="small" onClick={editor.throwAway}>{t('left.discard')}</Button>
+      <Button size="small" type="primary" onClick={editor.takeUp}>{t('left.restore')}</Button>
     </div>
   );
 }

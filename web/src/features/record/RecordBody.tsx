@@ -32,7 +32,7 @@ export function RecordBody({ object, page, tab, onTab, onGone, tools }: Props) {
   const { record, sections } = page;
   const icon = useObjects()?.objects.find((entry) => entry.name === object.name)?.icon;
   const editor = useEditor(record, object);
-  useLeaveGuard(editor.dirty > 0);
+  useLeaveGuard(editor.dirty > 0, editor.cancel);
   const prefix = useId();
   const [shown, setShown] = useState(0);
   const [history, setHistory] = useState(false);

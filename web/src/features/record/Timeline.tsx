@@ -9,6 +9,8 @@ import { call } from '@/shared/api/http.ts';
 import type { ObjectDef, ObjectEntry, RecordView, TimelinePage } from '@/shared/api/types.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { Happening } from './Happening.tsx';
+import { PeriodChoice } from './PeriodChoice.tsx';
+import { ALWAYS, type Period, toggled } from './period.ts';
 
 const CreateDrawer = lazy(() => import('./CreateDrawer.tsx'));
 
@@ -16,31 +18,38 @@ const ROWS = 20;
 
 export function Timeline({ record, title, first }: { record: RecordView; title: string; first: TimelinePage }) {
   const { t } = useTranslation('record');
-  const [kind, setKind] = useState<string | null>(null);
+  const [kinds, setKinds] = useState<readonly string[]>([]);
+  const [period, setPeriod] = useState<Period>(ALWAYS);
   const [more, setMore] = useState(false);
+  const narrowed = kinds.length > 0 || !!period.from || !!period.until;
+  const fetched = narrowed || more;
   const pages = useInfiniteQuery({
-    queryKey: ['records', record.object, 'timeline', record.id, kind],
-    queryFn: ({ pageParam, signal }) => call<TimelinePage>(`records/${record.object}/${record.id}/timeline`, { query: { kinds: kind, cursor: pageParam, limit: ROWS }, signal }),
+    queryKey: ['records', record.object, 'timeline', record.id, kinds, period.from, period.until],
+    queryFn: ({ pageParam, signal }) => call<TimelinePage>(`records/${record.object}/${record.id}/timeline`, {
+      query: { kinds: kinds.join(',') || undefined, from: period.from, until: period.until, cursor: pageParam, limit: ROWS }, signal,
+    }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.next ?? undefined,
-    enabled: kind !== null || more,
+    enabled: fetched,
+    placeholderData: (before) => before,
+    retry: false,
   });
-  const fetched = kind !== null || more;
-  const entries = fetched && pages.data ? pages.data.pages.flatMap((page) => page.entries) : kind === null ? first.entries : [];
+  const entries = fetched && pages.data ? pages.data.pages.flatMap((page) => page.entries) : narrowed ? [] : first.entries;
   const further = fetched ? pages.hasNextPage : !!first.next;
   const icons = new Map(first.kinds.map((one) => [one.kind, one.icon]));
   return (
     <section className="timeline panel">
       <header className="timeline-head">
         <div className="timeline-kinds" role="group" aria-label={t('timeline.title')}>
-          <button type="button" aria-pressed={kind === null} onClick={() => setKind(null)}>{t('timeline.all')}</button>
-          {first.kinds.map((one) => <button key={one.kind} type="button" aria-pressed={kind === one.kind} onClick={() => setKind(one.kind)}>{one.label}</button>)}
+          <button type="button" aria-pressed={kinds.length === 0} onClick={() => setKinds([])}>{t('timeline.all')}</button>
+          {first.kinds.map((one) => <button key={one.kind} type="button" aria-pressed={kinds.includes(one.kind)} onClick={() => setKinds(toggled(kinds, one.kind, first.kinds.length))}>{one.label}</button>)}
         </div>
+        <PeriodChoice period={period} onChange={setPeriod} />
         <QuickAdd record={record} title={title} kinds={first.kinds} />
       </header>
       {pages.error && fetched && <Failure error={pages.error} onRetry={() => void pages.refetch()} />}
-      {entries.length === 0 && !pages.isFetching && <p className="muted timeline-none">{t('timeline.none')}</p>}
-      <ol>{entries.map((entry) => <Happening key={`${entry.id} ${entry.at}`} entry={entry} icon={icons.get(entry.kind)} />)}</ol>
+      {entries.length === 0 && !pages.isFetching && !pages.error && <p className="muted timeline-none">{t(narrowed ? 'timeline.noneSuch' : 'timeline.none')}</p>}
+      <ol aria-busy={pages.isFetching && narrowed}>{entries.map((entry) => <Happening key={`${entry.id} ${entry.at}`} entry={entry} icon={icons.get(entry.kind)} />)}</ol>
       {further && <Button type="text" block loading={pages.isFetching} onClick={() => (fetched ? void pages.fetchNextPage() : setMore(true))}>{t('timeline.more')}</Button>}
     </section>
   );

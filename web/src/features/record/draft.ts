@@ -14,6 +14,22 @@ export function changes(base: RecordView, draft: Values): Values {
   return Object.fromEntries(changed);
 }
 
+/** What is written down of an edit: the changes, and what they change, so that what others do
+ * meanwhile is met as if the form had stayed open. */
+export interface Kept { version: number; before: Values; values: Values }
+
+export function kept(base: RecordView, changed: Values): Kept {
+  const before = Object.keys(changed).map((name): [string, Json] => [name, base.values[name] ?? null]);
+  return { version: base.version, before: Object.fromEntries(before), values: changed };
+}
+
+/** An edit taken up again: the record as it was then, and what of the changes may still be written. */
+export function takenUp(record: RecordView, draft: Kept): { base: RecordView; values: Values } {
+  const writable = record.access?.write ?? [];
+  const values = Object.fromEntries(Object.entries(draft.values).filter(([name]) => writable.includes(name)));
+  return { base: { ...record, version: draft.version, values: { ...record.values, ...draft.before } }, values };
+}
+
 export interface Conflict { field: string; original: Json; theirs: Json; mine: Json }
 
 /** Fields that both changed, to different values. Fields that only one of them changed merge. */

@@ -4,22 +4,15 @@ import { App } from 'antd';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useJudgement } from '@/meta/expr/useJudgement.ts';
+import { draftOf, dropDraft, keepDraft } from '@/shared/api/drafts.ts';
 import { newKey, persist } from '@/shared/api/persist.ts';
 import { isProblem, isTransient, Problem, type Violation } from '@/shared/api/problem.ts';
+import { useSession } from '@/shared/api/session.ts';
 import type { Json, ObjectDef, RecordView } from '@/shared/api/types.ts';
 import { joined, type Values } from './draft.ts';
 import { useRefresh } from './useRecord.ts';
 
 const NONE: readonly string[] = [];
-
-function stored(key: string): Values {
-  try {
-    const value: unknown = JSON.parse(sessionStorage.getItem(key) ?? '{}');
-    return value && typeof value === 'object' ? (value as Values) : {};
-  } catch {
-    return {};
-  }
-}
 
 export function useCreate(definition: ObjectDef, given: Values) {
   const object = definition.name;
@@ -27,9 +20,10 @@ export function useCreate(definition: ObjectDef, given: Values) {
   const { message } = App.useApp();
   const refresh = useRefresh();
   const queries = useQueryClient();
-  const key = `jinyao.draft.${object}.${JSON.stringify(given)}`;
-  const [values, setValues] = useState<Values>(() => stored(key));
-  const [restored, setRestored] = useState(() => Object.keys(stored(key)).length > 0);
+  const user = useSession().session?.user ?? '';
+  const key = `new.${object}.${JSON.stringify(given)}`;
+  const [values, setValues] = useState<Values>(() => draftOf<Values>(user, key)?.kept ?? {});
+  const [restored, setRestored] = useState(() => Object.keys(values).length > 0);
   const [violations, setViolations] = useState<Violation[]>([]);
   const [failure, setFailure] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
@@ -41,14 +35,14 @@ export function useCreate(definition: ObjectDef, given: Values) {
 
   useEffect(() => {
     const timer = setTimeout(() => {
-      if (Object.keys(values).length > 0) sessionStorage.setItem(key, JSON.stringify(values));
-      else sessionStorage.removeItem(key);
+      if (Object.keys(values).length > 0) keepDraft(user, key, values);
+      else dropDraft(user, key);
     }, 300);
     return () => clearTimeout(timer);
-  }, [values, key]);
+  }, [values, key, user]);
 
   const clear = () => {
-    sessionStorage.removeItem(key);
+    dropDraft(user, key);
     setValues({});
     setViolations([]);
     setFailure(null);

@@ -4,17 +4,22 @@ import { App } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useJudgement } from '@/meta/expr/useJudgement.ts';
+import { draftOf, dropDraft, keepDraft } from '@/shared/api/drafts.ts';
 import { call } from '@/shared/api/http.ts';
 import { persist } from '@/shared/api/persist.ts';
 import { isProblem, type Violation } from '@/shared/api/problem.ts';
+import { useSession } from '@/shared/api/session.ts';
 import type { Json, ObjectDef, RecordView } from '@/shared/api/types.ts';
-import { changes, conflicts, joined, resolved, type Conflict, type Values } from './draft.ts';
+import { changes, conflicts, joined, kept, resolved, takenUp, type Conflict, type Kept, type Values } from './draft.ts';
 import { useRefresh } from './useRecord.ts';
 
 /** Times that what others changed meanwhile is taken in without asking, where nothing contradicts. */
 const MERGES = 3;
 
 export interface Clash { base: RecordView; theirs: RecordView; conflicts: Conflict[]; mine: Values }
+
+/** Changes of before that were not saved, and when they were typed. */
+export interface Left { at: string; count: number; older: boolean }
 
 export interface Editor {
   /** Fields being edited; all of them while the whole record is. */
@@ -31,6 +36,10 @@ export interface Editor {
   /** Why the last save came to nothing, if not by what was typed. */
   failure: unknown;
   clash: Clash | null;
+  /** What a reload or a lost session left unsaved; nothing while something is edited. */
+  left: Left | null;
+  takeUp: () => void;
+  throwAway: () => void;
   begin: (field?: string) => void;
   put: (field: string, value: Json) => void;
   cancel: () => void;
@@ -52,11 +61,14 @@ export function useEditor(record: RecordView, object: ObjectDef): Editor {
   const [violations, setViolations] = useState<Violation[]>([]);
   const [failure, setFailure] = useState<unknown>(null);
   const [clash, setClash] = useState<Clash | null>(null);
+  const user = useSession().session?.user ?? '';
+  const key = `edit.${record.object}.${record.id}`;
+  const [saved, setSaved] = useState(() => draftOf<Kept>(user, key));
   const open = whole || only !== null;
   if (!open) base.current = record;
   const judged = useJudgement({ object, stored: base.current.values, masked: base.current.masked, typed: draft, open });
 
-  const close = () => {
+  const leave = () => {
     setWhole(false);
     setOnly(null);
     setDraft({});
@@ -64,15 +76,28 @@ export function useEditor(record: RecordView, object: ObjectDef): Editor {
     setFailure(null);
     setClash(null);
   };
+  const close = () => {
+    dropDraft(user, key);
+    setSaved(null);
+    leave();
+  };
   const changed = changes(base.current, draft);
   const dirty = Object.keys(changed).length;
 
   useEffect(() => {
     if (dirty === 0) return undefined;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    const keep = () => keepDraft(user, key, kept(base.current, changes(base.current, draft)));
+    const timer = setTimeout(keep, 300);
+    const warn = (event: BeforeUnloadEvent) => {
+      keep();
+      event.preventDefault();
+    };
     window.addEventListener('beforeunload', warn);
-    return () => window.removeEventListener('beforeunload', warn);
-  }, [dirty]);
+    return () => {
+      clearTimeout(timer);
+      window.removeEventListener('beforeunload', warn);
+    };
+  }, [dirty, draft, user, key]);
 
   const send = async (values: Values, version: number, merges = MERGES): Promise<boolean> => {
     if (Object.keys(values).length === 0) {
@@ -112,8 +137,21 @@ export function useEditor(record: RecordView, object: ObjectDef): Editor {
     return false;
   };
 
+  const waiting = saved && !open ? takenUp(record, saved.kept) : null;
+  const count = waiting ? Object.keys(waiting.values).length : 0;
+
   return {
     whole, only, draft, dirty, busy, failure, clash,
+    left: saved && count > 0 ? { at: saved.at, count, older: saved.kept.version !== record.version } : null,
+    takeUp: () => {
+      if (!waiting) return;
+      base.current = waiting.base;
+      setDraft(waiting.values);
+      setSaved(null);
+      setWhole(true);
+      setOnly(null);
+    },
+    throwAway: close,
     violations: joined(violations, judged.violations), computed: judged.computed, required: judged.required,
     begin: (field) => {
       setViolations([]);
@@ -131,7 +169,7 @@ export function useEditor(record: RecordView, object: ObjectDef): Editor {
       setDraft((before) => ({ ...before, [field]: value }));
       setViolations((before) => before.filter((violation) => violation.field !== field));
     },
-    cancel: close,
+    cancel: dirty > 0 ? close : leave,
     save: () => send(changed, base.current.version),
     settle: async (keepTheirs) => {
       if (!clash) return;

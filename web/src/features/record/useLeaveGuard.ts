@@ -3,7 +3,7 @@ import { useBlocker } from '@tanstack/react-router';
 import { App } from 'antd';
 import { useTranslation } from 'react-i18next';
 
-export function useLeaveGuard(dirty: boolean): void {
+export function useLeaveGuard(dirty: boolean, onLeave: () => void): void {
   const { t } = useTranslation('record');
   const { modal } = App.useApp();
   useBlocker({
@@ -15,7 +15,11 @@ export function useLeaveGuard(dirty: boolean): void {
       return new Promise<boolean>((answer) => {
         modal.confirm({
           title: t('unsaved'), content: t('leave'), okText: t('discard'), cancelText: t('stay'), okButtonProps: { danger: true },
-          onOk: () => answer(false), onCancel: () => answer(true),
+          onOk: () => {
+            onLeave();
+            answer(false);
+          },
+          onCancel: () => answer(true),
         });
       });
     },

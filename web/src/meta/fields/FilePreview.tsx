@@ -1,6 +1,6 @@
-// A file of a record, shown in the page, with the versions it replaced. The server judges what can
-// be shown by the content and sends it so that nothing in it runs.
-import { DownloadOutlined, EyeOutlined } from '@ant-design/icons';
+// A file of a record, shown in the page, with the versions it replaced and how long it is kept. The
+// server judges what can be shown by the content and sends it so that nothing in it runs.
+import { DownloadOutlined } from '@ant-design/icons';
 import { Alert, Button, Modal, Skeleton } from 'antd';
 import { useQuery } from '@tanstack/react-query';
 import i18next from 'i18next';
@@ -9,43 +9,54 @@ import { useTranslation } from 'react-i18next';
 import en from '@/shared/i18n/en/file.json';
 import zh from '@/shared/i18n/zh-CN/file.json';
 import { address, call, send } from '@/shared/api/http.ts';
+import type { RecordView } from '@/shared/api/types.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
+import { NewVersion } from './NewVersion.tsx';
 import { instantText } from './moment.ts';
-import { type FileVersion, sizeText, textOf } from './preview.ts';
+import { type FileVersion, type FileVersions, sizeText, textOf } from './preview.ts';
 
 i18next.addResourceBundle('zh-CN', 'file', zh);
 i18next.addResourceBundle('en', 'file', en);
 
 const TEXT_BYTES = 200_000;
 
-export default function FilePreview({ path, name }: { path: string; name: string }) {
+interface Props { record: RecordView; field: string; name: string }
+
+export default function FilePreview({ record, field, name }: Props) {
   const { t } = useTranslation('file');
   const [open, setOpen] = useState(false);
-  const label = t('show', { name });
   return (
-    <>
-      <button type="button" className="file-look" aria-label={label} title={label} onClick={(event) => { event.stopPropagation(); setOpen(true); }}><EyeOutlined /></button>
-      {open && <Look path={path} name={name} onClose={() => setOpen(false)} />}
-    </>
+    // The window is drawn elsewhere, but what is pressed in it would still reach the row it stands in.
+    <span role="presentation" onClick={(event) => event.stopPropagation()} onKeyDown={(event) => event.key !== 'Escape' && event.stopPropagation()}>
+      <button type="button" className="file-look" aria-label={t('show', { name })} onClick={() => setOpen(true)}>{name}</button>
+      {open && <Look record={record} field={field} name={name} onClose={() => setOpen(false)} />}
+    </span>
   );
 }
 
-function Look({ path, name, onClose }: { path: string; name: string; onClose: () => void }) {
+function Look({ record, field, name, onClose }: Props & { onClose: () => void }) {
   const { t } = useTranslation('file');
+  const path = `records/${record.object}/${record.id}/files/${field}`;
   const [at, setAt] = useState<number | null>(null);
-  const found = useQuery({ queryKey: ['records', 'file', path], queryFn: ({ signal }) => call<{ versions: FileVersion[] }>(`${path}/versions`, { signal }), staleTime: 0 });
+  const found = useQuery({ queryKey: ['records', 'file', path], queryFn: ({ signal }) => call<FileVersions>(`${path}/versions`, { signal }), staleTime: 0 });
   const versions = found.data?.versions ?? [];
   const shown = versions.find((one) => (at === null ? one.current : one.version === at)) ?? versions[0];
   return (
     <Modal
-      open title={shown?.name ?? name} onCancel={onClose} width={860}
-      footer={<Button icon={<DownloadOutlined />} href={address(path, { version: shown?.version })}>{t('download')}</Button>}
+      open title={shown?.name ?? name} onCancel={onClose} width={860} className="file-window"
+      footer={
+        <div className="file-foot">
+          <NewVersion record={record} field={field} onSent={() => setAt(null)} />
+          <Button icon={<DownloadOutlined />} href={address(path, { version: shown?.version })}>{t('download')}</Button>
+        </div>
+      }
     >
       <div className="file-preview">
         {found.isPending && <Skeleton active />}
         {found.error && <Failure error={found.error} onRetry={() => void found.refetch()} />}
         {shown && <Content key={shown.version} path={path} file={shown} />}
       </div>
+      {found.data && <Keeping kept={found.data.kept} />}
       {versions.length > 0 && (
         <ol className="file-versions" aria-label={t('versions')}>
           {versions.map((one) => (
@@ -61,6 +72,13 @@ function Look({ path, name, onClose }: { path: string; name: string; onClose: ()
   );
 }
 
+/** What forbids that the record goes, and until when. */
+function Keeping({ kept }: { kept: FileVersions['kept'] }) {
+  const { t } = useTranslation('file');
+  if (!kept) return <p className="file-kept muted">{t('kept.no')}</p>;
+  return <p className="file-kept">{kept.until ? t('kept.until', { day: kept.until, why: kept.label }) : t('kept.open', { why: kept.label })}</p>;
+}
+
 function Content({ path, file }: { path: string; file: FileVersion }) {
   const { t } = useTranslation('file');
   const [broken, setBroken] = useState(false);
@@ -71,7 +89,15 @@ function Content({ path, file }: { path: string; file: FileVersion }) {
   switch (file.preview) {
     case 'image': return <img src={here} alt={file.name} onError={() => setBroken(true)} />;
     case 'text': return <Text path={path} query={query} />;
-    default: return <Button href={here} target="_blank" rel="noreferrer">{t('openTab')}</Button>;
+    case 'audio': return <audio controls src={here} aria-label={file.name} onError={() => setBroken(true)} />;
+    // A recording that people made carries no text track.
+    case 'video': return <video controls src={here} aria-label={file.name} onError={() => setBroken(true)}><track kind="captions" /></video>;
+    case 'pdf': return (
+      <>
+        <iframe src={here} title={file.name} />
+        <Button type="link" href={here} target="_blank" rel="noreferrer">{t('openTab')}</Button>
+      </>
+    );
   }
 }
 

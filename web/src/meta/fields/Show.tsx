@@ -4,7 +4,6 @@ import { Link } from '@tanstack/react-router';
 import { Fragment, lazy, type ReactNode, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Field, Json, Money, RecordView } from '@/shared/api/types.ts';
-import { address } from '@/shared/api/http.ts';
 import { Tag } from '@/shared/ui/Tag.tsx';
 import { useOptions } from '../definitions.ts';
 import { amountText, grouped, trimmed } from './amount.ts';
@@ -142,13 +141,7 @@ function FileText({ field, value, record, plain }: ShowProps) {
   const title = record?.titles?.[field.name];
   const text = (typeof named === 'string' && named) || (typeof title === 'string' && title) || t('file');
   if (!record || plain) return <span>{text}</span>;
-  const path = `records/${record.object}/${record.id}/files/${field.name}`;
-  return (
-    <span className="file-text">
-      <a href={address(path)} onClick={(event) => event.stopPropagation()}>{text}</a>
-      <Suspense fallback={null}><FilePreview path={path} name={text} /></Suspense>
-    </span>
-  );
+  return <span className="file-text"><Suspense fallback={text}><FilePreview record={record} field={field.name} name={text} /></Suspense></span>;
 }
 
 function ChildCount({ value }: { value: Json | undefined }) {

@@ -11,6 +11,13 @@ export interface FileVersion {
   attached_at: string;
 }
 
+export interface FileVersions {
+  /** Newest first. */
+  versions: FileVersion[];
+  /** What keeps the record; a rule without a day has no end in sight. */
+  kept?: { label: string; until?: string };
+}
+
 const UNITS = ['B', 'kB', 'MB', 'GB'];
 
 /** A size as people say it: three digits at most. */

@@ -1,5 +1,6 @@
 // Who is signed in. A store outside React, because requests tell it when a session has ended.
 import { useSyncExternalStore } from 'react';
+import { dropOthers } from './drafts.ts';
 import { call, shared } from './http.ts';
 import { isProblem } from './problem.ts';
 import type { Session } from './types.ts';
@@ -34,6 +35,7 @@ export function useSession(): SessionState {
 }
 
 function enter(session: Session): void {
+  dropOthers(session.user);
   const other = state.phase === 'expired' && state.session?.user !== session.user;
   if (other && !session.must) {
     // Another person must not meet what the last one left on the screen.

@@ -244,7 +244,7 @@ impl<'a> Page<'_, 'a> {
         let mut answers = store.ask(context.catalogue, &asks).await?.into_iter();
         drop(asks);
         let (_, object) = self.of;
-        let mut wanted = Wanted::new();
+        let mut wanted = Wanted::default();
         let slots: Vec<Slot> = object.slots().map(|(slot, _)| slot).collect();
         let own = (slots.as_slice(), self.facts.values);
         expand::want(context, object, own, &self.record, &mut wanted);
@@ -257,6 +257,7 @@ impl<'a> Page<'_, 'a> {
             let rows = answers.by_ref().take(stream.questions()).collect();
             merged.push((at, stream.merged(context, &self.record, rows, &mut wanted).await?));
         }
+        let mut titles = expand::file_names(context, &mut wanted).await?;
         let plans = expand::title_plans(context, wanted)?;
         let mut asks: Vec<Ask<'_>> =
             plans.iter().map(|plan| Ask::Rows(plan.select(context, None, TITLES))).collect();
@@ -268,7 +269,6 @@ impl<'a> Page<'_, 'a> {
         }
         let mut answers = store.ask(context.catalogue, &asks).await?.into_iter();
         drop(asks);
-        let mut titles = Titles::new();
         for plan in &plans {
             expand::titles_in(context, plan, &answers.next().unwrap_or_default(), &mut titles);
         }

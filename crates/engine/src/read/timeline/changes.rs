@@ -261,7 +261,7 @@ impl Engine {
         let kinds = ["create", "update"];
         let trail = Trail { object, record: id, kinds: &kinds, from: None, after: None };
         let mut found = Vec::new();
-        let mut wanted = Wanted::new();
+        let mut wanted = Wanted::default();
         for stored in audit.trail(&trail, LOOKED_AT).await? {
             let body: Json = serde_json::from_slice(&stored.body).unwrap_or_default();
             let Some(Json::Object(set)) = body.pointer("/detail/set") else { continue };
@@ -270,7 +270,7 @@ impl Engine {
             point(&context, field, &change, &mut pointers);
             let users = catalogue.system(SystemKind::User).map(|(ix, _)| (ix, stored.actor));
             for (ix, id) in pointers.into_iter().chain(users) {
-                wanted.entry(ix).or_default().push(id);
+                wanted.record(ix, id);
             }
             let (at, by) = (stored.at.to_string(), stored.actor);
             found.push(FieldChange { at, by, by_title: None, change });

@@ -136,14 +136,14 @@ impl Engine {
         let asks = stream.asks(&context);
         let answers = self.store().ask(&catalogue, &asks).await?;
         drop(asks);
-        let mut wanted = Wanted::new();
+        let mut wanted = Wanted::default();
         let merged = stream.merged(&context, &record, answers, &mut wanted).await?;
+        let mut titles = expand::file_names(&context, &mut wanted).await?;
         let plans = expand::title_plans(&context, wanted)?;
         let asks: Vec<Ask<'_>> =
             plans.iter().map(|plan| Ask::Rows(plan.select(&context, None, TITLES))).collect();
         let answers = self.store().ask(&catalogue, &asks).await?;
         drop(asks);
-        let mut titles = Titles::new();
         for (plan, rows) in plans.iter().zip(answers) {
             expand::titles_in(&context, plan, &rows, &mut titles);
         }
@@ -292,7 +292,7 @@ impl Shown {
             }
             (Shown::Change(pointers), _) => {
                 for (ix, id) in pointers {
-                    wanted.entry(*ix).or_default().push(*id);
+                    wanted.record(*ix, *id);
                 }
             }
             _ => {}

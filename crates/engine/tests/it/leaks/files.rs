@@ -21,7 +21,7 @@ pub async fn through(watch: &Watch<'_>, planted: &Planted, said: &mut Said) {
         let sees = watch.sees(planted, slot, Some(planted.place)) >= Access::Read;
         match watch.engine().file_versions(actor, object, id, name).await {
             Ok(_) if !sees => said.1.push(format!("the files of {object}.{name} were listed")),
-            Ok(versions) => said.0.extend(versions.into_iter().map(|version| version.name)),
+            Ok(told) => said.0.extend(told.versions.into_iter().map(|version| version.name)),
             Err(error) => said.0.push(refusal(&error)),
         }
         let opened = watch.engine().open_file(actor, object, id, (name, Reading::default()));
