@@ -8,6 +8,7 @@ use axum::routing::get;
 use engine::Actor;
 use schema::catalogue::{Language, Layout, OptionItem, View};
 use schema::field::{CurrencySource, OnDelete};
+use schema::keeping::Answers;
 use schema::{Catalogue, Field, FieldType, Object, ObjectIx, Slot};
 use serde_json::{Map, Value as Json, json};
 
@@ -124,8 +125,21 @@ fn describe(catalogue: &Catalogue, actor: &Actor, ix: ObjectIx, object: &Object)
         "layouts": layouts,
         "views": views,
         "duplicates": catalogue.match_rule(&object.name).is_some(),
+        "keeps": !object.retentions.is_empty(),
+        "answers": object.kept.answers.as_ref().map(answers_json),
         "edge": object.edge.as_ref().map(|edge| edges::shown((object, edge), &access, language)),
         "graphs": edges::joining(catalogue, actor, object),
+    })
+}
+
+/// How requests of data subjects are answered.
+fn answers_json(answers: &Answers) -> Json {
+    json!({
+        "status": answers.status,
+        "ready": answers.ready,
+        "right": answers.right,
+        "dossier": answers.dossier,
+        "erase": answers.erase,
     })
 }
 

@@ -6,7 +6,7 @@ import {
 import { Button, Drawer, Dropdown, Input, type MenuProps, Popover, Tooltip } from 'antd';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { fieldOf, may } from '@/meta/definitions.ts';
+import { fieldOf, may, useMe } from '@/meta/definitions.ts';
 import { kindOf } from '@/meta/fields/kinds.ts';
 import type { Count, ObjectDef } from '@/shared/api/types.ts';
 import { useStored } from '@/shared/ui/stored.ts';
@@ -14,6 +14,7 @@ import { usePhone } from '@/shared/ui/useMedia.ts';
 import { ImportButton } from '../import/ImportButton.tsx';
 import { ColumnsMenu } from './ColumnsMenu.tsx';
 import { groupable, spansOf } from './groups.ts';
+import { PasteRows } from './PasteRows.tsx';
 import { DENSITY } from './Rows.tsx';
 import { foldable } from './useColumns.tsx';
 import { columnLabel } from './useList.ts';
@@ -21,6 +22,7 @@ import type { ListState } from './useListState.ts';
 import type { Fold } from './views.ts';
 
 const FilterBuilder = lazy(() => import('./FilterBuilder.tsx'));
+const LockedRecords = lazy(() => import('./LockedDrawer.tsx'));
 const ExportDialog = lazy(() => import('./ExportDialog.tsx'));
 
 interface Props {
@@ -37,6 +39,7 @@ interface Props {
 export function Toolbar({ state, object, count, busy, filtering, onFiltering, onCreate, onRefresh }: Props) {
   const { t } = useTranslation('list');
   const phone = usePhone();
+  const me = useMe();
   const [exporting, setExporting] = useState(false);
   const [dense, setDense] = useStored(DENSITY, true);
   const group = useGroupMenu(object, state);
@@ -82,6 +85,8 @@ export function Toolbar({ state, object, count, busy, filtering, onFiltering, on
             <Button type="text" icon={<TableOutlined />}>{t('columns')}</Button>
           </Popover>
           {may(object, 'import') && <ImportButton object={object.name} />}
+          {may(object, 'import') && may(object, 'create') && <PasteRows object={object} columns={state.columns.map((column) => columnLabel(object, column))} />}
+          {object.keeps && me?.rights.includes('sees_locked') && <Suspense fallback={null}><LockedRecords object={object} /></Suspense>}
           {may(object, 'export') && <Button type="text" icon={<ExportOutlined />} onClick={() => setExporting(true)}>{t('export')}</Button>}
         </>
       )}

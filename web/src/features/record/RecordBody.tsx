@@ -23,6 +23,7 @@ import { useLeaveGuard } from './useLeaveGuard.ts';
 import { type Page, useLayoutChoice, useRefresh } from './useRecord.ts';
 import './record.css';
 
+const Answer = lazy(() => import('./Answer.tsx'));
 const HistoryDrawer = lazy(() => import('./HistoryDrawer.tsx'));
 
 interface Props { object: ObjectDef; page: Page; tab?: number; onTab?: (tab: number) => void; onGone: () => void; tools?: ReactNode }
@@ -63,6 +64,7 @@ export function RecordBody({ object, page, tab, onTab, onGone, tools }: Props) {
         <div className="record-name"><small>{object.label}</small><h1 title={title}>{title}</h1></div>
         <div className="record-tools">
           {tools}
+          {object.answers && !editor.whole && <Suspense fallback={null}><Answer object={object} record={record} /></Suspense>}
           <Star object={object.name} id={record.id} />
           {writes > 0 && !editor.whole && <Button icon={<EditOutlined />} onClick={() => editor.begin()}>{t('edit')}</Button>}
           <More object={object} page={page} title={title} onHistory={() => setHistory(true)} onGone={onGone} />

@@ -20,21 +20,22 @@ i18next.addResourceBundle('en', 'file', en);
 
 const TEXT_BYTES = 200_000;
 
-interface Props { record: RecordView; field: string; name: string }
+/** `versions`: whether the field keeps what it held when it is given another file. */
+interface Props { record: RecordView; field: string; name: string; versions: boolean }
 
-export default function FilePreview({ record, field, name }: Props) {
+export default function FilePreview({ record, field, name, versions }: Props) {
   const { t } = useTranslation('file');
   const [open, setOpen] = useState(false);
   return (
     // The window is drawn elsewhere, but what is pressed in it would still reach the row it stands in.
     <span role="presentation" onClick={(event) => event.stopPropagation()} onKeyDown={(event) => event.key !== 'Escape' && event.stopPropagation()}>
       <button type="button" className="file-look" aria-label={t('show', { name })} onClick={() => setOpen(true)}>{name}</button>
-      {open && <Look record={record} field={field} name={name} onClose={() => setOpen(false)} />}
+      {open && <Look record={record} field={field} name={name} versions={versions} onClose={() => setOpen(false)} />}
     </span>
   );
 }
 
-function Look({ record, field, name, onClose }: Props & { onClose: () => void }) {
+function Look({ record, field, name, versions: keeps, onClose }: Props & { onClose: () => void }) {
   const { t } = useTranslation('file');
   const path = `records/${record.object}/${record.id}/files/${field}`;
   const [at, setAt] = useState<number | null>(null);
@@ -46,7 +47,7 @@ function Look({ record, field, name, onClose }: Props & { onClose: () => void })
       open title={shown?.name ?? name} onCancel={onClose} width={860} className="file-window"
       footer={
         <div className="file-foot">
-          <NewVersion record={record} field={field} onSent={() => setAt(null)} />
+          {keeps && <NewVersion record={record} field={field} onSent={() => setAt(null)} />}
           <Button icon={<DownloadOutlined />} href={address(path, { version: shown?.version })}>{t('download')}</Button>
         </div>
       }
@@ -89,11 +90,12 @@ function Content({ path, file }: { path: string; file: FileVersion }) {
   switch (file.preview) {
     case 'image': return <img src={here} alt={file.name} onError={() => setBroken(true)} />;
     case 'text': return <Text path={path} query={query} />;
-    case 'audio': return <audio controls src={here} aria-label={file.name} onError={() => setBroken(true)} />;
-    // A recording that people made carries no text track.
+    case 'audio': return <audio controls src={here} aria-label={file.name} onError={() => setBroken(true)}><track kind="captions" /></audio>;
     case 'video': return <video controls src={here} aria-label={file.name} onError={() => setBroken(true)}><track kind="captions" /></video>;
     case 'pdf': return (
       <>
+        {/* Browsers show no PDF in a sandbox; the answer's own policy lets nothing in it run. */}
+        {/* oxlint-disable-next-line react/iframe-missing-sandbox */}
         <iframe src={here} title={file.name} />
         <Button type="link" href={here} target="_blank" rel="noreferrer">{t('openTab')}</Button>
       </>

@@ -141,7 +141,7 @@ function FileText({ field, value, record, plain }: ShowProps) {
   const title = record?.titles?.[field.name];
   const text = (typeof named === 'string' && named) || (typeof title === 'string' && title) || t('file');
   if (!record || plain) return <span>{text}</span>;
-  return <span className="file-text"><Suspense fallback={text}><FilePreview record={record} field={field.name} name={text} /></Suspense></span>;
+  return <span className="file-text"><Suspense fallback={text}><FilePreview record={record} field={field.name} name={text} versions={field.versions === true} /></Suspense></span>;
 }
 
 function ChildCount({ value }: { value: Json | undefined }) {

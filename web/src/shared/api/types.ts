@@ -76,6 +76,8 @@ export interface Field {
   help?: string;
   type: string;
   access: Access;
+  /** Of a file: whether what it held before is kept. */
+  versions?: boolean;
   required: boolean;
   /** Filled in by the server when left empty. */
   default?: boolean;
@@ -213,6 +215,10 @@ export interface ObjectDef {
   form?: FormRules;
   /** Whether its records are compared with each other. */
   duplicates?: boolean;
+  /** Whether the law keeps some of its records. */
+  keeps?: boolean;
+  /** Its records are requests of those whom data is about: where they stand, and how they are answered. */
+  answers?: { status: string; ready: string; right: string; dossier: string[]; erase: string[] } | null;
   /** How its records join two others. */
   edge?: EdgeDef | null;
   /** The objects whose records join records of this one. */
