@@ -35,6 +35,22 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
       await settle(page);
       await picture(at, 'graph');
       await accessible(at, 'graph');
+      const drawing = page.locator('.graph-drawing');
+      await drawing.focus();
+      await page.keyboard.press('ArrowDown');
+      const told = page.locator('.graph-canvas [role=status]');
+      await told.getByText('已选中').waitFor();
+      const first = await told.textContent();
+      for (const key of ['ArrowRight', 'ArrowLeft', 'ArrowUp', 'ArrowDown']) {
+        if ((await told.textContent()) === first) await page.keyboard.press(key);
+      }
+      expect(await told.textContent()).not.toBe(first);
+      const asked = page.waitForRequest((request) => request.url().includes('/graph?'), { timeout: 5000 }).catch(() => null);
+      const closed = (await told.textContent())?.includes('回车展开');
+      await page.keyboard.press('Enter');
+      if (closed) expect(await asked).not.toBeNull();
+      await page.reload();
+      await page.locator('.graph-drawing canvas').first().waitFor();
       await page.getByText('列表', { exact: true }).click();
     }
     const lines = page.locator('.graph-lines tbody tr');

@@ -67,6 +67,25 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     await page.getByText('已修改').waitFor({ state: 'hidden' });
   }));
 
+  it('any view, a published one too, is chosen to open first, on every device', () => inBrowser(device, async (at) => {
+    const { page } = at;
+    await page.goto(`${base}/app/list/task`);
+    const views = page.getByRole('group', { name: '视图' }).getByRole('button');
+    const second = String(await views.nth(1).textContent());
+    await views.nth(1).click();
+    const menu = page.getByRole('button', { name: `视图“${second}”的操作` });
+    await menu.click();
+    await page.getByRole('menuitem', { name: '我打开列表时先看它' }).click();
+    await page.getByText('下次打开列表时先看它').waitFor();
+    await page.goto(`${base}/app/list/task`);
+    await page.getByRole('button', { name: second, pressed: true }).waitFor();
+    await menu.click();
+    await page.getByRole('menuitem', { name: '不再先看它' }).click();
+    await page.getByText('已取消').waitFor();
+    await page.goto(`${base}/app/list/task`);
+    await views.first().and(page.locator('[aria-pressed=true]')).waitFor();
+  }));
+
   it('a view is kept for the unit, changed, and removed', () => inBrowser(device, async (at) => {
     const { page } = at;
     await openList(at);

@@ -2,11 +2,12 @@
 // and looks. The centre stays where it is; what is new appears beside what was opened.
 import cytoscape, { type Core, type ElementDefinition, type LayoutOptions, type StylesheetJson } from 'cytoscape';
 import fcose from 'cytoscape-fcose';
-import { useEffect, useRef } from 'react';
+import { type KeyboardEvent, useEffect, useId, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { MinusOutlined, PlusOutlined, ExpandOutlined } from '@ant-design/icons';
 import type { Place } from './model.ts';
 import type { Look } from './palette.ts';
+import { isStep, stepFrom } from './steps.ts';
 
 cytoscape.use(fcose);
 
@@ -23,7 +24,10 @@ interface Props {
   selected: string | null;
   /** Whether the wheel changes the size: not inside a page that scrolls. */
   wheel: boolean;
+  /** A record was pressed: chosen, and opened further. */
   onNode: (id: string) => void;
+  /** A record was reached by keys: chosen alone. */
+  onStep: (id: string) => void;
   onEdge: (id: string) => void;
   onNothing: () => void;
 }
@@ -63,8 +67,9 @@ const styled = (text: string, surface: string): StylesheetJson => [
   { selector: 'edge:selected', style: { width: 3.5, 'font-size': 13, 'z-index': 9 } },
 ];
 
-export default function Canvas({ label, centre, spots, ties, places, selected, wheel, onNode, onEdge, onNothing }: Props) {
+export default function Canvas({ label, centre, spots, ties, places, selected, wheel, onNode, onStep, onEdge, onNothing }: Props) {
   const { t } = useTranslation('graph');
+  const help = useId();
   const box = useRef<HTMLDivElement>(null);
   const drawing = useRef<Core | null>(null);
   const handlers = useRef({ onNode, onEdge, onNothing });
@@ -95,9 +100,32 @@ export default function Canvas({ label, centre, spots, ties, places, selected, w
     const cy = drawing.current;
     cy?.zoom({ level: cy.zoom() * by, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } });
   };
+  const press = (event: KeyboardEvent) => {
+    const cy = drawing.current;
+    if (!cy || event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = spots.some((spot) => spot.id === selected) ? selected : null;
+    const done = () => event.preventDefault();
+    if (isStep(event.key)) {
+      const next = at ? stepFrom(new Map(cy.nodes().map((node) => [node.id(), node.position()])), at, event.key) : centre;
+      done();
+      if (!next) return;
+      onStep(next);
+      if (!inSight(cy, next)) cy.center(cy.getElementById(next));
+    } else if (event.key === 'Enter' && at) {
+      done();
+      onNode(at);
+    } else if (event.key === 'Escape' && selected) {
+      done();
+      onNothing();
+    } else if (event.key === '+' || event.key === '=') zoom(1.3);
+    else if (event.key === '-') zoom(1 / 1.3);
+  };
+  const spot = spots.find((one) => one.id === selected);
   return (
     <div className="graph-canvas">
-      <div ref={box} className="graph-drawing" role="img" aria-label={label} />
+      <div ref={box} className="graph-drawing" role="application" aria-label={label} aria-describedby={help} tabIndex={0} onKeyDown={press} />
+      <p id={help} className="sr-only">{t('keys')}</p>
+      <p className="sr-only" role="status">{spot ? t(spot.closed ? 'atClosed' : 'at', { title: spot.label }) : ''}</p>
       <div className="graph-zoom">
         <button type="button" aria-label={t('zoomIn')} onClick={() => zoom(1.3)}><PlusOutlined /></button>
         <button type="button" aria-label={t('zoomOut')} onClick={() => zoom(1 / 1.3)}><MinusOutlined /></button>
@@ -105,6 +133,12 @@ export default function Canvas({ label, centre, spots, ties, places, selected, w
       </div>
     </div>
   );
+}
+
+function inSight(cy: Core, id: string): boolean {
+  const { x1, y1, x2, y2 } = cy.extent();
+  const { x, y } = cy.getElementById(id).position();
+  return x > x1 && x < x2 && y > y1 && y < y2;
 }
 
 function whole(cy: Core): void {

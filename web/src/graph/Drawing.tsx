@@ -23,7 +23,8 @@ interface Props {
   strong?: ReadonlySet<string>;
   chosen: Chosen;
   wheel: boolean;
-  onChoose: (chosen: Chosen) => void;
+  /** `open`: whether what lies near a chosen record is wanted too. */
+  onChoose: (chosen: Chosen, open: boolean) => void;
 }
 
 const NONE: ReadonlySet<string> = new Set();
@@ -53,7 +54,7 @@ export function Drawing({ graph, definition, kinds, objects, places, strong = NO
     <Suspense fallback={<div className="graph-canvas"><Skeleton active className="graph-wait" /></div>}>
       <Canvas
         label={t('drawn', { nodes: graph.nodes.size, edges: graph.edges.size })} centre={graph.centre} spots={spots} ties={ties} places={places} wheel={wheel}
-        selected={chosen.node ?? chosen.edge ?? null} onNode={(node) => onChoose({ node })} onEdge={(edge) => onChoose({ edge })} onNothing={() => onChoose({})}
+        selected={chosen.node ?? chosen.edge ?? null} onNode={(node) => onChoose({ node }, true)} onStep={(node) => onChoose({ node }, false)} onEdge={(edge) => onChoose({ edge }, false)} onNothing={() => onChoose({}, false)}
       />
     </Suspense>
   );

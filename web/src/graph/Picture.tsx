@@ -38,9 +38,9 @@ export function Picture({ graph, places, strong, wheel, busy, onOpen, onPath, ..
     if (!next.delete(family)) next.add(family);
     setHidden(next);
   };
-  const choose = (next: Chosen) => {
+  const choose = (next: Chosen, open: boolean) => {
     setChosen(next);
-    if (next.node && onOpen) onOpen(next.node);
+    if (open && next.node && onOpen) onOpen(next.node);
   };
   return (
     <div className="graph-picture">

@@ -1,5 +1,5 @@
 // The saved lists of an object: tabs for published and pinned ones, all of them in a menu.
-import { DownOutlined, EllipsisOutlined, GlobalOutlined, TeamOutlined, UserOutlined } from '@ant-design/icons';
+import { DownOutlined, EllipsisOutlined, GlobalOutlined, StarFilled, StarOutlined, TeamOutlined, UserOutlined } from '@ant-design/icons';
 import { App, Button, Dropdown, type MenuProps } from 'antd';
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -41,7 +41,7 @@ export function ViewTabs({ state, object }: { state: ListState; object: ObjectDe
           </button>
         ))}
       </div>
-      {state.view?.kept && <ViewMenu state={state} object={object} view={state.view} onGone={() => choose('')} />}
+      {state.view && state.view.name !== '' && (state.view.kept || state.kept.mayKeep) && <ViewMenu state={state} object={object} view={state.view} onGone={() => choose('')} />}
       {!phone && state.views.length > MANY && (
         <Dropdown trigger={['click']} menu={{ selectedKeys: [current ?? ''], items: all, onClick: ({ key }) => choose(key), style: { maxHeight: 420, overflow: 'auto' } }}>
           <button type="button" className="views-all" aria-label={`${t('views')} ${object.label}`}>{t('common:all')} {state.views.length} <DownOutlined /></button>
@@ -77,7 +77,17 @@ function ViewMenu({ state, object, view, onGone }: { state: ListState; object: O
       }
     },
   });
+  const chosen = state.kept.choice?.view === view.name;
+  const choose = async () => {
+    try {
+      await state.kept.choose(chosen ? null : view);
+      void message.success({ content: t(chosen ? 'opensFirstNot' : 'opensFirst'), duration: 1.5 });
+    } catch (error) {
+      void message.error(sentence(error));
+    }
+  };
   const items: MenuProps['items'] = [
+    ...(state.kept.mayKeep ? [{ key: 'choose', icon: chosen ? <StarFilled className="star" /> : <StarOutlined />, label: t(chosen ? 'openFirstNot' : 'openFirst'), onClick: () => void choose() }] : []),
     ...(view.kept?.mine ? [{ key: 'edit', label: t('viewEdit'), onClick: () => setEditing(true) }] : []),
     { key: 'copy', label: t('copyLink'), onClick: () => void copy() },
     ...(view.kept?.mine ? [{ type: 'divider' as const }, { key: 'remove', danger: true, label: t('removeView'), onClick: remove }] : []),

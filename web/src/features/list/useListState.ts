@@ -29,7 +29,7 @@ export function useListState(object: ObjectDef | undefined, allLabel: string) {
   const views = useMemo(() => [...published, ...(kept.views ?? [])], [published, kept.views]);
   // Which view opens first is known when the kept ones are; a published one needs not wait.
   const known = kept.views !== undefined || published.some((view) => view.name !== '' && view.name === search.view);
-  const opening = firstView(views);
+  const opening = firstView(views, kept.choice);
   // A list of what belongs to something shows all of it, so no view narrows it further.
   const plain = published[0];
   const first = search.of && plain ? { ...plain, filter: null } : opening;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Field, RecordView } from '@/shared/api/types.ts';
-import { firstView, type ListView, readDefinition, unseen, viewOf, withoutSealed, writeDefinition } from './views.ts';
+import { choiceOf, firstView, type ListView, readDefinition, unseen, viewOf, withoutSealed, writeChoice, writeDefinition } from './views.ts';
 
 const field = (name: string, more: Partial<Field> = {}): Field => ({
   name, label: name, type: 'text', access: 'read', required: false, unique: false, read_only: false, level: 2, encrypted: false, search: false, ...more,
@@ -48,5 +48,25 @@ describe('a kept view', () => {
   it('tells when a condition is on a field out of sight', () => {
     expect(unseen({ all: [{ any: [{ field: 'gone', op: 'filled' }] }] }, [field('a')])).toBe(true);
     expect(unseen({ all: [{ field: 'a', op: 'filled' }] }, [field('a')])).toBe(false);
+  });
+});
+
+describe('a choice of what opens first', () => {
+  const record = (definition: string, owner = 'me'): RecordView => ({ object: 'k', id: '7', version: 3, masked: [], values: { definition, owner, first: true } });
+  const view = (name: string): ListView => ({ name, label: name, columns: ['a'], filter: null, sort: [] });
+
+  it('is one\'s own, and no view', () => {
+    const kept = record(writeChoice('b'));
+    expect(choiceOf(kept, 'me')).toEqual({ id: '7', version: 3, view: 'b' });
+    expect(choiceOf(kept, 'you')).toBeUndefined();
+    expect(choiceOf(record('{"columns":["a"]}'), 'me')).toBeUndefined();
+    expect(choiceOf(record('{'), 'me')).toBeUndefined();
+    expect(viewOf(kept, 'me')).toBeUndefined();
+  });
+
+  it('goes before all others while its view is there', () => {
+    const choice = { id: '7', version: 3, view: 'b' };
+    expect(firstView([view('a'), view('b')], choice)?.name).toBe('b');
+    expect(firstView([view('a'), view('c')], choice)?.name).toBe('a');
   });
 });

@@ -124,9 +124,31 @@ export function viewOf(record: RecordView, me: string): ListView | undefined {
   };
 }
 
+/** What one chose to open first, of whatever views there are: kept as a record of one's own that
+ * names it instead of holding columns. */
+export interface Choice { id: string; version: number; view: string }
+
+export function writeChoice(view: string): string {
+  return JSON.stringify({ opens: view });
+}
+
+/** A record that keeps such a choice of `me`, as a choice; undefined for any other. */
+export function choiceOf(record: RecordView, me: string): Choice | undefined {
+  const { definition, owner } = record.values;
+  if (typeof definition !== 'string' || owner !== me) return undefined;
+  try {
+    const { opens } = JSON.parse(definition) as { opens?: unknown };
+    return typeof opens === 'string' ? { id: record.id, version: record.version, view: opens } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The view that opens when none is asked for: one's own choice, the unit's, everybody's, else the
  * first that was published. */
-export function firstView(views: ListView[]): ListView | undefined {
+export function firstView(views: ListView[], choice?: Choice): ListView | undefined {
+  const chosen = choice && views.find((view) => view.name === choice.view);
+  if (chosen) return chosen;
   const firsts = views.filter((view) => view.kept?.first);
   const rank = (view: ListView) => (view.kept?.mine ? 0 : view.kept?.audience === 'team' ? 1 : 2);
   const [best] = [...firsts].sort((a, b) => rank(a) - rank(b));
