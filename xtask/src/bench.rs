@@ -168,6 +168,7 @@ fn one(asked: &Asked, cluster: Option<&Cluster>) -> Result<Results> {
     std::thread::sleep(Duration::from_secs(3));
     let idle_kib = process::memory_kib(server.child.id(), "VmRSS")?;
     println!("idle: {idle_kib} KiB");
+    server.wait_for_rest()?;
     let mut load = Load::open(server.address, &recipe, server.usage(cluster))?;
     let mut measured = Vec::new();
     for operation in OPERATIONS {
@@ -201,10 +202,11 @@ fn file(asked: &Asked, cluster: Option<&Cluster>) -> Result<Base> {
     let release = workspace::target()?.join("release");
     let settings = Settings { data: folder.0.join("data"), url: cluster.map(|c| c.url.clone()) };
     let recipe = prepared(asked, &settings, &folder.0, &["demo"])?;
-    for part in ["load", "duplicates", "batch", "handover"] {
+    for part in ["load", "duplicates", "batch", "handover", "daily"] {
         println!("{part}: {}", recipe.get(part).cloned().unwrap_or_default());
     }
     let server = Server::start(&release, &settings)?;
+    server.wait_for_rest()?;
     let with = (server.usage(cluster), asked.span());
     let measured = base::pages(server.address, &recipe, with)?;
     let peak_kib = process::memory_kib(server.child.id(), "VmHWM")?;
@@ -267,6 +269,19 @@ fn bare(
     Ok((rows.parse()?, micros.parse()?))
 }
 
+/// How long background work may take before requests are measured.
+const REST_MOST: Duration = Duration::from_secs(3_600);
+
+/// Whether the program's numbers say that nothing waits or runs in its queues. They say nothing
+/// about that until it has looked for the first time.
+fn at_rest(metrics: &[u8]) -> bool {
+    let metrics = String::from_utf8_lossy(metrics);
+    ["ready", "running", "events"].iter().all(|queue| {
+        let wanted = format!("queue_depth{{queue=\"{queue}\"}} ");
+        metrics.lines().find_map(|line| line.strip_prefix(&wanted)) == Some("0")
+    })
+}
+
 /// The served product; killed when dropped without a stop.
 struct Server {
     child: Child,
@@ -296,6 +311,20 @@ impl Server {
     fn usage(&self, cluster: Option<&Cluster>) -> Usage {
         let database = cluster.map(|cluster| cluster.postmaster);
         Usage { server: self.child.id(), database }
+    }
+
+    /// Waits until no job and no event waits or runs, so that requests are measured alone.
+    fn wait_for_rest(&self) -> Result<()> {
+        let started = Instant::now();
+        let mut connection = http::Connection::open(self.address)?;
+        while !at_rest(&connection.send("GET", "/metrics", "", b"")?.ok()?) {
+            if started.elapsed() > REST_MOST {
+                return Err("jobs or events still wait after an hour".into());
+            }
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        println!("at rest after {} s", started.elapsed().as_secs());
+        Ok(())
     }
 
     fn is_ready(&self) -> bool {
@@ -330,4 +359,21 @@ fn verify(release: &Path, settings: &Settings) -> Result<Verified> {
     let entries = text.lines().last().and_then(|line| line.split(' ').next());
     let entries = entries.unwrap_or("0").parse()?;
     Ok(Verified { entries, micros, cpu_micros: ticks * 1_000_000 / process::TICKS })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::at_rest;
+
+    #[test]
+    fn rest_is_when_every_queue_is_known_to_be_empty() {
+        let told = |running: u8| {
+            let lines = [("events", 0), ("ready", 0), ("running", running), ("dead", 3)];
+            let line = |(queue, depth)| format!("queue_depth{{queue=\"{queue}\"}} {depth}\n");
+            lines.map(line).concat().into_bytes()
+        };
+        assert!(at_rest(&told(0)));
+        assert!(!at_rest(&told(1)));
+        assert!(!at_rest(b"queue_depth{queue=\"events\"} 0\n"), "not looked at yet");
+    }
 }

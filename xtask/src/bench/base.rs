@@ -174,6 +174,12 @@ impl Base {
             seconds(most),
             met(spent <= most)
         )?;
+        writeln!(
+            out,
+            "| the day's own work, {} jobs | {} s | | |",
+            number("daily", "jobs"),
+            seconds(number("daily", "micros"))
+        )?;
         Ok(())
     }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use engine::access::{Handover, Ran};
+use engine::access::Handover;
 use engine::demo::{Demo, DemoPlan, Login, quality};
 use engine::import::{ImportJob, ImportPlan, Mode, Task};
 use engine::{Actor, Engine, Origin, TimelineQuery};
@@ -19,9 +19,9 @@ use schema::matching::Level;
 use schema::query::Query;
 use serde_json::{Value as Json, json};
 use server::start;
-use store::jobs;
 use uuid::Uuid;
 
+use super::daily::run_queued as run;
 use super::{LOGINS, Result, peak_kib, planned, upload, usage};
 
 /// Transactions of an account, of which a customer has two on average.
@@ -30,10 +30,10 @@ const TRANSACTIONS: i64 = 9;
 const EACH: i64 = 400;
 /// Customers of one manager whose pages are asked for.
 const PAGES: u32 = 60;
+/// Entries of a page of a timeline: fewer than most customers have.
+const TIMELINE: u32 = 5;
 /// Customers that change hands.
 const HANDED: u64 = 10_000;
-/// Ends a job's lease: nobody else works here.
-const LEASE: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 /// Makes the base, does the long works and says which requests to measure.
 pub async fn prepare(engine: &Arc<Engine>, customers: u64, folder: &Path) -> Result<Json> {
@@ -50,6 +50,7 @@ pub async fn prepare(engine: &Arc<Engine>, customers: u64, folder: &Path) -> Res
     let managers = of_role("relationship_manager");
     let (measured, others) = managers.split_at(usize::try_from(LOGINS)?.min(managers.len() - 2));
     let handover = handover(engine, &platform, others, customers).await?;
+    let daily = super::daily::work(engine).await?;
     engine.seal_audit().await?;
     let measure = trend(engine);
     let mut users = Vec::new();
@@ -66,6 +67,7 @@ pub async fn prepare(engine: &Arc<Engine>, customers: u64, folder: &Path) -> Res
     }
     Ok(json!({
         "load": load, "duplicates": duplicates, "batch": batch, "handover": handover,
+        "daily": daily,
         "password": start::DEMO_PASSWORD, "logins": users,
     }))
 }
@@ -102,18 +104,6 @@ async fn load(engine: &Arc<Engine>, plan: &DemoPlan, customers: u64) -> Result<(
     let rows = step.2;
     let (micros, ticks) = (micros(started)?, usage() - ticks);
     Ok((logins, json!({ "rows": rows, "micros": micros, "ticks": ticks, "peak_kib": peak_kib() })))
-}
-
-/// Runs a queued job to its end.
-async fn run(engine: &Engine, job: Uuid) -> Result<Json> {
-    let db = engine.store().db();
-    let claimed = jobs::claim_one(db, job, "benchmark", (engine.now(), LEASE)).await?;
-    let claimed = claimed.ok_or("the job is not there")?;
-    let Ran::Done(result) = engine.run_job(&claimed, "benchmark").await? else {
-        return Err("the job did not end".into());
-    };
-    db.run(vec![jobs::finish(job, "benchmark", Some(result.clone()), engine.now())]).await?;
-    Ok(serde_json::from_slice(&result)?)
 }
 
 /// Walks over every object that has planted duplicates, and judges what was found.
@@ -301,10 +291,11 @@ async fn requests(engine: &Engine, login: &Login, measure: &str) -> Result<Json>
             from: None,
             until: None,
             cursor: None,
-            limit: TimelineQuery::LIMIT_DEFAULT,
+            limit: TIMELINE,
         };
         if let Some(next) = engine.timeline(&actor, "person", *id, &query).await?.next {
-            timelines.push(format!("{records}/person/{id}/timeline?cursor={next}"));
+            timelines
+                .push(format!("{records}/person/{id}/timeline?limit={TIMELINE}&cursor={next}"));
         }
     }
     let each = |object: &str, ids: &[Uuid], rest: &str| -> Vec<String> {
@@ -315,8 +306,8 @@ async fn requests(engine: &Engine, login: &Login, measure: &str) -> Result<Json>
         "requests": {
             "overview": each("person", &persons, "overview"),
             "timeline": timelines,
-            "graph": each("person", &persons, "graph?steps=2"),
-            "ownership": each("organization", &companies, "graph/ownership?steps=6"),
+            "graph": each("person", &persons, "graph?depth=2"),
+            "ownership": each("organization", &companies, "graph/ownership?depth=6"),
             "trend": [format!("{measure}&owner={}", login.user)],
         },
         "check_at": format!("{records}/person/duplicates"),

@@ -8,6 +8,7 @@
 #![allow(clippy::disallowed_methods, reason = "measures durations")]
 
 mod base;
+mod daily;
 mod people;
 
 use std::error::Error;
@@ -70,6 +71,7 @@ async fn main() -> Result<()> {
     write_csv(&file, customers, managers)?;
     let import = import(&engine, &staff, &file, customers).await?;
     std::fs::remove_file(&file)?;
+    daily::work(&engine).await?;
     let bodies = folder.join("creates.jsonl");
     write_bodies(&bodies, customers)?;
     let recipe = recipe(customers, managers, &staff, &bodies, import);

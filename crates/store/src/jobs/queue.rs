@@ -211,19 +211,21 @@ pub async fn list(
     db.read(&sql, &params).await?.iter().map(Job::of).collect()
 }
 
-/// How many jobs wait, run and lie dead, for metrics.
+/// How many jobs are in each state, none in it included, for metrics.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn counts(db: &Db) -> Result<Vec<(State, i64)>, Error> {
-    let sql = "SELECT state, count(*) FROM jy_job GROUP BY state ORDER BY state";
-    let rows = db.read(sql, &[]).await?;
-    rows.iter()
-        .map(|row| match row.as_slice() {
-            [state, count] => Ok((State::parse(state.str()?)?, count.int()?)),
-            _ => Err(Cell::width("jy_job")),
-        })
-        .collect()
+    let sql = "SELECT state, count(*) FROM jy_job GROUP BY state";
+    let mut counts = State::ALL.map(|state| (state, 0));
+    for row in db.read(sql, &[]).await? {
+        let [state, count] = row.as_slice() else { return Err(Cell::width("jy_job")) };
+        let state = State::parse(state.str()?)?;
+        for known in counts.iter_mut().filter(|(known, _)| *known == state) {
+            known.1 = count.int()?;
+        }
+    }
+    Ok(counts.to_vec())
 }
 
 /// Removes up to `limit` jobs that were done or called off before `before`; returns how many. Dead
