@@ -234,7 +234,8 @@ impl Context<'_> {
         let mut classes = by_class(&store.measured_at(name, places, by).await?, wanted, true);
         if !over {
             let first = Span::Month.start(wanted.to);
-            let days = store.measured_at(name, places, By::Day(first, wanted.to)).await?;
+            let by = By::DayAlone(first, wanted.to);
+            let days = store.measured_at(name, places, by).await?;
             add_days(&mut classes, &days, first);
         }
         Ok(classes)

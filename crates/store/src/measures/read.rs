@@ -7,7 +7,7 @@ use kernel::time::days_since_epoch;
 use schema::Name;
 use uuid::Uuid;
 
-use super::TOTAL;
+use super::{TOTAL, month_of};
 use crate::db::{Cell, Dialect, Row};
 use crate::records::names::parameter;
 use crate::{Error, Store};
@@ -33,6 +33,8 @@ pub struct Sum {
 pub enum By {
     /// Days from the first to the last; earlier ones together.
     Day(Date, Date),
+    /// Days from the first to the last, without what lies before.
+    DayAlone(Date, Date),
     /// Months by number, first to last; earlier ones together.
     Month(i64, i64),
 }
@@ -100,22 +102,32 @@ impl Store {
     ) -> Result<Vec<Sum>, Error> {
         let mut ask = Ask::new(self.db.dialect());
         let measure = ask.bind(measure.as_str().into());
-        let (table, column, first, last, weighted) = match by {
+        let which = format!("measure = {measure} AND {}", ask.places(places));
+        let sql = match by {
             By::Day(from, to) => {
+                let (first, rows) = (ask.day(from), ask.until(&which, from, to));
+                format!(
+                    "SELECT class, CASE WHEN day < {first} THEN {first} - 1 ELSE day END, \
+                     CAST(SUM(delta) AS BIGINT), 0 FROM ({}) m GROUP BY 1, 2",
+                    rows.with("class")
+                )
+            }
+            By::DayAlone(from, to) => {
                 let (first, last) = (ask.day(from), ask.day(to));
-                ("jy_measure_day", "day", first, last, "0")
+                format!(
+                    "SELECT class, day, CAST(SUM(delta) AS BIGINT), 0 FROM jy_measure_day \
+                     WHERE {which} AND day >= {first} AND day <= {last} GROUP BY 1, 2"
+                )
             }
             By::Month(from, to) => {
                 let (first, last) = (ask.bind(from.into()), ask.bind(to.into()));
-                ("jy_measure_month", "month", first, last, "CAST(SUM(weighted) AS BIGINT)")
+                format!(
+                    "SELECT class, CASE WHEN month < {first} THEN {first} - 1 ELSE month END, \
+                     CAST(SUM(delta) AS BIGINT), CAST(SUM(weighted) AS BIGINT) \
+                     FROM jy_measure_month WHERE {which} AND month <= {last} GROUP BY 1, 2"
+                )
             }
         };
-        let which = ask.places(places);
-        let span = format!("CASE WHEN {column} < {first} THEN {first} - 1 ELSE {column} END");
-        let sql = format!(
-            "SELECT class, {span}, CAST(SUM(delta) AS BIGINT), {weighted} FROM {table} \
-             WHERE measure = {measure} AND {which} AND {column} <= {last} GROUP BY 1, 2"
-        );
         self.db.read(&sql, &ask.params).await?.iter().map(sum).collect()
     }
 
@@ -132,31 +144,34 @@ impl Store {
     ) -> Result<Vec<(Uuid, i64)>, Error> {
         let mut ask = Ask::new(self.db.dialect());
         let measure = ask.bind(measure.as_str().into());
-        let last = ask.day(day);
+        let total = ask.bind(TOTAL.into());
         let sql = match holder {
             Holder::Units => {
                 if children.is_empty() {
                     return Ok(Vec::new());
                 }
-                let total = ask.bind(TOTAL.into());
                 let children: Vec<String> =
                     children.iter().map(|id| ask.bind((*id).into())).collect();
+                let children = children.join(", ");
+                let which = format!(
+                    "measure = {measure} AND owner = {total} AND unit IN (SELECT descendant \
+                     FROM jy_org_closure WHERE ancestor IN ({children}))"
+                );
+                let rows = ask.until(&which, day, day).with("unit");
                 format!(
-                    "SELECT c.ancestor, CAST(SUM(m.delta) AS BIGINT) FROM jy_org_closure c \
-                     JOIN jy_measure_day m ON m.measure = {measure} AND m.unit = c.descendant \
-                     AND m.owner = {total} AND m.day <= {last} \
-                     WHERE c.ancestor IN ({}) GROUP BY c.ancestor",
-                    children.join(", ")
+                    "SELECT c.ancestor, CAST(SUM(m.delta) AS BIGINT) FROM ({rows}) m \
+                     JOIN jy_org_closure c ON c.descendant = m.unit \
+                     AND c.ancestor IN ({children}) GROUP BY c.ancestor"
                 )
             }
             Holder::Owners => {
-                let (total, unit) = (ask.bind(TOTAL.into()), ask.bind(unit.into()));
-                format!(
-                    "SELECT owner, CAST(SUM(delta) AS BIGINT) FROM jy_measure_day \
-                     WHERE measure = {measure} AND unit IN (SELECT descendant FROM \
-                     jy_org_closure WHERE ancestor = {unit}) AND owner <> {total} \
-                     AND day <= {last} GROUP BY owner"
-                )
+                let unit = ask.bind(unit.into());
+                let which = format!(
+                    "measure = {measure} AND owner <> {total} AND unit IN (SELECT descendant \
+                     FROM jy_org_closure WHERE ancestor = {unit})"
+                );
+                let rows = ask.until(&which, day, day).with("owner");
+                format!("SELECT owner, CAST(SUM(delta) AS BIGINT) FROM ({rows}) m GROUP BY owner")
             }
         };
         let rows = self.db.read(&sql, &ask.params).await?;
@@ -181,6 +196,19 @@ fn sum(row: &Row) -> Result<Sum, Error> {
     })
 }
 
+/// Rows of the ledger until a day.
+struct Until {
+    months: String,
+    days: String,
+}
+
+impl Until {
+    /// As a query of them, with one more column.
+    fn with(&self, column: &str) -> String {
+        format!("SELECT {column}, {} UNION ALL SELECT {column}, {}", self.months, self.days)
+    }
+}
+
 /// A question in the making.
 pub(super) struct Ask {
     dialect: Dialect,
@@ -203,6 +231,21 @@ impl Ask {
 
     fn day(&mut self, day: Date) -> String {
         self.bind(days_since_epoch(day).into())
+    }
+
+    /// All rows until a day: of whole months, and of the days since the month of `from` began.
+    fn until(&mut self, which: &str, from: Date, to: Date) -> Until {
+        let start = self.day(from.first_of_month());
+        let (last, month) = (self.day(to), self.bind(month_of(from).into()));
+        Until {
+            months: format!(
+                "{start} - 1 AS day, delta FROM jy_measure_month WHERE {which} AND month < {month}"
+            ),
+            days: format!(
+                "day, delta FROM jy_measure_day \
+                 WHERE {which} AND day >= {start} AND day <= {last}"
+            ),
+        }
     }
 
     fn places(&mut self, places: &Places) -> String {
