@@ -7,9 +7,9 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use schema::catalogue::base;
-use schema::{Name, Object, ObjectIx, Slot, Value};
+use schema::{Catalogue, Name, Object, ObjectIx, Slot, Value};
 use store::records::Select;
-use store::{CommitError, Write};
+use store::{CommitError, Lane, Posted, Script, Write};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -17,14 +17,14 @@ use uuid::Uuid;
 use super::plan::{DemoPlan, PlanError};
 use super::run::{Demo, LoadRow, Login, Made};
 use crate::moment::Moment;
-use crate::write::{Context, Nest, Prepared, Subject, Visible, targets};
+use crate::write::{Context, Nest, Prepared, Subject, Visible, explain, targets};
 use crate::{Actor, Engine, Error, Refusal, Violation};
 
 /// Rows of one transaction.
 const CHUNK: usize = 500;
 /// How often a chunk is decided again because others counted on the same records.
 const TRIES: u32 = 20;
-/// Chunks being decided or committed at a time.
+/// Chunks being decided at a time.
 const AT_ONCE: usize = 3;
 /// Ids remembered as visible before they are forgotten and asked for again.
 const SEEN_MAX: usize = 200_000;
@@ -73,7 +73,14 @@ pub async fn demo(
     let maker = tokio::task::spawn_blocking(move || {
         made.make(CHUNK, &mut |made| send.blocking_send(made).is_ok())
     });
-    let mut work = Work { engine, actor, seen: Arc::default(), running: VecDeque::new() };
+    let mut work = Work {
+        engine,
+        actor,
+        seen: Arc::default(),
+        deciding: VecDeque::new(),
+        flying: VecDeque::new(),
+        written: 0,
+    };
     let mut report = DemoReport::default();
     let mut total = 0;
     while let Some(made) = receive.recv().await {
@@ -81,6 +88,7 @@ pub async fn demo(
             Made::Step { name, object } => {
                 let written = work.finish(0).await?;
                 count(&mut report, &mut total, written, &mut progress);
+                learn_size(engine, &report).await?;
                 report.steps.push((name, object, 0));
                 continue;
             }
@@ -99,11 +107,22 @@ pub async fn demo(
     }
     let written = work.finish(0).await?;
     count(&mut report, &mut total, written, &mut progress);
+    learn_size(engine, &report).await?;
     maker
         .await
         .map_err(|error| Error::Internal(format!("demo generator: {error}")))?
         .map_err(|error| unfit(vec![error]))?;
     Ok(report)
+}
+
+/// Tells the database how many records the object of the last step now has.
+async fn learn_size(engine: &Engine, report: &DemoReport) -> Result<(), Error> {
+    let Some((_, object, rows)) = report.steps.last() else { return Ok(()) };
+    let catalogue = engine.catalogue();
+    match catalogue.object(object.as_str()) {
+        Some((ix, _)) if *rows > 0 => Ok(engine.store().refresh_statistics(&catalogue, ix).await?),
+        _ => Ok(()),
+    }
 }
 
 fn count(
@@ -144,12 +163,39 @@ async fn refuse_unless_empty(engine: &Engine, actor: &Actor, demo: &Demo) -> Res
     Ok(())
 }
 
-/// Chunks under way.
+/// Rows of one transaction, kept until they are durable.
+struct Chunk {
+    object: Name,
+    rows: Vec<LoadRow>,
+}
+
+/// A chunk that was decided, as the transaction it comes to.
+struct Ready {
+    chunk: Chunk,
+    catalogue: Arc<Catalogue>,
+    ix: ObjectIx,
+    script: Script,
+    /// Whether others under way may have counted on the same records.
+    claims: bool,
+}
+
+/// A chunk that was handed over to the database.
+struct Flight {
+    chunk: Chunk,
+    catalogue: Arc<Catalogue>,
+    ix: ObjectIx,
+    posted: Posted,
+}
+
+/// Chunks under way, both in the order they were made.
 struct Work<'a> {
     engine: &'a Arc<Engine>,
     actor: Actor,
     seen: Arc<Mutex<Visible>>,
-    running: VecDeque<JoinHandle<Result<u64, Error>>>,
+    deciding: VecDeque<JoinHandle<Result<Ready, Error>>>,
+    flying: VecDeque<Flight>,
+    /// Rows that became durable since they were last asked for.
+    written: u64,
 }
 
 impl Work<'_> {
@@ -163,22 +209,57 @@ impl Work<'_> {
             }
             seen.extend(rows.iter().map(|row| row.id));
         }
-        self.running.push_back(tokio::spawn(async move {
-            let count = rows.len() as u64;
-            engine.load_seeing(&actor, object.as_str(), rows, &seen).await?;
-            Ok(count)
-        }));
+        let chunk = Chunk { object, rows };
+        self.deciding
+            .push_back(tokio::spawn(async move { engine.ready(&actor, chunk, &seen).await }));
     }
 
-    /// Waits until at most `left` chunks run; how many rows were written meanwhile.
+    /// Hands over what is decided until at most `left` chunks are being decided; with none left, waits
+    /// until all is durable. How many rows became so meanwhile.
     async fn finish(&mut self, left: usize) -> Result<u64, Error> {
-        let mut written = 0;
-        while self.running.len() > left {
-            let Some(first) = self.running.pop_front() else { break };
-            let done = first.await;
-            written += done.map_err(|error| Error::Internal(format!("demo chunk: {error}")))??;
+        while self.deciding.len() > left {
+            let Some(first) = self.deciding.pop_front() else { break };
+            let ready = first.await;
+            let ready = ready.map_err(|e| Error::Internal(format!("demo chunk: {e}")))??;
+            // Nothing waits for more to come after the last.
+            let last = left == 0 && self.deciding.is_empty();
+            self.hand_over(ready, if last { Lane::Prompt } else { Lane::Bulk }).await?;
         }
-        Ok(written)
+        let most = if left == 0 { 0 } else { self.engine.store().db().depth().max(AT_ONCE) };
+        self.land(most).await?;
+        Ok(std::mem::take(&mut self.written))
+    }
+
+    async fn hand_over(&mut self, ready: Ready, lane: Lane) -> Result<(), Error> {
+        let Ready { chunk, catalogue, ix, script, claims } = ready;
+        let lane = if claims { Lane::Prompt } else { lane };
+        let posted = self.engine.store().post(script, lane).await;
+        let posted = posted.map_err(|error| explain(&catalogue, error))?;
+        self.flying.push_back(Flight { chunk, catalogue, ix, posted });
+        // What counts on the same records as the one before is decided when that is known.
+        if claims { self.land(0).await } else { Ok(()) }
+    }
+
+    /// Waits until at most `left` chunks are not durable yet. One that was undone is decided again.
+    async fn land(&mut self, left: usize) -> Result<(), Error> {
+        while self.flying.len() > left {
+            let Some(Flight { chunk, catalogue, ix, posted }) = self.flying.pop_front() else {
+                break;
+            };
+            match self.engine.store().landed(posted).await {
+                Ok(_) => self.engine.committed(&catalogue, ix),
+                Err(
+                    CommitError::Stale { .. } | CommitError::Duplicate { .. } | CommitError::Undone,
+                ) => {
+                    let Chunk { object, rows } = &chunk;
+                    let actor = &self.actor;
+                    self.engine.load_seeing(actor, object.as_str(), rows, &self.seen).await?;
+                }
+                Err(error) => return Err(explain(&catalogue, error)),
+            }
+            self.written += chunk.rows.len() as u64;
+        }
+        Ok(())
     }
 }
 
@@ -189,24 +270,45 @@ impl Engine {
     /// As a create, with fields written `rows.<number>.<field>`; then nothing is written.
     pub async fn load(&self, actor: &Actor, object: &str, rows: Vec<LoadRow>) -> Result<(), Error> {
         let own: Visible = rows.iter().map(|row| row.id).collect();
-        self.load_seeing(actor, object, rows, &Mutex::new(own)).await
+        self.load_seeing(actor, object, &rows, &Mutex::new(own)).await
+    }
+
+    /// Decides a chunk, up to the script that writes it.
+    async fn ready(
+        &self,
+        actor: &Actor,
+        chunk: Chunk,
+        shared: &Mutex<Visible>,
+    ) -> Result<Ready, Error> {
+        let catalogue = self.catalogue();
+        // With the rules at hand, only events that one of them waits for are written.
+        self.watched().await?;
+        let moment = Moment::new(catalogue.clone(), self.now());
+        let context = Context::new(self, &catalogue, &moment, actor);
+        let of = context.object(chunk.object.as_str())?;
+        let write = context.load_all(of, &chunk.rows, shared).await?;
+        let (ix, claims) = (of.0, !write.claims.is_empty());
+        let script = self.store().script(&catalogue, write);
+        let script = script.map_err(|error| context.explain(error))?;
+        Ok(Ready { chunk, catalogue: catalogue.clone(), ix, script, claims })
     }
 
     async fn load_seeing(
         &self,
         actor: &Actor,
         object: &str,
-        rows: Vec<LoadRow>,
+        rows: &[LoadRow],
         shared: &Mutex<Visible>,
     ) -> Result<(), Error> {
         let catalogue = self.catalogue();
+        self.watched().await?;
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
         let of = context.object(object)?;
         // Chunks under way at the same time may count on the same records.
         let mut left = TRIES;
         loop {
-            let write = context.load_all(of, &rows, shared).await?;
+            let write = context.load_all(of, rows, shared).await?;
             left -= 1;
             match self.store().commit(&catalogue, write).await {
                 Err(CommitError::Stale { .. }) if left > 0 => {}

@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use futures_util::future::join_all;
 use jiff::ToSpan as _;
 use kernel::{Date, Decimal};
 use schema::Value;
@@ -35,6 +36,8 @@ use crate::{Actor, Change, Command, Engine, Error, Refusal, SYSTEM_USER};
 pub(crate) const KIND: &str = "banding";
 /// Subjects judged at a time.
 const SUBJECTS: u32 = 200;
+/// Subjects changed at a time.
+const AT_ONCE: usize = 16;
 /// Months that are looked back at most.
 const MONTHS: usize = 36;
 /// Changes that a report names.
@@ -193,6 +196,7 @@ impl Engine {
         };
         let (subjects, last) = context.subjects_after(rule.banding, cursor.after).await?;
         let averages = context.averages(&rule, &subjects).await?;
+        let mut changes = Vec::new();
         for subject in &subjects {
             cursor.report.judged += 1;
             let averages = averages.get(&subject.id).map(Vec::as_slice).unwrap_or_default();
@@ -208,9 +212,19 @@ impl Engine {
                 }
             }
             let last = averages.first().copied();
-            if !task.preview && !self.band_one(&context, &rule, (subject, to, last), reason).await?
-            {
-                cursor.report.refused += 1;
+            if !task.preview {
+                changes.push(self.band_one(&context, &rule, (subject, to, last), reason));
+            }
+        }
+        // Some at once, so that they share transactions.
+        let mut changes = changes.into_iter();
+        loop {
+            let some: Vec<_> = changes.by_ref().take(AT_ONCE).collect();
+            if some.is_empty() {
+                break;
+            }
+            for changed in join_all(some).await {
+                cursor.report.refused += u64::from(!changed?);
             }
         }
         cursor.after = last;

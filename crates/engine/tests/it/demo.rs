@@ -6,6 +6,7 @@ use engine::demo::{Demo, DemoPlan, Made, demo, quality};
 use engine::{Error, Origin, Refusal};
 use schema::matching::Level;
 use schema::query::{CountMode, Query};
+use store::outbox;
 
 use crate::{bed, merges};
 
@@ -41,6 +42,14 @@ fn a_demo_fills_an_empty_institution_once() {
             0 < own && own < branch && branch < region && region < 192,
             "{own} {branch} {region}"
         );
+
+        // Only what a rule reads waits for a reaction, not everything that was made.
+        let (db, lease) = (bed.engine.store().db(), jiff::SignedDuration::from_secs(60));
+        let now = bed.engine.now();
+        let waiting = outbox::take(db, "test", now, lease, 100_000).await.unwrap();
+        let of = |object: &str| waiting.iter().filter(|event| &*event.object == object).count();
+        assert!(of("tag") > 0, "rules of tags are kept");
+        assert_eq!((of("aum_snapshot"), of("product")), (0, 0));
 
         let again = demo(&bed.engine, &plan(), 200, 8, |_| {}).await;
         let Err(Error::Refused(Refusal::Conflict { code, .. })) = again else {
