@@ -13,7 +13,8 @@ export function checkDist(): Plugin {
     configResolved(config) {
       folder = join(config.root, config.build.outDir, 'assets');
     },
-    async closeBundle() {
+    async closeBundle(error?: Error) {
+      if (error) return;
       const names = await readdir(folder);
       for (const name of names.filter((name) => /\.(br|gz)$/.test(name))) {
         const packed = await readFile(join(folder, name));

@@ -28,7 +28,7 @@ export function compress(): Plugin {
 async function pack(path: string): Promise<void> {
   const source = await readFile(path);
   if (source.byteLength < LEAST) return;
-  const br = await promisify(brotliCompress)(source, { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } });
+  const br = await promisify(brotliCompress)(source, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
   await Promise.all([
     writeFile(`${path}.br`, br),
     writeFile(`${path}.gz`, await promisify(gzip)(source, { level: 9 })),

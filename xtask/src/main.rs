@@ -38,7 +38,7 @@ cargo xtask <command>
               --web           how long people wait in a browser, and Lighthouse
   web       the web app's checks, build and journeys alone
   tidy      the house rules no compiler knows
-  licenses  every dependency's licence against the allow-list
+  licenses  the licence of every crate and every package of the web app against the allow-list
   gen       the committed files that are made from code
 ";
 

@@ -6,7 +6,7 @@ import en from 'antd/locale/en_US';
 import zh from 'antd/locale/zh_CN';
 import dayjs from 'dayjs';
 import 'dayjs/locale/zh-cn';
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isProblem, isTransient } from '@/shared/api/problem.ts';
 import { applyLook, useLook } from '@/shared/theme/look.ts';
@@ -14,6 +14,9 @@ import { themeOf } from '@/shared/theme/tokens.ts';
 import { useMedia } from '@/shared/ui/useMedia.ts';
 import { styleNonce } from '@/shared/ui/styleNonce.ts';
 import { router } from './router.tsx';
+
+/** Ends when the page at this address can be drawn. */
+export const ready = () => router.load();
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[property=csp-nonce]')?.nonce;
 
@@ -41,8 +44,11 @@ export default function App() {
   const theme = useMemo(() => themeOf(dark), [dark]);
   const drawn = useMemo(() => ({ ...theme, token: { ...theme.token, motion: !still } }), [theme, still]);
   useEffect(applyLook, [look, dark]);
+  const before = useRef(chinese);
   useEffect(() => {
     dayjs.locale(chinese ? 'zh-cn' : 'en');
+    if (before.current === chinese) return;
+    before.current = chinese;
     // Labels of objects, fields and options come in the language of the request.
     void queries.invalidateQueries();
   }, [chinese]);

@@ -16,7 +16,7 @@ export default function GraphPanel({ object, id, edge: wanted }: { object: strin
   return (
     <section className="graph-panel panel" ref={box}>
       <header className="related-head">
-        <h3>{t('title')}</h3>
+        <h2>{t('title')}</h2>
         <span className="related-gap" />
         <Link to="/app/graph/$object/$id" params={{ object, id }}><ExpandOutlined /> {t('page')}</Link>
       </header>

@@ -2,7 +2,7 @@
 // the version that `/objects` tells is another one.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { ahead } from '@/shared/api/ahead.ts';
+import { ahead, here } from '@/shared/api/ahead.ts';
 import { call } from '@/shared/api/http.ts';
 import type { Field, Layout, Me, ObjectDef, ObjectList, OptionSet } from '@/shared/api/types.ts';
 
@@ -10,13 +10,14 @@ const FOREVER = { staleTime: Number.POSITIVE_INFINITY, gcTime: Number.POSITIVE_I
 const WATCH = 120_000;
 
 export function useMe(): Me | undefined {
-  return useQuery({ queryKey: ['me'], queryFn: () => ahead<Me>('me'), staleTime: 300_000 }).data;
+  return useQuery({ queryKey: ['me'], queryFn: () => ahead<Me>('me'), initialData: () => here<Me>('me'), staleTime: 300_000 }).data;
 }
 
 export function useObjects(): ObjectList | undefined {
   const list = useQuery({
     queryKey: ['objects'],
     queryFn: () => ahead<ObjectList>('objects'),
+    initialData: () => here<ObjectList>('objects'),
     staleTime: WATCH,
     refetchInterval: WATCH,
     refetchOnWindowFocus: true,
@@ -43,6 +44,7 @@ export function useObject(name: string | undefined) {
   return useQuery({
     queryKey: ['definition', 'object', name],
     queryFn: () => ahead<ObjectDef>(`objects/${name}`),
+    initialData: () => here<ObjectDef>(`objects/${name}`),
     enabled: !!name,
     ...FOREVER,
   });

@@ -5,6 +5,8 @@
 //! else: an unknown path stays a 404.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use axum::Router;
 use axum::body::Body;
@@ -30,6 +32,9 @@ struct Dist;
 const NONCE: &str = "__CSP_NONCE__";
 const BASE: &str = "__BASE__";
 const SESSION: &str = "__SESSION__";
+
+/// Before it stand the links to what the page at an address will need.
+const HEAD_END: &str = "</head>";
 
 /// Hashed names never change their content.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
@@ -65,7 +70,8 @@ async fn page(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer {
         Some(page) => String::from_utf8_lossy(&page.data)
             .replace(NONCE, &nonce)
             .replace(BASE, &base(uri.path()))
-            .replace(SESSION, if brought { "yes" } else { "no" }),
+            .replace(SESSION, if brought { "yes" } else { "no" })
+            .replace(HEAD_END, &format!("{}{HEAD_END}", ahead(uri.path(), brought))),
         None => ABSENT.to_owned(),
     };
     let mut response = Response::new(Body::from(text));
@@ -76,6 +82,23 @@ async fn page(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Answer {
     let policy = policy.map_err(|_| Problem::internal("a policy that is no header"))?;
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     Ok(response)
+}
+
+/// Links to what the app will load at `path`, as its build told: the sign-in's, those of the page
+/// that the first part below `/app/` names, or those of any page.
+fn ahead(path: &str, brought: bool) -> &'static str {
+    static LINKS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+        let told = Dist::get("ahead.json");
+        told.and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default()
+    });
+    let key = if brought { page_of(path) } else { "out" };
+    let found = LINKS.get(key).or_else(|| LINKS.get("in"));
+    found.map_or("", String::as_str)
+}
+
+/// `list` of `/app/list/x`; nothing for the first page.
+fn page_of(path: &str) -> &str {
+    path.strip_prefix("/app/").and_then(|rest| rest.split('/').next()).unwrap_or_default()
 }
 
 /// The way from a request's path back to the root, as a browser resolves it.
@@ -177,6 +200,15 @@ mod tests {
         check("/app/", "../");
         check("/app/menu", "../");
         check("/app/record/x/y", "../../../");
+    }
+
+    #[test]
+    fn a_page_is_known_by_the_first_part_of_its_address() {
+        let check = |path: &str, expected: &str| assert_eq!(page_of(path), expected, "{path}");
+        check("/", "");
+        check("/app", "");
+        check("/app/menu", "menu");
+        check("/app/record/x/y", "record");
     }
 
     #[test]

@@ -1,15 +1,14 @@
 // Signs out after a time without a hand on the keyboard. All tabs share one clock.
-import { Modal } from 'antd';
-import { useEffect, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { leaveIdle } from '@/shared/api/session.ts';
+
+const IdleWarning = lazy(() => import('./IdleWarning.tsx'));
 
 const KEY = 'jinyao.active';
 const WARN = 60;
 const EVENTS = ['pointerdown', 'keydown', 'wheel', 'touchstart'] as const;
 
 export function IdleClock({ minutes }: { minutes: number }) {
-  const { t } = useTranslation('shell');
   const [left, setLeft] = useState<number | null>(null);
   useEffect(() => {
     let noted = 0;
@@ -32,10 +31,5 @@ export function IdleClock({ minutes }: { minutes: number }) {
       EVENTS.forEach((name) => window.removeEventListener(name, touch));
     };
   }, [minutes]);
-  return (
-    <Modal open={left !== null} title={t('idle')} footer={null} closable={false} onCancel={() => setLeft(null)} width={380}>
-      <p>{t('idleHint', { count: left ?? 0 })}</p>
-      <p><button type="button" className="plain-button" onClick={() => setLeft(null)}>{t('stay')}</button></p>
-    </Modal>
-  );
+  return left === null ? null : <Suspense fallback={null}><IdleWarning left={left} onStay={() => setLeft(null)} /></Suspense>;
 }

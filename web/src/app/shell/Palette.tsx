@@ -16,7 +16,7 @@ interface Choice { key: string; icon: ReactNode; label: string; hint?: string; g
 
 interface Props { open: boolean; onClose: () => void; objects: ObjectEntry[] }
 
-export function Palette({ open, onClose, objects }: Props) {
+export default function Palette({ open, onClose, objects }: Props) {
   return (
     <Modal open={open} title={<Name />} onCancel={onClose} footer={null} closable={false} width={620} className="palette" destroyOnHidden styles={{ container: { padding: 0 }, header: { margin: 0, height: 0 } }} style={{ top: 72 }}>
       <Body objects={objects} onClose={onClose} />

@@ -8,13 +8,13 @@ import { useMedia, usePhone } from '@/shared/ui/useMedia.ts';
 import { useStored } from '@/shared/ui/stored.ts';
 import { BottomBar } from './BottomBar.tsx';
 import { IdleClock } from './IdleClock.tsx';
-import { Palette } from './Palette.tsx';
 import { SideNav } from './SideNav.tsx';
 import { TopBar } from './TopBar.tsx';
 import { Watermark } from './Watermark.tsx';
 import './shell.css';
 
 const Shortcuts = lazy(() => import('./Shortcuts.tsx'));
+const Palette = lazy(() => import('./Palette.tsx'));
 
 export function Shell() {
   const { t } = useTranslation('shell');
@@ -24,6 +24,8 @@ export function Shell() {
   const narrow = useMedia('(max-width: 1000px)');
   const [folded, setFolded] = useStored('sider.folded', false);
   const [palette, setPalette] = useState(false);
+  const [called, setCalled] = useState(false);
+  if (palette && !called) setCalled(true);
   const [keys, setKeys] = useState(false);
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.location.pathname });
@@ -53,7 +55,7 @@ export function Shell() {
         <main ref={main} tabIndex={-1} className="shell-main"><Outlet /></main>
       </div>
       {phone && <BottomBar objects={objects?.objects} onSearch={() => setPalette(true)} />}
-      <Palette open={palette} onClose={() => setPalette(false)} objects={objects?.objects ?? []} />
+      {called && <Suspense fallback={null}><Palette open={palette} onClose={() => setPalette(false)} objects={objects?.objects ?? []} /></Suspense>}
       {keys && <Suspense fallback={null}><Shortcuts onClose={() => setKeys(false)} /></Suspense>}
       {me?.screen.watermark && <Watermark text={`${me.name} ${me.login}`} />}
       {me && <IdleClock minutes={me.screen.idle_minutes} />}

@@ -1,8 +1,6 @@
 // Navigation on wide screens.
 import { ControlOutlined, HomeOutlined, MenuFoldOutlined, MergeCellsOutlined, MenuUnfoldOutlined, UploadOutlined } from '@ant-design/icons';
 import { Link, useRouterState } from '@tanstack/react-router';
-import { Tooltip } from 'antd';
-import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useFavouriteTitles } from '@/meta/favourites.ts';
 import type { ObjectEntry } from '@/shared/api/types.ts';
@@ -27,24 +25,16 @@ export function SideNav({ objects = [], admin, slim, foldable, onFold }: Props) 
         {!slim && <span>{t('common:product')}</span>}
       </Link>
       <div className="sider-scroll">
-        <Item slim={slim} label={t('home')}>
-          <Link to="/" className="sider-item" activeOptions={{ exact: true }}><HomeOutlined />{!slim && <span>{t('home')}</span>}</Link>
-        </Item>
+        <Link {...named(slim, t('home'))} to="/" className="sider-item" activeOptions={{ exact: true }}><HomeOutlined />{!slim && <span>{t('home')}</span>}</Link>
         {main.map((object) => <ObjectItem key={object.name} object={object} slim={slim} />)}
         {main.concat(rest).some((object) => object.actions.includes('import')) && (
-          <Item slim={slim} label={t('imports')}>
-            <Link to="/app/imports" className="sider-item"><UploadOutlined />{!slim && <span>{t('imports')}</span>}</Link>
-          </Item>
+          <Link {...named(slim, t('imports'))} to="/app/imports" className="sider-item"><UploadOutlined />{!slim && <span>{t('imports')}</span>}</Link>
         )}
         {objects.some((object) => object.duplicates && object.actions.includes('read')) && (
-          <Item slim={slim} label={t('merges')}>
-            <Link to="/app/merges" className="sider-item"><MergeCellsOutlined />{!slim && <span>{t('merges')}</span>}</Link>
-          </Item>
+          <Link {...named(slim, t('merges'))} to="/app/merges" className="sider-item"><MergeCellsOutlined />{!slim && <span>{t('merges')}</span>}</Link>
         )}
         {admin && (
-          <Item slim={slim} label={t('admin')}>
-            <Link to="/app/admin/$page" params={{ page: 'start' }} className={`sider-item sider-admin${inside ? ' active' : ''}`}><ControlOutlined />{!slim && <span>{t('admin')}</span>}</Link>
-          </Item>
+          <Link {...named(slim, t('admin'))} to="/app/admin/$page" params={{ page: 'start' }} className={`sider-item sider-admin${inside ? ' active' : ''}`}><ControlOutlined />{!slim && <span>{t('admin')}</span>}</Link>
         )}
         {!slim && favourites.length > 0 && (
           <>
@@ -80,14 +70,13 @@ function RecordItem({ entry, icon }: { entry: Seen; icon?: string | null }) {
 
 function ObjectItem({ object, slim, small }: { object: ObjectEntry; slim: boolean; small?: boolean }) {
   return (
-    <Item slim={slim} label={object.label}>
-      <Link to="/app/list/$object" params={{ object: object.name }} className={`sider-item${small ? ' sider-item-small' : ''}`}>
-        <ObjectIcon name={object.icon} />{!slim && <span>{object.label}</span>}
-      </Link>
-    </Item>
+    <Link {...named(slim, object.label)} to="/app/list/$object" params={{ object: object.name }} className={`sider-item${small ? ' sider-item-small' : ''}`}>
+      <ObjectIcon name={object.icon} />{!slim && <span>{object.label}</span>}
+    </Link>
   );
 }
 
-function Item({ slim, label, children }: { slim: boolean; label: string; children: ReactNode }) {
-  return slim ? <Tooltip title={label} placement="right">{children}</Tooltip> : children;
+/** An icon alone needs its name told. */
+function named(slim: boolean, label: string) {
+  return slim ? { title: label, 'aria-label': label } : {};
 }

@@ -3,7 +3,7 @@ import {
   ApiOutlined, BgColorsOutlined, CompassOutlined, DownOutlined, GlobalOutlined, LaptopOutlined, LogoutOutlined, PayCircleOutlined, PlusOutlined, QuestionCircleOutlined, SearchOutlined,
 } from '@ant-design/icons';
 import { useNavigate } from '@tanstack/react-router';
-import { Button, Dropdown, type MenuProps } from 'antd';
+import { Button, type MenuProps } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Bell } from '@/features/notifications/Bell.tsx';
 import { useToured } from '@/features/tour/Invitation.tsx';
@@ -13,6 +13,7 @@ import type { Me, ObjectEntry } from '@/shared/api/types.ts';
 import { choose, language } from '@/shared/i18n/index.ts';
 import { LOOKS, useLook } from '@/shared/theme/look.ts';
 import { ObjectIcon } from '@/shared/ui/icons.tsx';
+import { MenuButton } from '@/shared/ui/MenuButton.tsx';
 import { navigation } from './navigation.ts';
 
 interface Props { me?: Me; objects?: ObjectEntry[]; phone: boolean; onSearch: () => void; onKeys: () => void }
@@ -31,15 +32,14 @@ export function TopBar({ me, objects = [], phone, onSearch, onKeys }: Props) {
       </button>
       <span className="topbar-gap" />
       {!phone && creatable.length > 0 && (
-        <Dropdown
-          trigger={['click']}
+        <MenuButton
           menu={{
             items: creatable.map((object) => ({ key: object.name, icon: <ObjectIcon name={object.icon} />, label: object.label })),
             onClick: ({ key }) => void navigate({ to: '/app/new/$object', params: { object: key } }),
           }}
         >
           <Button type="primary" icon={<PlusOutlined />} className="topbar-create">{t('createMenu')}</Button>
-        </Dropdown>
+        </MenuButton>
       )}
       <Bell phone={phone} />
       <Account me={me} phone={phone} onKeys={onKeys} />
@@ -79,11 +79,11 @@ function Account({ me, phone, onKeys }: Pick<Props, 'me' | 'phone' | 'onKeys'>) 
     { key: 'out', icon: <LogoutOutlined />, label: t('signOut'), onClick: () => void signOut() },
   ];
   return (
-    <Dropdown trigger={['click']} menu={{ items, selectedKeys: [`look ${look}`, `unit ${unit}`] }}>
-      <button type="button" className="topbar-user" aria-label={t('user')}>
+    <MenuButton menu={{ items, selectedKeys: [`look ${look}`, `unit ${unit}`] }}>
+      <button type="button" className="topbar-user" aria-label={`${t('user')} ${me?.name ?? ''}`}>
         <span className="avatar" aria-hidden="true">{(me?.name ?? '').slice(-2)}</span>
         {!phone && <><span>{me?.name}</span><DownOutlined /></>}
       </button>
-    </Dropdown>
+    </MenuButton>
   );
 }

@@ -2,7 +2,6 @@
 import { RightOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Skeleton } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { fieldOf, useObjects } from '@/meta/definitions.ts';
 import { daysFromToday } from '@/meta/fields/moment.ts';
@@ -11,6 +10,7 @@ import { call } from '@/shared/api/http.ts';
 import type { Field, ObjectDef, Page, RecordView, View } from '@/shared/api/types.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { ObjectIcon } from '@/shared/ui/icons.tsx';
+import { Waiting } from '@/shared/ui/Waiting.tsx';
 
 const ROWS = 5;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
@@ -36,7 +36,7 @@ export function HomeList({ object, view }: { object: ObjectDef; view: View }) {
         {count && count.rows > 0 && <span className="count">{count.rows}{count.more ? '+' : ''}</span>}
         <Link to="/app/list/$object" params={{ object: object.name }} search={{ view: view.name }} aria-label={`${t('all')} ${view.label}`}>{t('all')} <RightOutlined /></Link>
       </header>
-      {rows.isPending && <Skeleton active paragraph={{ rows: 3 }} title={false} className="related-wait" />}
+      {rows.isPending && <Waiting rows={3} className="related-wait" />}
       {rows.error && <div className="home-failure"><Failure error={rows.error} onRetry={() => void rows.refetch()} /></div>}
       <ul>{records.map((record) => <Item key={record.id} object={object} view={view} record={record} />)}</ul>
     </section>

@@ -6,7 +6,7 @@ import { administers } from '@/features/admin/pages.ts';
 import { Invitation } from '@/features/tour/Invitation.tsx';
 import { useMe, useObjects } from '@/meta/definitions.ts';
 import { instantText } from '@/meta/fields/moment.ts';
-import { ahead } from '@/shared/api/ahead.ts';
+import { ahead, here } from '@/shared/api/ahead.ts';
 import type { ObjectDef } from '@/shared/api/types.ts';
 import { usePhone } from '@/shared/ui/useMedia.ts';
 import { HomeList, homeQuery } from './HomeList.tsx';
@@ -22,6 +22,7 @@ export default function HomePage() {
     queries: marked.map((object) => ({
       queryKey: ['definition', 'object', object.name],
       queryFn: () => ahead<ObjectDef>(`objects/${object.name}`),
+      initialData: () => here<ObjectDef>(`objects/${object.name}`),
       staleTime: Number.POSITIVE_INFINITY,
     })),
   });

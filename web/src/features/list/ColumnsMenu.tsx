@@ -8,7 +8,7 @@ import type { ObjectDef } from '@/shared/api/types.ts';
 import { columnLabel } from './useList.ts';
 import type { ListState } from './useListState.ts';
 
-export function ColumnsMenu({ state, object }: { state: ListState; object: ObjectDef }) {
+export default function ColumnsMenu({ state, object }: { state: ListState; object: ObjectDef }) {
   const { t } = useTranslation('list');
   const [text, setText] = useState('');
   const { columns, arrange, frozen } = state;

@@ -1,6 +1,6 @@
 // The list of any object: views, conditions, rows, and a record beside them.
 import { useNavigate, useParams } from '@tanstack/react-router';
-import { Button, Skeleton } from 'antd';
+import { Button } from 'antd';
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { may, useObject } from '@/meta/definitions.ts';
@@ -9,6 +9,7 @@ import { leaveTrail } from '@/meta/trail.ts';
 import type { ObjectDef, RecordView } from '@/shared/api/types.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { useMedia, usePhone } from '@/shared/ui/useMedia.ts';
+import { Waiting } from '@/shared/ui/Waiting.tsx';
 import { BulkBar } from './BulkBar.tsx';
 import { Cards } from './Cards.tsx';
 import { FilterChips } from './FilterChips.tsx';
@@ -57,7 +58,7 @@ export default function ListPage() {
   const create = () => void navigate({ to: '/app/new/$object', params: { object: name } });
 
   if (definition.error) return <Failure error={definition.error} onRetry={() => void definition.refetch()} page />;
-  if (!object || !state.view) return <div className="list-page"><Skeleton active className="list-skeleton" /></div>;
+  if (!object || !state.view) return <div className="list-page"><Waiting rows={4} className="list-skeleton" /></div>;
 
   const failed = list.error && !list.isFetching;
   const chooses = may(object, 'update') || may(object, 'export');
@@ -82,10 +83,10 @@ export default function ListPage() {
         {failed && <div className="list-failure"><Failure error={list.error} onRetry={() => void list.refetch()} /></div>}
         <div className="list-rows">
           {by && state.query ? (
-            <Suspense fallback={<Skeleton active paragraph={{ rows: 8 }} className="list-skeleton" />}>
+            <Suspense fallback={<Waiting rows={8} className="list-skeleton" />}>
               <GroupedRows key={state.group} object={object} state={state} query={state.query} by={by} current={state.search.open} onOpen={open} />
             </Suspense>
-          ) : list.isPending ? <Skeleton active paragraph={{ rows: 10 }} className="list-skeleton" />
+          ) : list.isPending ? <Waiting rows={10} className="list-skeleton" />
             : list.rows.length === 0 && !failed ? <Nothing object={object} state={state} onCreate={create} />
               : phone ? <Cards object={object} columns={state.columns} rows={list.rows} onOpen={open} onEnd={onEnd} more={list.hasNextPage} />
                 : <Rows object={object} state={state} rows={list.rows} selection={chooses ? selection : undefined} current={state.search.open} onOpen={open} onEnd={onEnd} busy={list.isPlaceholderData} />}

@@ -1,11 +1,11 @@
 // Values of one field as filters of one press, each with how many rows have it.
 import { DownOutlined } from '@ant-design/icons';
-import { Dropdown } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useOptions } from '@/meta/definitions.ts';
 import { both, type Condition, type Group } from '@/meta/filter/conditions.ts';
 import { isAny, isCondition, partsOf, whereText } from '@/meta/filter/where.ts';
 import type { Field, ObjectDef } from '@/shared/api/types.ts';
+import { MenuButton } from '@/shared/ui/MenuButton.tsx';
 import { type Scope, useFacets } from './useList.ts';
 import type { ListState } from './useListState.ts';
 
@@ -62,8 +62,7 @@ export function QuickChips({ object, state }: { object: ObjectDef; state: ListSt
   const label = (code: string) => (field?.type === 'boolean' ? t(code === 'true' ? 'common:yes' : 'common:no') : items?.find((item) => item.code === code)?.label ?? code);
   return (
     <div className="quick">
-      <Dropdown
-        trigger={['click']}
+      <MenuButton
         menu={{
           selectedKeys: [field?.name ?? ''], style: { maxHeight: 360, overflow: 'auto' },
           items: [...fields.map((field) => ({ key: field.name, label: field.label })), { type: 'divider' }, { key: '', label: t('quickNone') }],
@@ -71,7 +70,7 @@ export function QuickChips({ object, state }: { object: ObjectDef; state: ListSt
         }}
       >
         <button type="button" className="quick-field" aria-label={t('quickField')}>{field?.label ?? t('quick')} <DownOutlined /></button>
-      </Dropdown>
+      </MenuButton>
       {field && shown.map((code) => (
         <button
           key={code} type="button" className="quick-chip" aria-pressed={chosen.includes(code)}

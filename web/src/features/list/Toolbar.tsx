@@ -3,16 +3,17 @@ import {
   CalculatorOutlined, ColumnHeightOutlined, EllipsisOutlined, ExportOutlined, FilterOutlined, GroupOutlined, PlusOutlined, ReloadOutlined, SearchOutlined,
   SortAscendingOutlined, TableOutlined,
 } from '@ant-design/icons';
-import { Button, Drawer, Dropdown, Input, type MenuProps, Popover, Tooltip } from 'antd';
+import { Button, type MenuProps, Popover, Tooltip } from 'antd';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldOf, may, useMe } from '@/meta/definitions.ts';
 import { kindOf } from '@/meta/fields/kinds.ts';
 import type { Count, ObjectDef } from '@/shared/api/types.ts';
+import { MenuButton } from '@/shared/ui/MenuButton.tsx';
 import { useStored } from '@/shared/ui/stored.ts';
 import { usePhone } from '@/shared/ui/useMedia.ts';
+import { Waiting } from '@/shared/ui/Waiting.tsx';
 import { ImportButton } from '../import/ImportButton.tsx';
-import { ColumnsMenu } from './ColumnsMenu.tsx';
 import { groupable, spansOf } from './groups.ts';
 import { PasteRows } from './PasteRows.tsx';
 import { DENSITY } from './Rows.tsx';
@@ -21,6 +22,8 @@ import { columnLabel } from './useList.ts';
 import type { ListState } from './useListState.ts';
 import type { Fold } from './views.ts';
 
+const ColumnsMenu = lazy(() => import('./ColumnsMenu.tsx'));
+const Sheet = lazy(() => import('@/shared/ui/Sheet.tsx'));
 const FilterBuilder = lazy(() => import('./FilterBuilder.tsx'));
 const LockedRecords = lazy(() => import('./LockedDrawer.tsx'));
 const ExportDialog = lazy(() => import('./ExportDialog.tsx'));
@@ -64,8 +67,8 @@ export function Toolbar({ state, object, count, busy, filtering, onFiltering, on
       {phone ? (
         <>
           {filter}
-          <Drawer open={filtering} onClose={() => onFiltering(false)} title={t('filter')} placement="bottom" size="85%" destroyOnHidden>{builder}</Drawer>
-          <Dropdown trigger={['click']} menu={{ items: more }}><Button icon={<EllipsisOutlined />} aria-label={t('common:more')} /></Dropdown>
+          {filtering && <Suspense fallback={null}><Sheet title={t('filter')} onClose={() => onFiltering(false)}>{builder}</Sheet></Suspense>}
+          <MenuButton menu={{ items: more }}><Button icon={<EllipsisOutlined />} aria-label={t('common:more')} /></MenuButton>
         </>
       ) : <Popover trigger="click" placement="bottomLeft" open={filtering} onOpenChange={onFiltering} destroyOnHidden content={builder}>{filter}</Popover>}
       <span className="toolbar-gap" />
@@ -78,10 +81,10 @@ export function Toolbar({ state, object, count, busy, filtering, onFiltering, on
           {reckonable.length > 0 && (
             <Tooltip title={t('foldToggle')}><Button type="text" icon={<CalculatorOutlined />} aria-label={t('foldToggle')} aria-pressed={folded} className={folded ? 'toolbar-on' : undefined} onClick={fold} /></Tooltip>
           )}
-          <Dropdown trigger={['click']} menu={{ items: group, selectedKeys: [state.group], onClick: ({ key }) => state.set({ group: key }), style: { maxHeight: 420, overflow: 'auto' } }}>
+          <MenuButton menu={{ items: group, selectedKeys: [state.group], onClick: ({ key }) => state.set({ group: key }), style: { maxHeight: 420, overflow: 'auto' } }}>
             <Button type="text" icon={<GroupOutlined />} className={state.group ? 'toolbar-on' : undefined}>{t('groupButton')}</Button>
-          </Dropdown>
-          <Popover trigger="click" placement="bottomRight" content={<ColumnsMenu state={state} object={object} />}>
+          </MenuButton>
+          <Popover trigger="click" placement="bottomRight" content={<Suspense fallback={<Waiting rows={6} className="columns-menu" />}><ColumnsMenu state={state} object={object} /></Suspense>}>
             <Button type="text" icon={<TableOutlined />}>{t('columns')}</Button>
           </Popover>
           {may(object, 'import') && <ImportButton object={object.name} />}
@@ -113,10 +116,10 @@ function Find({ object, state }: { object: ObjectDef; state: ListState }) {
   }, [text]);
   if (!object.fields.some((field) => field.search)) return null;
   return (
-    <Input
-      className="toolbar-find" allowClear prefix={<SearchOutlined />} placeholder={t('find')} aria-label={t('find')} value={text} maxLength={100}
-      onChange={(event) => setText(event.target.value)}
-    />
+    <label className="toolbar-find">
+      <SearchOutlined aria-hidden="true" />
+      <input type="search" placeholder={t('find')} aria-label={t('find')} value={text} maxLength={100} onChange={(event) => setText(event.target.value)} />
+    </label>
   );
 }
 

@@ -1,9 +1,10 @@
 // The saved lists of an object: tabs for published and pinned ones, all of them in a menu.
 import { DownOutlined, EllipsisOutlined, GlobalOutlined, StarFilled, StarOutlined, TeamOutlined, UserOutlined } from '@ant-design/icons';
-import { App, Button, Dropdown, type MenuProps } from 'antd';
+import { App, Button, type MenuProps } from 'antd';
 import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ObjectDef } from '@/shared/api/types.ts';
+import { MenuButton } from '@/shared/ui/MenuButton.tsx';
 import { useSentence } from '@/shared/ui/Failure.tsx';
 import { usePhone } from '@/shared/ui/useMedia.ts';
 import type { ListState } from './useListState.ts';
@@ -43,9 +44,9 @@ export function ViewTabs({ state, object }: { state: ListState; object: ObjectDe
       </div>
       {state.view && state.view.name !== '' && (state.view.kept || state.kept.mayKeep) && <ViewMenu state={state} object={object} view={state.view} onGone={() => choose('')} />}
       {!phone && state.views.length > MANY && (
-        <Dropdown trigger={['click']} menu={{ selectedKeys: [current ?? ''], items: all, onClick: ({ key }) => choose(key), style: { maxHeight: 420, overflow: 'auto' } }}>
+        <MenuButton menu={{ selectedKeys: [current ?? ''], items: all, onClick: ({ key }) => choose(key), style: { maxHeight: 420, overflow: 'auto' } }}>
           <button type="button" className="views-all" aria-label={`${t('views')} ${object.label}`}>{t('common:all')} {state.views.length} <DownOutlined /></button>
-        </Dropdown>
+        </MenuButton>
       )}
     </div>
   );
@@ -94,9 +95,9 @@ function ViewMenu({ state, object, view, onGone }: { state: ListState; object: O
   ];
   return (
     <>
-      <Dropdown trigger={['click']} menu={{ items }}>
+      <MenuButton menu={{ items }}>
         <Button size="small" type="text" icon={<EllipsisOutlined />} aria-label={t('viewMenu', { label: view.label })} />
-      </Dropdown>
+      </MenuButton>
       {editing && <Suspense fallback={null}><ViewDialog state={state} object={object} view={view} onClose={() => setEditing(false)} /></Suspense>}
     </>
   );

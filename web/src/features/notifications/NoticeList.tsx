@@ -2,7 +2,7 @@
 import { CheckCircleOutlined, CloseCircleOutlined, ReloadOutlined, ShareAltOutlined } from '@ant-design/icons';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { App, Button, Select, Skeleton } from 'antd';
+import { App, Button, Select } from 'antd';
 import dayjs from 'dayjs';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -14,13 +14,14 @@ import { call } from '@/shared/api/http.ts';
 import type { ObjectDef } from '@/shared/api/types.ts';
 import { Failure, useSentence } from '@/shared/ui/Failure.tsx';
 import { ObjectIcon } from '@/shared/ui/icons.tsx';
+import { Waiting } from '@/shared/ui/Waiting.tsx';
 import type { Notice, ShareRequest } from './model.ts';
 import type { Notifications } from './useNotifications.ts';
 import './notices.css';
 
 const PERIODS = [7, 30, 90];
 
-export default function NoticeList({ all, onLeave }: { all: Notifications; onLeave: () => void }) {
+export function NoticeList({ all, onLeave }: { all: Notifications; onLeave: () => void }) {
   const { t } = useTranslation('shell');
   const [unreadOnly, setUnreadOnly] = useState(false);
   const shown = unreadOnly ? all.notices.filter((notice) => all.unread.has(notice.key)) : all.notices;
@@ -34,7 +35,7 @@ export default function NoticeList({ all, onLeave }: { all: Notifications; onLea
         <Button size="small" type="link" disabled={all.unread.size === 0} onClick={() => all.read(all.notices.map((notice) => notice.key))}>{t('notify.readAll')}</Button>
       </div>
       {all.error !== null && <div className="notices-part"><Failure error={all.error} onRetry={all.refetch} /></div>}
-      {shown.length === 0 && (all.pending ? <Skeleton active className="notices-part" /> : all.error === null && <p className="notices-none">{t(unreadOnly ? 'notify.noneUnread' : 'notify.none')}</p>)}
+      {shown.length === 0 && (all.pending ? <Waiting rows={4} className="notices-part" /> : all.error === null && <p className="notices-none">{t(unreadOnly ? 'notify.noneUnread' : 'notify.none')}</p>)}
       <ul>
         {shown.map((notice) => <Line key={notice.key} notice={notice} all={all} onLeave={onLeave} />)}
       </ul>

@@ -11,7 +11,7 @@ import type { Clash } from './useEditor.ts';
 
 interface Props { object: ObjectDef; clash: Clash; onSettle: (keepTheirs: ReadonlySet<string>) => void; onClose: () => void }
 
-export function ConflictDialog({ object, clash, onSettle, onClose }: Props) {
+export default function ConflictDialog({ object, clash, onSettle, onClose }: Props) {
   const { t } = useTranslation('record');
   const [theirs, setTheirs] = useState<ReadonlySet<string>>(() => new Set());
   const choose = (field: string, their: boolean) => {

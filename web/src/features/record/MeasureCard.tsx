@@ -13,7 +13,7 @@ export function MeasureCard({ measure }: { measure: Measure }) {
   const whole = groups.length > 1 && groups.every((group) => !amountOf(group.measures.value).startsWith('-')) ? total(groups.map((group) => amountOf(group.measures.value))) : null;
   return (
     <section className="measure panel">
-      <h3>{measure.label}</h3>
+      <h2>{measure.label}</h2>
       {measure.groups ? (
         <dl>
           {groups.map((group) => (

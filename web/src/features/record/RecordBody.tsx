@@ -1,6 +1,6 @@
 // A record by its layout: head, highlights, sections as tabs. The same on a page and beside a list.
 import { DeleteOutlined, EditOutlined, EllipsisOutlined, HistoryOutlined, LayoutOutlined, StarFilled, StarOutlined } from '@ant-design/icons';
-import { App, Button, Dropdown } from 'antd';
+import { App, Button } from 'antd';
 import { lazy, type ReactNode, Suspense, useEffect, useId, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { noteSeen } from '@/app/shell/recent.ts';
@@ -9,9 +9,9 @@ import { useFavourites } from '@/meta/favourites.ts';
 import { call } from '@/shared/api/http.ts';
 import type { ObjectDef } from '@/shared/api/types.ts';
 import { useSentence } from '@/shared/ui/Failure.tsx';
+import { MenuButton } from '@/shared/ui/MenuButton.tsx';
 import { TabStrip } from '@/shared/ui/TabStrip.tsx';
 import { ObjectIcon } from '@/shared/ui/icons.tsx';
-import { ConflictDialog } from './ConflictDialog.tsx';
 import { EditBar } from './EditBar.tsx';
 import { fieldId } from './FieldLine.tsx';
 import { Highlights } from './Highlights.tsx';
@@ -24,6 +24,7 @@ import { type Page, useLayoutChoice, useRefresh } from './useRecord.ts';
 import './record.css';
 
 const Answer = lazy(() => import('./Answer.tsx'));
+const ConflictDialog = lazy(() => import('./ConflictDialog.tsx'));
 const HistoryDrawer = lazy(() => import('./HistoryDrawer.tsx'));
 
 interface Props { object: ObjectDef; page: Page; tab?: number; onTab?: (tab: number) => void; onGone: () => void; tools?: ReactNode }
@@ -77,7 +78,7 @@ export function RecordBody({ object, page, tab, onTab, onGone, tools }: Props) {
       <TabStrip label={title} tabs={sections.map((section) => section.label)} current={current} onChange={goTab}>
         {section && <SectionView key={current} object={object} record={record} title={title} section={section} trend={current === sections.findIndex((one) => one.measures.length > 0)} editor={editor} idPrefix={prefix} />}
       </TabStrip>
-      {editor.clash && <ConflictDialog object={object} clash={editor.clash} onSettle={(keep) => void editor.settle(keep)} onClose={editor.leaveClash} />}
+      {editor.clash && <Suspense fallback={null}><ConflictDialog object={object} clash={editor.clash} onSettle={(keep) => void editor.settle(keep)} onClose={editor.leaveClash} /></Suspense>}
       {history && <Suspense fallback={null}><HistoryDrawer object={object} record={record} onClose={() => setHistory(false)} /></Suspense>}
     </div>
   );
@@ -123,5 +124,5 @@ function More({ object, page, title, onHistory, onGone }: { object: ObjectDef; p
       : []),
     ...(record.access?.actions.includes('delete') ? [{ key: 'delete', icon: <DeleteOutlined />, danger: true, label: t('common:delete'), onClick: remove }] : []),
   ];
-  return <Dropdown trigger={['click']} menu={{ items }}><Button icon={<EllipsisOutlined />} aria-label={t('more')} /></Dropdown>;
+  return <MenuButton menu={{ items }}><Button icon={<EllipsisOutlined />} aria-label={t('more')} /></MenuButton>;
 }

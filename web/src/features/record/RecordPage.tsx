@@ -1,12 +1,13 @@
 // The page of one record of any object.
 import { LeftOutlined, RightOutlined } from '@ant-design/icons';
 import { Link, useNavigate, useParams, useRouter, useSearch } from '@tanstack/react-router';
-import { Button, Skeleton, Tooltip } from 'antd';
+import { Button, Tooltip } from 'antd';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useObject } from '@/meta/definitions.ts';
 import { neighbours } from '@/meta/trail.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
+import { Waiting } from '@/shared/ui/Waiting.tsx';
 import { RecordBody } from './RecordBody.tsx';
 import { usePage } from './useRecord.ts';
 import './record.css';
@@ -55,7 +56,7 @@ export default function RecordPage() {
           key={page.data.record.id} object={object} page={page.data} tab={tab} onGone={back}
           onTab={(next) => void navigate({ to: '/app/record/$object/$id', params: { object: name, id }, search: { tab: next }, replace: true })}
         />
-      ) : <Skeleton active paragraph={{ rows: 12 }} className="record-wait panel" />}
+      ) : <Waiting rows={12} className="record-wait panel" />}
     </div>
   );
 }

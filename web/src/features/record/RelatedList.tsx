@@ -30,7 +30,7 @@ export function RelatedList({ list, record, title }: { list: PageList; record: R
   return (
     <section className={`related panel${list.records.length === 0 ? ' related-none' : ''}`}>
       <header className="related-head">
-        <h3>{list.label}</h3>
+        <h2>{list.label}</h2>
         {list.count.rows > 0 ? <span className="count">{list.count.rows}{list.count.more ? '+' : ''}</span> : <span className="muted related-empty">{t('common:none')}</span>}
         <span className="related-gap" />
         {more && list.filter && <Button size="small" type="link" onClick={all}>{t('related.all')}</Button>}

@@ -1,12 +1,13 @@
 // A record beside its list, so that the place in the list is kept.
 import { CloseOutlined, DownOutlined, ExpandAltOutlined, UpOutlined } from '@ant-design/icons';
 import { useNavigate } from '@tanstack/react-router';
-import { Button, Skeleton, Tooltip } from 'antd';
+import { Button, Tooltip } from 'antd';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useObject } from '@/meta/definitions.ts';
 import { neighbours } from '@/meta/trail.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
+import { Waiting } from '@/shared/ui/Waiting.tsx';
 import { RecordBody } from './RecordBody.tsx';
 import { usePage } from './useRecord.ts';
 import './record.css';
@@ -40,7 +41,7 @@ export default function SidePanel({ object: name, id, onClose, onMove }: Props) 
       <div className="side-scroll" tabIndex={-1}>
         {page.error && !page.data ? <Failure error={page.error} onRetry={() => void page.refetch()} page />
           : definition.data && page.data ? <RecordBody key={page.data.record.id} object={definition.data} page={page.data} onGone={onClose} />
-            : <Skeleton active paragraph={{ rows: 8 }} className="record-wait" />}
+            : <Waiting rows={8} className="record-wait" />}
       </div>
     </aside>
   );

@@ -1,5 +1,6 @@
 // Who is signed in. A store outside React, because requests tell it when a session has ended.
 import { useSyncExternalStore } from 'react';
+import { ahead } from './ahead.ts';
 import { dropOthers } from './drafts.ts';
 import { call, shared } from './http.ts';
 import { isProblem } from './problem.ts';
@@ -48,7 +49,7 @@ function enter(session: Session): void {
 /** Takes up the session of the cookie, if there is one. */
 export async function restore(): Promise<void> {
   try {
-    enter(await call<Session>('session'));
+    enter(await ahead<Session>('session'));
   } catch (error) {
     if (!isProblem(error, 'unauthenticated')) throw error;
     set({ phase: 'out', session: null });

@@ -2,18 +2,13 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { shared } from '../api/http.ts';
+import { type Language, store, stored } from './stored.ts';
 import zh from './zh-CN/index.ts';
 
-export type Language = 'zh-CN' | 'en';
-
-const KEY = 'jinyao.language';
+export type { Language };
 
 export function language(): Language {
   return i18next.language === 'en' ? 'en' : 'zh-CN';
-}
-
-function stored(): Language {
-  return localStorage.getItem(KEY) === 'en' ? 'en' : 'zh-CN';
 }
 
 async function load(wanted: Language): Promise<void> {
@@ -39,7 +34,7 @@ export async function start(): Promise<void> {
 
 export async function choose(wanted: Language): Promise<void> {
   await load(wanted);
-  localStorage.setItem(KEY, wanted);
+  store(wanted);
   await i18next.changeLanguage(wanted);
   document.title = i18next.t('common:product');
 }

@@ -2,8 +2,9 @@
 // foot stay, and everything works from the keyboard.
 import { CaretDownFilled, CaretUpFilled, DownOutlined } from '@ant-design/icons';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { Dropdown, type MenuProps } from 'antd';
+import type { MenuProps } from 'antd';
 import { type CSSProperties, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { MenuButton } from './MenuButton.tsx';
 import './grid.css';
 
 export interface GridColumn<Row> {
@@ -226,9 +227,9 @@ function Head<Row>({ column, index, place, sort, onSort, onResize, headMenu, hea
         </button>
       ) : <span className="grid-label">{column.label}</span>}
       {headMenu && (
-        <Dropdown trigger={['click']} menu={headMenu(column.key, index)}>
+        <MenuButton menu={headMenu(column.key, index)}>
           <button type="button" className="grid-more" aria-label={headMenuLabel?.(column.label) ?? column.label}><DownOutlined /></button>
-        </Dropdown>
+        </MenuButton>
       )}
       {onResize && <span className="grid-resize" onPointerDown={drag} aria-hidden="true" />}
     </span>

@@ -1,7 +1,7 @@
 // What a record has or moves, over time: one measure at a time, drawn or as a table.
 import { ArrowDownOutlined, ArrowUpOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
-import { Segmented, Skeleton } from 'antd';
+import { Segmented } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { grouped, short } from '@/meta/fields/amount.ts';
@@ -12,6 +12,7 @@ import { isProblem } from '@/shared/api/problem.ts';
 import { language } from '@/shared/i18n/index.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { useInSight } from '@/shared/ui/useInSight.ts';
+import { Waiting } from '@/shared/ui/Waiting.tsx';
 import { Chart } from './Chart.tsx';
 import { about, divided, type MeasureEntry, moved, type Move, type Series, type Span, SPANS, spanText, startOf } from './trend.ts';
 import './texts.ts';
@@ -51,7 +52,7 @@ function Panel({ subject, offered }: { subject: Subject; offered: MeasureEntry[]
         <Segmented size="small" aria-label={t('trend.title')} value={table ? 'table' : 'chart'} onChange={(next) => setTable(next === 'table')} options={[{ value: 'chart', label: t('trend.chart') }, { value: 'table', label: t('trend.table') }]} />
       </header>
       {found.error && <Failure error={found.error} onRetry={() => void found.refetch()} />}
-      {found.isPending && !found.error && <Skeleton active paragraph={{ rows: 4 }} className="trend-wait" />}
+      {found.isPending && !found.error && <Waiting rows={4} className="trend-wait" />}
       {found.data && <Body series={found.data} measure={measure} label={title(measure)} table={table} />}
     </section>
   );
