@@ -11,7 +11,8 @@ use finance::spans::{Span, most_at_once};
 use kernel::Decimal;
 use schema::catalogue::base;
 use schema::edge::{Edge, Ownership};
-use schema::expr::Node;
+use schema::expr::{Comparison, Function, Node};
+use schema::field::Storage;
 use schema::{FieldType, Object, ObjectIx, Slot, Value};
 use store::records::{Fan, FanKey, Select};
 use uuid::Uuid;
@@ -130,17 +131,16 @@ impl Context<'_> {
         seen: &Visible,
     ) -> Result<Vec<Span>, Error> {
         let mut spans = Vec::new();
-        let mut ways = vec![(now.from.1, now.to.1)];
+        let mut ways = vec![(now.from, now.to)];
         if symmetric {
-            ways.push((now.to.1, now.from.1));
+            ways.push((now.to, now.from));
         }
         let mut found: HashMap<Uuid, Span> = HashMap::new();
         for (from, to) in &ways {
-            let filter = Node::And(vec![
-                field_is(ix, edge.from, *from),
-                field_is(ix, edge.to, *to),
-                is_kind(ix, edge, std::slice::from_ref(&now.kind)),
-            ]);
+            let mut filter = self.points_to(ix, edge.from, *from);
+            filter.extend(self.points_to(ix, edge.to, *to));
+            filter.push(is_kind(ix, edge, std::slice::from_ref(&now.kind)));
+            let filter = Node::And(filter);
             for row in self.edges((ix, edge), &filter).await? {
                 found.insert(row.id, row.span);
             }
@@ -148,7 +148,7 @@ impl Context<'_> {
         let pending = seen.edges(ix).filter(|tied| tied.kind == now.kind);
         for tied in pending {
             found.remove(&tied.id);
-            if ways.contains(&(tied.from.1, tied.to.1)) {
+            if ways.contains(&(tied.from, tied.to)) {
                 found.insert(tied.id, tied.span);
             }
         }
@@ -165,8 +165,9 @@ impl Context<'_> {
         now: &Tied,
         seen: &Visible,
     ) -> Result<Vec<(Span, Decimal)>, Error> {
-        let filter =
-            Node::And(vec![field_is(ix, edge.to, now.to.1), is_kind(ix, edge, &ownership.kinds)]);
+        let mut filter = self.points_to(ix, edge.to, now.to);
+        filter.push(is_kind(ix, edge, &ownership.kinds));
+        let filter = Node::And(filter);
         let mut found: HashMap<Uuid, (Span, Decimal)> = HashMap::new();
         for row in self.edges((ix, edge), &filter).await? {
             found.insert(row.id, (row.span, row.share.unwrap_or_default()));
@@ -179,6 +180,21 @@ impl Context<'_> {
         }
         found.remove(&now.id);
         Ok(found.into_values().collect())
+    }
+
+    /// That `slot` points to this record, its object told too where a reference keeps it: an index
+    /// over both then says more than any other, and nobody looks through all edges of a kind.
+    fn points_to(&self, ix: ObjectIx, slot: Slot, (object, id): (ObjectIx, Uuid)) -> Vec<Node> {
+        let mut all = vec![field_is(ix, slot, id)];
+        let field = self.catalogue.at(ix).and_then(|edges| edges.at(slot));
+        if field.is_some_and(|field| field.storage() == Storage::Link)
+            && let Some(object) = self.catalogue.at(object)
+        {
+            let of = Node::Call(Function::ObjectOf, vec![own_field(ix, slot)]);
+            let name = Node::Literal(Value::text(object.name.as_str()));
+            all.push(Node::Compare(Comparison::Eq, Box::new(of), Box::new(name)));
+        }
+        all
     }
 
     /// Stored edges that meet `filter`, whoever may see them.
