@@ -10,7 +10,7 @@ use schema::{Catalogue, Name, ObjectIx, Slot};
 use uuid::Uuid;
 
 use super::read::Ask;
-use crate::db::Cell;
+use crate::db::{Cell, Dialect};
 use crate::records::names::quoted;
 use crate::{Error, Store};
 
@@ -157,12 +157,17 @@ impl Store {
             let (first, last) = (ask.bind(first.into()), ask.bind(last.into()));
             let (held, column) = self.pointer(&plans, carrier)?;
             let some: Vec<String> = some.iter().map(|id| ask.bind((*id).into())).collect();
+            // A cross join keeps its order: the few carriers first, never the whole ledger.
+            let join = match self.db.dialect() {
+                Dialect::Sqlite => "CROSS JOIN",
+                Dialect::Postgres => "JOIN",
+            };
             let sql = format!(
                 "SELECT c.{column}, \
                  CAST(SUM(CASE WHEN l.day < {first} THEN l.delta ELSE 0 END) AS BIGINT), \
                  CAST(SUM(CASE WHEN l.day < {first} THEN 0 \
                  ELSE l.delta * ({last} - l.day + 1) END) AS BIGINT) \
-                 FROM {held} c JOIN jy_measure_carrier l \
+                 FROM {held} c {join} jy_measure_carrier l \
                  ON l.measure = {measure} AND l.carrier = c.\"id\" AND l.day <= {last} \
                  WHERE c.{column} IN ({}) GROUP BY c.{column}",
                 some.join(", ")
