@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 pub(crate) use compile::{Assignment, Holder, accesses, compile, everything};
 pub(crate) use scope::{
-    field_in, field_is, implies, is_shared, is_true, own_field, owner_of, visit,
+    field_in, field_is, implies, is_shared, is_true, own_field, owner_of, points_to, visit,
 };
 
 /// All rights of one actor under one catalogue.

@@ -1,8 +1,9 @@
 //! Row filters as expressions.
 
 use schema::catalogue::base;
-use schema::expr::{ActorAttribute, Comparison, Node, Path};
-use schema::{ObjectIx, Slot, Value};
+use schema::expr::{ActorAttribute, Comparison, Function, Node, Path};
+use schema::field::Storage;
+use schema::{Catalogue, ObjectIx, Slot, Value};
 use uuid::Uuid;
 
 use super::RowGrant;
@@ -98,6 +99,26 @@ pub(crate) fn own_field(object: ObjectIx, slot: Slot) -> Node {
 pub(crate) fn field_is(object: ObjectIx, slot: Slot, id: Uuid) -> Node {
     let left = Box::new(own_field(object, slot));
     Node::Compare(Comparison::Eq, left, Box::new(Node::Literal(Value::Id(id))))
+}
+
+/// That the reference at `path` points to this record, its object told too where a reference keeps
+/// it: an index over both then serves better than one over something that many records share.
+pub(crate) fn points_to(
+    catalogue: &Catalogue,
+    path: &Path,
+    (object, id): (ObjectIx, Uuid),
+) -> Vec<Node> {
+    let here = || Node::Field(path.clone());
+    let is = |left, value| Node::Compare(Comparison::Eq, Box::new(left), Box::new(value));
+    let mut all = vec![is(here(), Node::Literal(Value::Id(id)))];
+    let field = catalogue.at(path.object).and_then(|found| found.at(path.slot));
+    if field.is_some_and(|field| field.storage() == Storage::Link)
+        && let Some(object) = catalogue.at(object)
+    {
+        let of = Node::Call(Function::ObjectOf, vec![here()]);
+        all.push(is(of, Node::Literal(Value::text(object.name.as_str()))));
+    }
+    all
 }
 
 /// `slot in ids`, as `=` when there is only one.

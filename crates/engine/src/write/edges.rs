@@ -11,8 +11,7 @@ use finance::spans::{Span, most_at_once};
 use kernel::Decimal;
 use schema::catalogue::base;
 use schema::edge::{Edge, Ownership};
-use schema::expr::{Comparison, Function, Node};
-use schema::field::Storage;
+use schema::expr::{Node, Path};
 use schema::{FieldType, Object, ObjectIx, Slot, Value};
 use store::records::{Fan, FanKey, Select};
 use uuid::Uuid;
@@ -22,7 +21,7 @@ use super::facts::targets;
 use super::lines::Claim;
 use super::record::id_of;
 use super::submit::{Context, Subject};
-use crate::rights::{field_is, own_field};
+use crate::rights::{own_field, points_to};
 use crate::{Error, Refusal, Violation};
 
 /// Most edges of one record that a rule looks at.
@@ -182,19 +181,8 @@ impl Context<'_> {
         Ok(found.into_values().collect())
     }
 
-    /// That `slot` points to this record, its object told too where a reference keeps it: an index
-    /// over both then says more than any other, and nobody looks through all edges of a kind.
-    fn points_to(&self, ix: ObjectIx, slot: Slot, (object, id): (ObjectIx, Uuid)) -> Vec<Node> {
-        let mut all = vec![field_is(ix, slot, id)];
-        let field = self.catalogue.at(ix).and_then(|edges| edges.at(slot));
-        if field.is_some_and(|field| field.storage() == Storage::Link)
-            && let Some(object) = self.catalogue.at(object)
-        {
-            let of = Node::Call(Function::ObjectOf, vec![own_field(ix, slot)]);
-            let name = Node::Literal(Value::text(object.name.as_str()));
-            all.push(Node::Compare(Comparison::Eq, Box::new(of), Box::new(name)));
-        }
-        all
+    fn points_to(&self, ix: ObjectIx, slot: Slot, to: (ObjectIx, Uuid)) -> Vec<Node> {
+        points_to(self.catalogue, &Path { steps: Vec::new(), object: ix, slot, up: 0 }, to)
     }
 
     /// Stored edges that meet `filter`, whoever may see them.

@@ -13,7 +13,7 @@ mod parts;
 mod quality;
 
 use schema::catalogue::{Action, Language};
-use schema::{Name, Slot};
+use schema::{Name, ObjectIx, Slot};
 use serde::Serialize;
 use serde_json::Value as Json;
 use store::records::Ask;
@@ -286,6 +286,11 @@ impl<'a> Page<'_, 'a> {
             part.put(self, fetched, &titles, sections);
         }
         Ok(titles)
+    }
+
+    /// The record's object and id.
+    fn place(&self) -> (ObjectIx, Uuid) {
+        (self.of.0, self.id())
     }
 
     /// The record's id.

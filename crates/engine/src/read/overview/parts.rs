@@ -3,7 +3,7 @@
 //! Each is planned like any query of the reader's. One that is refused is not there.
 
 use schema::catalogue::{Access, Action, Layout, RelatedList, Section, SectionMeasure};
-use schema::expr::{Comparison, Node, Path};
+use schema::expr::{Node, Path};
 use schema::field::CurrencySource;
 use schema::query::{GroupKey, Measure, Query, Sort};
 use schema::{FieldType, Name, Object, ObjectIx, Value};
@@ -15,7 +15,7 @@ use super::super::{Count, Group, View, expand, groups};
 use super::expand::{Titles, Wanted};
 use super::{Measured, Page, RelatedRecords, ShownSection, choice};
 use crate::Error;
-use crate::rights::is_true;
+use crate::rights::{is_true, points_to};
 use crate::write::Context;
 
 /// Counting the rows of a list stops here.
@@ -114,7 +114,7 @@ fn planned_list<'a>(
         ..Query::of(object.name.as_str())
     };
     let condition = list.filter.as_ref().map(|filter| &filter.root);
-    let plan = linked(context, &query, &list.link.path, page.id(), condition)?;
+    let plan = linked(context, &query, &list.link.path, page.place(), condition)?;
     let Some(plan) = plan else {
         return Ok(None);
     };
@@ -142,7 +142,7 @@ fn planned_measure<'a>(
         ..Query::of(measure.link.object.as_str())
     };
     let condition = measure.filter.as_ref().map(|filter| &filter.root);
-    let plan = linked(page.context, &query, &measure.link.path, page.id(), condition)?;
+    let plan = linked(page.context, &query, &measure.link.path, page.place(), condition)?;
     let Some(plan) = plan else {
         return Ok(None);
     };
@@ -150,25 +150,24 @@ fn planned_measure<'a>(
     Ok(Some(Part { section: at, plan, query, kind }))
 }
 
-/// A query of the records that refer to `id` by `path`; none when the reader sees none of the
+/// A query of the records that refer to `to` by `path`; none when the reader sees none of the
 /// records on the way.
 pub(in crate::read) fn linked<'a>(
     context: &Context<'a>,
     query: &Query,
     path: &Path,
-    id: Uuid,
+    to: (ObjectIx, Uuid),
     condition: Option<&Node>,
 ) -> Result<Option<Plan<'a>>, Error> {
     let first = path.steps.first().map_or(path.slot, |(_, slot)| *slot);
-    let Some(rows) = refers(context, path, id) else { return Ok(None) };
+    let Some(rows) = refers(context, path, to) else { return Ok(None) };
     let narrow = Narrow { condition, rows: Some((first, rows)) };
     Plan::narrowed(context, query, Action::Read, narrow).map(Some)
 }
 
-/// The condition that a record refers to `id` by `path`, through records that the reader may read.
-fn refers(context: &Context<'_>, path: &Path, id: Uuid) -> Option<Node> {
-    let here = Box::new(Node::Field(path.clone()));
-    let is = Node::Compare(Comparison::Eq, here, Box::new(Node::Literal(Value::Id(id))));
+/// The condition that a record refers to `to` by `path`, through records that the reader may read.
+fn refers(context: &Context<'_>, path: &Path, to: (ObjectIx, Uuid)) -> Option<Node> {
+    let mut all = points_to(context.catalogue, path, to);
     let mut seen: Option<Node> = None;
     let steps = &path.steps;
     for (at, (_, via)) in steps.iter().enumerate().rev() {
@@ -185,10 +184,8 @@ fn refers(context: &Context<'_>, path: &Path, id: Uuid) -> Option<Node> {
         };
         seen = Some(Node::Reachable { via: *via, object, condition: Box::new(condition) });
     }
-    Some(match seen {
-        Some(seen) => Node::And(vec![is, seen]),
-        None => is,
-    })
+    all.extend(seen);
+    Some(Node::And(all))
 }
 
 fn is_every(scope: &Node) -> bool {

@@ -216,7 +216,13 @@ impl<'a> Stream<'a> {
         for contribution in source::contributions(context, of) {
             if wants(contribution.1.kind.as_str()) {
                 let bounds = (from, after.as_ref());
-                sources.extend(Source::planned(context, id, contribution, carriers, bounds)?);
+                sources.extend(Source::planned(
+                    context,
+                    (of.0, id),
+                    contribution,
+                    carriers,
+                    bounds,
+                )?);
             }
         }
         Ok(Stream {

@@ -185,7 +185,7 @@ impl<'a> Source<'a> {
     /// None when the actor may not read what it takes.
     pub fn planned(
         context: &Context<'a>,
-        id: Uuid,
+        to: (ObjectIx, Uuid),
         ((ix, object), timeline, path): Contributor<'a>,
         carriers: &Carriers,
         (from, after): (Option<Instant>, Option<&Place>),
@@ -214,7 +214,7 @@ impl<'a> Source<'a> {
                 let narrow = Narrow { condition, rows };
                 silent(Plan::narrowed(context, &query, Action::Read, narrow))?
             }
-            None => silent(linked(context, &query, path, id, condition))?.flatten(),
+            None => silent(linked(context, &query, path, to, condition))?.flatten(),
         };
         let Some(mut plan) = planned else { return Ok(None) };
         let dated = matches!(at.kind, FieldType::Date);
