@@ -156,7 +156,7 @@ impl Engine {
             }
             let full = rows.len() >= usize::try_from(limit::ROWS).unwrap_or(usize::MAX);
             after = rows.last().map(|row| plan.sort_key(row));
-            let part = file.take();
+            let part = file.take()?;
             if !part.is_empty() && sender.send(Ok(part)).await.is_err() {
                 return Ok(());
             }
@@ -216,13 +216,15 @@ impl File {
     }
 
     /// What can leave already: everything of a CSV, nothing of a workbook.
-    fn take(&mut self) -> Vec<u8> {
+    fn take(&mut self) -> Result<Vec<u8>, Error> {
         match self {
             File::Csv(writer) => {
                 let next = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-                std::mem::replace(&mut **writer, next).into_inner().unwrap_or_default()
+                std::mem::replace(&mut **writer, next)
+                    .into_inner()
+                    .map_err(|error| Error::Internal(error.to_string()))
             }
-            File::Xlsx { .. } => Vec::new(),
+            File::Xlsx { .. } => Ok(Vec::new()),
         }
     }
 

@@ -160,13 +160,46 @@ fn refused(engine: &Engine, error: engine::Error, object: &str, language: Langua
 }
 
 /// A line for the one who typed the command.
-#[allow(clippy::print_stdout)]
 fn say(text: &str) {
-    println!("{text}");
+    line(&mut std::io::stdout().lock(), text);
 }
 
 /// A line about what went wrong.
-#[allow(clippy::print_stderr)]
 fn tell(text: &str) {
-    eprintln!("{text}");
+    line(&mut std::io::stderr().lock(), text);
+}
+
+/// Writes a line. Whoever reads may stop at any time, as `head` does: what is left is then for
+/// nobody, and what the command is doing goes on to its end.
+fn line(to: &mut impl std::io::Write, text: &str) {
+    let written = writeln!(to, "{text}").and_then(|()| to.flush());
+    if let Err(error) = written {
+        tracing::debug!(%error, "nobody reads what the command says");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+
+    /// A reader that is gone.
+    struct Gone;
+
+    impl std::io::Write for Gone {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Err(std::io::ErrorKind::BrokenPipe.into())
+        }
+    }
+
+    #[test]
+    fn a_line_that_nobody_reads_is_no_failure() {
+        line(&mut Gone, "text");
+        let mut read = Vec::new();
+        line(&mut read, "text");
+        assert_eq!(read, b"text\n");
+    }
 }

@@ -1,9 +1,14 @@
 //! Rules about what people read: the papers are there, agree with each other and with the code.
 
+use std::collections::BTreeMap;
+
 use super::House;
 
 /// The map of the house.
 pub const ARCHITECTURE: &str = "docs/ARCHITECTURE.md";
+
+/// Where decisions are written down.
+const DECISIONS: &str = "docs/adr/";
 
 /// Where the configuration's keys are.
 const CONFIGURATION: &str = "crates/server/src/config.rs";
@@ -103,6 +108,22 @@ pub fn no_registry_hosts(house: &House) -> Vec<String> {
     breaches
 }
 
+/// Each decision has a number of its own, by which others name it.
+pub fn decisions_numbered(house: &House) -> Vec<String> {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut breaches = Vec::new();
+    for file in &house.tree.files {
+        let Some(name) = file.path.strip_prefix(DECISIONS) else { continue };
+        let number = name.split('-').next().unwrap_or_default();
+        if number.len() != 4 || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            breaches.push(format!("{}: its name does not start with four digits", file.path));
+        } else if let Some(other) = seen.insert(number, &file.path) {
+            breaches.push(format!("{}: has the number of {other}", file.path));
+        }
+    }
+    breaches
+}
+
 /// The rows below a table header that begins with `header`, as trimmed cells without backticks
 /// around a whole cell.
 pub fn table_rows(text: &str, header: &[&str]) -> Vec<Vec<String>> {
@@ -186,6 +207,18 @@ mod tests {
         let host = concat!("https://pypi", ".org/x");
         let house = House::of(&[("Cargo.lock", host), ("docs/a.md", host)], "");
         assert_eq!(no_registry_hosts(&house), ["docs/a.md:1: names a package registry"]);
+    }
+
+    #[test]
+    fn no_two_decisions_share_a_number() {
+        let check = |names: [&str; 2], count| {
+            let files = names.map(|name| (name, "# x"));
+            assert_eq!(decisions_numbered(&House::of(&files, "")).len(), count, "{names:?}");
+        };
+        check(["docs/adr/0001-a.md", "docs/adr/0002-b.md"], 0);
+        check(["docs/adr/0001-a.md", "docs/adr/0001-b.md"], 1);
+        check(["docs/adr/0001-a.md", "docs/adr/two.md"], 1);
+        check(["docs/0001-a.md", "docs/adr/0001-b.md"], 0);
     }
 
     #[test]

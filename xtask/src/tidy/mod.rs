@@ -38,6 +38,7 @@ const RULES: &[Rule] = &[
     ("one_test_command", documents::one_test_command),
     ("configuration_keys", documents::configuration_keys),
     ("no_registry_hosts", documents::no_registry_hosts),
+    ("decisions_numbered", documents::decisions_numbered),
     ("invariants", invariants::held),
 ];
 
@@ -112,6 +113,7 @@ mod tests {
         one_test_command
         configuration_keys
         no_registry_hosts
+        decisions_numbered
         invariants
     }
 }

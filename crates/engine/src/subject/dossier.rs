@@ -340,8 +340,25 @@ impl<'c> Dossier<'c> {
                 kind: Some(kind.to_owned()),
                 ..Filter::default()
             };
-            for entry in log.list(&filter, None, DISCLOSURES).await? {
-                let body: Json = serde_json::from_slice(&entry.body).unwrap_or_default();
+            let mut entries = log.list(&filter, None, DISCLOSURES + 1).await?;
+            let most = usize::try_from(DISCLOSURES).unwrap_or(usize::MAX);
+            if entries.len() > most {
+                entries.truncate(most);
+                let object = self.context.catalogue.objects.get(&view.object);
+                let label = object.map_or(view.object.as_str(), |o| o.label.get(self.language()));
+                self.left_out.insert(match self.language() {
+                    Language::Zh => format!("{label}：更早的披露记录（只列最近 {DISCLOSURES} 条）"),
+                    Language::En => {
+                        format!(
+                            "{label}: earlier disclosures (the latest {DISCLOSURES} are listed)"
+                        )
+                    }
+                });
+            }
+            for entry in entries {
+                let body: Json = serde_json::from_slice(&entry.body).map_err(|error| {
+                    Error::Internal(format!("audit entry of record {}: {error}", view.id))
+                })?;
                 self.disclosures.push(json!({
                     "at": entry.at.to_string(), "kind": kind, "by": entry.actor,
                     "object": view.object, "record": view.id, "reason": body.get("reason"),

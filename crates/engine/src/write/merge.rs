@@ -90,7 +90,7 @@ impl<'a> Context<'a> {
         let mut outcome = Outcome::of(object.name.clone(), asked.winner, version_of(&after));
         outcome.view = view;
         outcome.merge = Some(merge.id);
-        write.idempotency = self.engine.keep(self, command, &outcome);
+        write.idempotency = self.engine.keep(self, command, &outcome)?;
         self.book(&mut write).await?;
         match self.engine.store().commit(self.catalogue, write).await {
             Ok(_) => {

@@ -48,7 +48,7 @@ impl Context<'_> {
         self.remove(of, before, &mut write, 0).await?;
         let name = object.name.clone();
         let outcome = Outcome::of(name, id, 0);
-        write.idempotency = self.engine.keep(self, command, &outcome);
+        write.idempotency = self.engine.keep(self, command, &outcome)?;
         self.book(&mut write).await?;
         match self.engine.store().commit(self.catalogue, write).await {
             Ok(_) => {

@@ -66,22 +66,24 @@ impl Engine {
         context: &Context<'_>,
         command: &Command,
         outcome: &Outcome,
-    ) -> Option<store::IdempotencyRecord> {
-        let Idempotency { key, fingerprint } = command.idempotency.as_ref()?;
+    ) -> Result<Option<store::IdempotencyRecord>, Error> {
+        let Some(Idempotency { key, fingerprint }) = &command.idempotency else { return Ok(None) };
         let kept = Kept {
             id: outcome.id,
             version: outcome.version,
             deleted: outcome.view.is_none() && outcome.version == 0,
         };
+        let answer = serde_json::to_vec(&kept)
+            .map_err(|error| Error::Internal(format!("kept outcome: {error}")))?;
         let now = context.moment.now;
-        Some(store::IdempotencyRecord {
+        Ok(Some(store::IdempotencyRecord {
             actor: context.actor.user(),
             key: key.clone(),
             digest: fingerprint.to_vec(),
-            answer: serde_json::to_vec(&kept).unwrap_or_default(),
+            answer,
             created_at: now,
             expires_at: later(now),
-        })
+        }))
     }
 }
 

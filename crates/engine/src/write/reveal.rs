@@ -108,7 +108,7 @@ impl Context<'_> {
         let write = Write {
             audit: vec![audit::entry(self, entry)],
             system: vec![access::take_reveal(user, day, limit)],
-            idempotency: self.engine.keep(self, command, &outcome),
+            idempotency: self.engine.keep(self, command, &outcome)?,
             ..Write::default()
         };
         match self.engine.store().commit(self.catalogue, write).await {
@@ -171,7 +171,7 @@ impl Context<'_> {
         let write = Write {
             audit: vec![audit::entry(self, entry)],
             system: vec![system],
-            idempotency: self.engine.keep(self, command, &outcome),
+            idempotency: self.engine.keep(self, command, &outcome)?,
             ..Write::default()
         };
         match self.engine.store().commit(self.catalogue, write).await {

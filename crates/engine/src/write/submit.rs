@@ -193,7 +193,7 @@ impl<'a> Context<'a> {
         let name = object.name.clone();
         let mut outcome = Outcome::of(name, id, version);
         outcome.view = view;
-        write.idempotency = self.engine.keep(self, command, &outcome);
+        write.idempotency = self.engine.keep(self, command, &outcome)?;
         if write.changes.is_empty() && write.idempotency.is_none() {
             return Ok(Some(outcome));
         }

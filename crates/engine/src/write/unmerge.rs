@@ -154,7 +154,7 @@ impl<'a> Context<'a> {
         let known = self.learn(of, &after, true, None).await?;
         outcome.view = self.view(of, &Facts::new(self.catalogue, ix, &after, &self.env, known));
         outcome.left = left;
-        write.idempotency = self.engine.keep(self, command, &outcome);
+        write.idempotency = self.engine.keep(self, command, &outcome)?;
         self.book(&mut write).await?;
         match self.engine.store().commit(self.catalogue, write).await {
             Ok(_) => {

@@ -111,7 +111,14 @@ impl<'a> Build<'a> {
         let actor = reference("actor");
         let record = reference("record");
         let with = reference("with");
-        let one = !matches!(kind, StepKind::Create | StepKind::Query | StepKind::Duplicates);
+        let one = !matches!(
+            kind,
+            StepKind::Create
+                | StepKind::Query
+                | StepKind::Duplicates
+                | StepKind::Locked
+                | StepKind::Daily
+        );
         let two = matches!(kind, StepKind::Share | StepKind::Merge | StepKind::Unmerge);
         for (key, missing) in [("record", one && record.is_none()), ("with", two && with.is_none())]
         {
