@@ -11,6 +11,7 @@ mod adds;
 mod band;
 mod book;
 mod check;
+mod parts;
 mod reach;
 mod read;
 mod reckon;
@@ -19,7 +20,7 @@ mod series;
 
 pub use band::{BandingReport, Moved};
 pub use check::MeasureCheck;
-pub use read::{MeasureInfo, MeasureOf, MeasureQuery, Part};
+pub use read::{MeasureInfo, MeasureOf, MeasureQuery, Part, Parts, PartsOf};
 pub use series::{Point, Series, Span};
 
 pub(crate) use band::KIND as BANDING;

@@ -7,26 +7,23 @@
 use std::collections::BTreeMap;
 
 use kernel::{Date, Decimal};
-use schema::catalogue::{Label, SystemKind, base};
+use schema::catalogue::{Label, SystemKind};
 use schema::measure::{Measure, MeasureKind};
-use schema::{Catalogue, Name, ObjectIx, Value};
+use schema::{Catalogue, Name, ObjectIx};
 use serde::Serialize;
-use store::measures::{By, Holder, Places, month_of};
+use store::measures::{By, Places, month_of};
 use uuid::Uuid;
 
+use super::parts;
 use super::reach::{self, Reach};
-use super::series::{Moves, Series, Span, Wanted, add_days, by_class, decimal, points};
+use super::series::{Moves, Series, Span, Wanted, add_days, by_class, points};
 use crate::moment::Moment;
-use crate::org::{self, Reader};
-use crate::read::expand::all_titles;
-use crate::rights::{field_is, own_field};
+use crate::org;
 use crate::write::Context;
 use crate::{Actor, Engine, Error, Refusal, Violation};
 
 /// Most points of a series.
 const POINTS: usize = 400;
-/// Most units or owners told apart.
-const PARTS: usize = 1_000;
 
 /// A measure over time, for someone or some place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,15 +78,51 @@ pub struct MeasureInfo {
     pub groups: Vec<Name>,
 }
 
-/// A part of a whole: a unit or owner with its balance.
+/// Whose balance is broken down, and into what: a way from the whole down to one party.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartsOf {
+    /// Everything, by the units that have none above them.
+    All,
+    /// A unit with all below it, by the units directly below.
+    Units(Uuid),
+    /// A unit with all below it, by owners.
+    Owners(Uuid),
+    /// What an owner has, by subject; at this unit and below it only when one is given.
+    Subjects(Uuid, Option<Uuid>),
+}
+
+/// What a balance is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Parts {
+    /// ISO 4217 code of all amounts, unless they are plain numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// False when the reader's grants reach only some of what was asked for.
+    pub complete: bool,
+    /// The whole balance at the end of the day.
+    pub total: Decimal,
+    /// What is in the whole and in none of the parts: of a unit, what lies at the unit itself; of an
+    /// owner, what has changed hands since that day; and parts beyond the first 1,000.
+    pub rest: Decimal,
+    /// The parts, largest first.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a whole: a unit, owner or subject with its balance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Part {
-    /// Unit or owner; none for what belongs to nobody.
+    /// Unit, owner or subject; none for what belongs to nobody.
     pub id: Option<Uuid>,
+    /// Its object.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<Name>,
     /// Its shown name, where the reader may see it.
     pub title: Option<String>,
     /// Its balance at the end of the day.
     pub value: Decimal,
+    /// Its share of the whole, where that is more than nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<Decimal>,
 }
 
 impl Engine {
@@ -129,16 +162,18 @@ impl Engine {
         })
     }
 
-    /// What a unit's balance is made of on `day`: the units directly below it, each with all below
-    /// it, or the owners at it and below it; largest first, at most 1,000. Costs two queries, and
-    /// one for names.
+    /// What a balance is made of at the end of `day`: the next level below, with shares, largest
+    /// first, at most 1,000. Subjects are those that belong to the owner now.
+    ///
+    /// Costs two queries for the whole, one for the parts of each object, one for names, and one
+    /// more for the units below a unit.
     pub async fn measure_parts(
         &self,
         actor: &Actor,
         measure: &str,
-        unit: Uuid,
-        (owners, day): (bool, Date),
-    ) -> Result<Vec<Part>, Error> {
+        of: PartsOf,
+        day: Date,
+    ) -> Result<Parts, Error> {
         let catalogue = self.catalogue();
         let actor = &*self.under(actor, &catalogue).await?;
         let moment = Moment::new(catalogue.clone(), self.now());
@@ -147,14 +182,7 @@ impl Engine {
         if measure.kind == MeasureKind::Flow {
             return Err(Refusal::invalid("measure", "not_a_balance").into());
         }
-        context.places(measure, &MeasureOf::Unit(unit, true)).await?;
-        let children = if owners { Vec::new() } else { context.units_below(unit).await? };
-        let holder = if owners { Holder::Owners } else { Holder::Units };
-        let day = day.min(moment.today);
-        let found =
-            self.store().measured_below(&measure.name, unit, (holder, &children), day).await?;
-        let kind = if owners { SystemKind::User } else { SystemKind::OrgUnit };
-        context.parts(measure, kind, found).await
+        parts::read(&context, measure, of, day.min(moment.today)).await
     }
 }
 
@@ -166,7 +194,11 @@ impl Context<'_> {
     }
 
     /// Which rows of the ledger by place answer a question, and whether they are all of it.
-    async fn places(&self, measure: &Measure, of: &MeasureOf) -> Result<(Places, bool), Error> {
+    pub(super) async fn places(
+        &self,
+        measure: &Measure,
+        of: &MeasureOf,
+    ) -> Result<(Places, bool), Error> {
         let reach = reach::reach(self.catalogue, self.actor.rights(), measure);
         match of {
             MeasureOf::All if reach.all => Ok((Places::All, true)),
@@ -187,7 +219,7 @@ impl Context<'_> {
         }
     }
 
-    async fn owner_places(
+    pub(super) async fn owner_places(
         &self,
         measure: &Measure,
         reach: &Reach,
@@ -204,7 +236,12 @@ impl Context<'_> {
     }
 
     /// Forbidden when the unit or user itself may be seen; otherwise as if it were not there.
-    async fn unseen(&self, measure: &Measure, kind: SystemKind, id: Uuid) -> Result<Error, Error> {
+    pub(super) async fn unseen(
+        &self,
+        measure: &Measure,
+        kind: SystemKind,
+        id: Uuid,
+    ) -> Result<Error, Error> {
         let Some((ix, _)) = self.catalogue.system(kind) else {
             return Ok(Refusal::Invisible.into());
         };
@@ -216,7 +253,7 @@ impl Context<'_> {
         Refusal::forbidden("read", &measure.name).into()
     }
 
-    async fn of_places(
+    pub(super) async fn of_places(
         &self,
         measure: &Measure,
         places: &Places,
@@ -239,52 +276,6 @@ impl Context<'_> {
             add_days(&mut classes, &days, first);
         }
         Ok(classes)
-    }
-
-    /// The units directly below one.
-    async fn units_below(&self, unit: Uuid) -> Result<Vec<Uuid>, Error> {
-        let Some((ix, object)) = self.catalogue.system(SystemKind::OrgUnit) else {
-            return Ok(Vec::new());
-        };
-        let parent = org::slot(object, "parent")?;
-        let platform = self.engine.system(None, "measure");
-        let reader = Reader {
-            engine: self.engine,
-            catalogue: self.catalogue,
-            moment: self.moment,
-            platform: &platform,
-        };
-        let most = u32::try_from(PARTS).unwrap_or(u32::MAX);
-        let columns = vec![own_field(ix, base::ID)];
-        let rows =
-            reader.select(ix, columns, Some(field_is(ix, parent, unit)), (None, most)).await?;
-        let ids = rows.into_iter().flatten().filter_map(|value| match value {
-            Value::Id(id) => Some(id),
-            _ => None,
-        });
-        Ok(ids.collect())
-    }
-
-    async fn parts(
-        &self,
-        measure: &Measure,
-        kind: SystemKind,
-        mut found: Vec<(Uuid, i64)>,
-    ) -> Result<Vec<Part>, Error> {
-        found.sort_by_key(|(id, value)| (std::cmp::Reverse(*value), *id));
-        found.truncate(PARTS);
-        let ids: Vec<Uuid> = found.iter().map(|(id, _)| *id).filter(|id| !id.is_nil()).collect();
-        let mut wanted = BTreeMap::new();
-        if let Some((ix, _)) = self.catalogue.system(kind) {
-            wanted.insert(ix, ids);
-        }
-        let titles = all_titles(self, wanted).await?;
-        let part = |(id, value): (Uuid, i64)| Part {
-            id: (!id.is_nil()).then_some(id),
-            title: titles.get(&id).cloned(),
-            value: decimal(i128::from(value), measure.scale),
-        };
-        Ok(found.into_iter().map(part).collect())
     }
 }
 

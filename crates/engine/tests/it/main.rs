@@ -22,6 +22,7 @@ mod matrix;
 mod measures;
 mod merges;
 mod pages;
+mod parts;
 mod races;
 mod recorded;
 mod samples;

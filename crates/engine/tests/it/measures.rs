@@ -1,7 +1,7 @@
 //! The ledger of measures: what writes add to it, and who reads what of it.
 
 use engine::access::LogFilter;
-use engine::measures::{MeasureOf, MeasureQuery, Span};
+use engine::measures::{MeasureOf, MeasureQuery, PartsOf, Span};
 use engine::{Actor, Change, Engine, Error, Refusal};
 use schema::Name;
 use serde_json::{Value as Json, json};
@@ -283,13 +283,16 @@ fn everyone_reads_what_their_grants_reach_and_no_more() {
         assert!(engine.measures(&admin).await.unwrap().is_empty());
         assert!(engine.measures(rm).await.unwrap().iter().any(|m| m.name.as_str() == "aum"));
         let day = "2026-03-02".parse().unwrap();
-        let parts = engine.measure_parts(&head, "aum", bank.head, (false, day)).await.unwrap();
-        let shown: Vec<_> = parts.iter().map(|part| (part.title.as_deref(), part.value)).collect();
+        let units = PartsOf::Units(bank.head);
+        let parts = engine.measure_parts(&head, "aum", units, day).await.unwrap();
+        let shown: Vec<_> =
+            parts.parts.iter().map(|part| (part.title.as_deref(), part.value)).collect();
         assert_eq!(shown.len(), 2, "{shown:?}");
         assert!(shown.iter().all(|(title, value)| title.is_some() && value.to_string() == "5.00"));
-        let owners = engine.measure_parts(&head, "aum", bank.head, (true, day)).await.unwrap();
-        assert_eq!(owners.len(), 2);
-        let refused = engine.measure_parts(rm, "aum", bank.units[0], (true, day)).await;
+        let owners = PartsOf::Owners(bank.head);
+        let owners = engine.measure_parts(&head, "aum", owners, day).await.unwrap();
+        assert_eq!(owners.parts.len(), 2);
+        let refused = engine.measure_parts(rm, "aum", PartsOf::Owners(bank.units[0]), day).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::Forbidden { .. }))), "{refused:?}");
     });
 }

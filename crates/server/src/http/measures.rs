@@ -6,7 +6,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use engine::Violation;
-use engine::measures::{MeasureOf, MeasureQuery, Span};
+use engine::measures::{MeasureOf, MeasureQuery, PartsOf, Span};
 use kernel::Date;
 use kernel::time::business_date;
 use serde_json::{Value as Json, json};
@@ -70,21 +70,23 @@ async fn parts(
     At(measure): At<String>,
     RawQuery(text): RawQuery,
 ) -> Answer {
-    let [unit, by, on] = reply::named(text.as_deref(), ["unit", "by", "on"])?;
+    let [unit, owner, by, on] = reply::named(text.as_deref(), ["unit", "owner", "by", "on"])?;
     let mut read = Read::default();
     let day = read.date("on", on).unwrap_or(business_date(app.engine().now()));
-    let owners = match by.as_deref() {
-        None | Some("unit") => false,
-        Some("owner") => true,
-        Some(_) => read.wrong("by", "unknown_value").unwrap_or(false),
+    let unit = unit.map(|unit| read.id("unit", &unit).unwrap_or_default());
+    let owner = owner.map(|owner| read.id("owner", &owner).unwrap_or_default());
+    let of = match (owner, unit, by.as_deref()) {
+        (Some(owner), unit, None | Some("subject")) => Some(PartsOf::Subjects(owner, unit)),
+        (None, Some(unit), Some("owner")) => Some(PartsOf::Owners(unit)),
+        (None, Some(unit), None | Some("unit")) => Some(PartsOf::Units(unit)),
+        (None, None, None | Some("unit")) => Some(PartsOf::All),
+        (None, None, Some("owner")) => read.wrong("unit", "required"),
+        (None, _, Some("subject")) => read.wrong("owner", "required"),
+        (Some(_), _, Some("unit" | "owner")) => read.wrong("owner", "one_of"),
+        (_, _, Some(_)) => read.wrong("by", "unknown_value"),
     };
-    let unit = match unit {
-        Some(unit) => read.id("unit", &unit),
-        None => read.wrong("unit", "required"),
-    };
-    let Some(unit) = read.end(unit)? else { return Err(Problem::not_found()) };
-    let parts = app.engine().measure_parts(&caller.actor, &measure, unit, (owners, day)).await?;
-    reply::ok(&json!({ "parts": parts }))
+    let Some(of) = read.end(of)? else { return Err(Problem::not_found()) };
+    reply::ok(&app.engine().measure_parts(&caller.actor, &measure, of, day).await?)
 }
 
 async fn check(State(app): State<App>, caller: Caller, Input { json, .. }: Input) -> Answer {

@@ -120,10 +120,12 @@ fn measures(paths: &mut Map<String, Json>) {
         .query("average", flag, "With the mean of the daily balances of each span")
         .answer("200", "Points in order", anything())
         .at(paths, "get", "/measures/{measure}");
-    Operation::new("measure_parts", "measures", "指标构成 · What a unit's measure is made of")
+    let levels = json!({ "enum": ["unit", "owner", "subject"] });
+    Operation::new("measure_parts", "measures", "指标构成 · What a balance is made of")
         .path("measure", text(1, 48))
-        .query("unit", id(), "The org unit")
-        .query("by", json!({ "enum": ["unit", "owner"] }), "Units directly below, or owners")
+        .query("unit", id(), "The org unit; without it and an owner: everything")
+        .query("owner", id(), "The owner, whose subjects are told apart; at the unit, when given")
+        .query("by", levels, "Units directly below, owners, or an owner's subjects")
         .query("on", date, "At the end of this day; today by default and at most")
         .answer("200", "Parts, largest first", anything())
         .at(paths, "get", "/measures/{measure}/parts");

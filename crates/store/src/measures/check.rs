@@ -184,7 +184,7 @@ impl Store {
     }
 
     /// Table and column, quoted, of a reference.
-    fn pointer(
+    pub(super) fn pointer(
         &self,
         plans: &crate::records::Plans,
         (object, slot): (ObjectIx, Slot),

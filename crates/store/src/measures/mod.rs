@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 pub(crate) use book::steps;
 pub use check::{Entry, MonthOf, Standing};
-pub use read::{By, Holder, Places, Sum};
+pub use read::{By, Holder, Places, SubjectsOf, Sum};
 
 /// Owner under which the total of a unit is kept.
 pub const TOTAL: Uuid = Uuid::max();

@@ -1,6 +1,6 @@
 //! Measures as an exit: a sum over one record gives its value away.
 
-use engine::measures::{MeasureOf, MeasureQuery, Span};
+use engine::measures::{MeasureOf, MeasureQuery, PartsOf, Span};
 
 use super::Watch;
 use super::exits::{Said, tell};
@@ -33,11 +33,17 @@ pub async fn through(watch: &Watch<'_>, said: &mut Said) {
             tell(said, series, |series| serde_json::to_string(series).unwrap());
         }
         let day = kernel::time::business_date(watch.engine().now());
-        for owners in [false, true] {
-            let parts = watch
-                .engine()
-                .measure_parts(&watch.actor, measure.as_str(), garden.unit, (owners, day))
-                .await;
+        let unit = garden.unit;
+        for of in [
+            PartsOf::All,
+            PartsOf::Units(unit),
+            PartsOf::Owners(unit),
+            PartsOf::Subjects(garden.me, None),
+            PartsOf::Subjects(garden.me, Some(unit)),
+            PartsOf::Subjects(garden.stranger, None),
+            PartsOf::Subjects(garden.stranger, Some(unit)),
+        ] {
+            let parts = watch.engine().measure_parts(&watch.actor, measure.as_str(), of, day).await;
             tell(said, parts, |parts| serde_json::to_string(parts).unwrap());
         }
     }
