@@ -21,6 +21,8 @@ pub struct Kept {
     pub states: Option<States>,
     /// Texts that are digests of others.
     pub digests: Vec<Digest>,
+    /// Fields whose default is worked out again whenever what it reads is written.
+    pub derived: Vec<Name>,
     /// Dates that lie some working days after others.
     pub dues: Vec<Due>,
     /// Fields whose values are not told to those they are about.

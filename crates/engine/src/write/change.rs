@@ -106,7 +106,7 @@ impl<'a> Context<'a> {
         prepared.keep_origin(&mut values);
         self.fill_in(of, &mut values, &written).await?;
         let Prepared { children, mut violations, .. } = prepared;
-        self.derive(object, (None, &mut values), &written, &mut violations);
+        self.derive(of, (None, &mut values), &written, &mut violations);
         let (_, first) = self.exclude(of, (None, &mut values), &mut violations).await?;
         let known = self.learn(of, &values, false, nest.pending).await?;
         self.see(of, &values, |_| true, nest.seen).await?;
@@ -263,7 +263,7 @@ impl<'a> Context<'a> {
         let mut values = before.clone();
         let written = put(&mut values, &prepared, Some(&before));
         let Prepared { children, mut violations, .. } = prepared;
-        let filled = self.derive(object, (Some(&before), &mut values), &written, &mut violations);
+        let filled = self.derive(of, (Some(&before), &mut values), &written, &mut violations);
         let (group, first) = match written.is_empty() {
             true => (None, Write::default()),
             false => self.exclude(of, (Some(&before), &mut values), &mut violations).await?,

@@ -1,15 +1,16 @@
 //! What follows from a record's own values by its object's definition: digests of texts, dates that
-//! are due, and whether a state may follow another.
+//! are due, fields worked out of others, and whether a state may follow another.
 
 use std::collections::BTreeSet;
 
 use kernel::Date;
 use schema::catalogue::ParameterValue;
 use schema::kept::{Due, States};
-use schema::{Name, Object, Slot, Value};
+use schema::{Field, Name, Object, Slot, Value};
 use sha2::{Digest as _, Sha256};
 
-use super::submit::Context;
+use super::facts::{Facts, Known};
+use super::submit::{Context, Subject};
 use crate::Violation;
 
 /// Working days that a date may lie ahead.
@@ -19,7 +20,7 @@ impl Context<'_> {
     /// Fills in what follows from `values`; the slots that it wrote. `written` are the caller's.
     pub(super) fn derive(
         &self,
-        object: &Object,
+        (ix, object): Subject<'_>,
         (before, values): (Option<&[Value]>, &mut [Value]),
         written: &[Slot],
         violations: &mut Vec<Violation>,
@@ -57,6 +58,20 @@ impl Context<'_> {
                 _ => Value::Null,
             };
             put(values, field, value);
+        }
+        for name in &kept.derived {
+            let Some((slot, Field { default: Some(default), .. })) = object.field(name.as_str())
+            else {
+                continue;
+            };
+            let reads = default.dependencies().fields;
+            let moved = |slot: &Slot| reads.contains(&(ix, *slot));
+            if before.is_some() && !written.iter().any(moved) {
+                continue;
+            }
+            let facts = Facts::new(self.catalogue, ix, values, &self.env, Known::default());
+            let value = default.eval(&facts, &self.env);
+            put(values, slot, value);
         }
         if let Some(states) = &kept.states {
             violations.extend(moved(object, states, before, values));

@@ -368,3 +368,38 @@ fn an_undo_names_what_it_left_alone_and_why() {
         assert!(find(6).await.is_none() && find(700).await.is_none());
     });
 }
+
+#[test]
+fn imported_and_corrected_transactions_are_marked_as_the_definition_says() {
+    bed::each(|bed| async move {
+        let engine = &bed.engine;
+        let platform = engine.system(None, "test");
+        let person = create(engine, &platform, "person", json!({ "name": "王一" })).await;
+        let party = json!({ "object": "person", "id": person });
+        let account = json!({ "name": "户", "party": party, "type": "savings" });
+        let account = create(engine, &platform, "financial_account", account).await;
+        let import = async |rows: &[(&str, &str)]| {
+            let mut text = "账户,交易流水号,交易类型,收付方向,金额,交易时间\n".to_owned();
+            for (number, amount) in rows {
+                let row = format!("{account},{number},transfer,credit,{amount},2026-02-01 10:00\n");
+                text.push_str(&row);
+            }
+            let how = (Mode::Upsert, &["external_id"][..]);
+            let (file, object) = (("t", text.as_bytes()), "financial_transaction");
+            let id = prepare(engine, &platform, file, object, how).await.unwrap();
+            let done = engine.run_import(&ImportJob { import: id, task: Task::Run }).await.unwrap();
+            assert_eq!((done.rows, done.bad), (2, 0), "{done:?}");
+        };
+        let marked = async || {
+            let filter = Some("notable = true".to_owned());
+            let query = Query { filter, ..Query::of("financial_transaction") };
+            let rows = engine.query(&platform, &query).await.unwrap().records.unwrap();
+            let names = rows.iter().filter_map(|row| row.get("external_id"));
+            names.map(|name| name.as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        import(&[("T1", "50000.00"), ("T2", "49999.99")]).await;
+        assert_eq!(marked().await, ["T1"]);
+        import(&[("T1", "49999.99"), ("T2", "50000.00")]).await;
+        assert_eq!(marked().await, ["T2"]);
+    });
+}

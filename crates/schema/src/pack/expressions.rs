@@ -247,6 +247,7 @@ impl<'a> Build<'a> {
                 });
             }
             Target::Default(object, slot) => {
+                self.derived_reads((*object, *slot), &parsed);
                 self.with_field((*object, *slot), |field| field.default = Some(parsed));
             }
             Target::When(object, position) | Target::Must(object, position) => {

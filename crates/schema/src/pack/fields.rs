@@ -32,6 +32,7 @@ impl<'a> Build<'a> {
             kind,
             FieldType::Formula { .. } | FieldType::RollUp { .. } | FieldType::AutoNumber { .. }
         );
+        let derived = table.flag("derived").unwrap_or(false);
         let field = Field {
             name: name.clone(),
             pack: self.pack_of(source)?,
@@ -57,7 +58,7 @@ impl<'a> Build<'a> {
             }),
             history: table.flag("history").unwrap_or(false),
             aliases: table.texts("aliases").into_iter().map(|(t, _)| t.to_owned()).collect(),
-            read_only: table.flag("read_only").unwrap_or(false) || computed,
+            read_only: table.flag("read_only").unwrap_or(false) || computed || derived,
             retired: table.flag("retired").unwrap_or(false),
         };
         self.attributes(source, table, &field);

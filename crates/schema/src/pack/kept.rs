@@ -1,9 +1,10 @@
 //! What an object asks the platform to keep: the fields it names exist and fit.
 
 use crate::catalogue::ObjectIx;
+use crate::expr::Expr;
 use crate::field::{Field, FieldType, Storage};
 use crate::kept::{Digest, Due, Exclusive, Expression, Kept, Membership, States};
-use crate::{Catalogue, Name};
+use crate::{Catalogue, Name, Slot};
 
 use super::build::{Build, Origin};
 use super::problem::{Said, say};
@@ -72,6 +73,7 @@ impl<'a> Build<'a> {
     /// Reads what each object asks the platform to keep.
     pub(crate) fn kept(&mut self) {
         self.expression_fields();
+        self.derived_fields();
         for (_, source, reader) in self.files(Folder::Objects).collect::<Vec<_>>() {
             let name = reader.text("extends").unwrap_or(&source.stem);
             let Some((ix, _)) = self.catalogue.object(name) else { continue };
@@ -115,6 +117,55 @@ impl<'a> Build<'a> {
                 self.keep(ix, |kept| kept.expressions.push(Expression { field, over }));
             }
         }
+    }
+
+    fn derived_fields(&mut self) {
+        let origins: Vec<_> = self.origins.iter().map(|(key, origin)| (*key, *origin)).collect();
+        for ((ix, slot), Origin { source, table }) in origins {
+            if table.flag("derived") != Some(true) {
+                continue;
+            }
+            let named = self.catalogue.at(ix).and_then(|object| object.at(slot));
+            let Some(field) = named.map(|field| field.name.clone()) else { continue };
+            if table.text("default").is_none() {
+                let message = say(
+                    format!("`{field}` is derived, and nothing says from what"),
+                    format!("`{field}` 由其他字段得出，却没有写明如何得出"),
+                );
+                let remedy = say("give it a `default`", "请写上 `default`");
+                self.problem((source, table.at("derived")), "derived", message, remedy);
+            }
+            self.keep(ix, |kept| kept.derived.push(field));
+        }
+    }
+
+    /// What a derived field reads is stored in its own record.
+    pub(super) fn derived_reads(&mut self, (object, slot): (ObjectIx, Slot), parsed: &Expr) {
+        let Some(found) = self.catalogue.at(object) else { return };
+        let Some(field) = found.at(slot).filter(|field| found.kept.derived.contains(&field.name))
+        else {
+            return;
+        };
+        let stored = |slot: Slot| {
+            let storage = found.at(slot).map(Field::storage);
+            storage.is_some_and(|kind| !matches!(kind, Storage::Virtual | Storage::Sealed))
+        };
+        let reads = parsed.dependencies();
+        let own = reads.paths.iter().all(|path| {
+            path.object == object && path.steps.is_empty() && path.up == 0 && stored(path.slot)
+        });
+        if own && reads.aggregates.is_empty() && !parsed.root.uses_actor() {
+            return;
+        }
+        let name = field.name.clone();
+        let Some(Origin { source, table }) = self.origins.get(&(object, slot)).copied() else {
+            return;
+        };
+        let message = say(
+            format!("`{name}` is derived from more than plain stored fields of its own record"),
+            format!("`{name}` 只能由本记录未加密的存储字段得出"),
+        );
+        self.problem((source, table.at("default")), "derived", message, Said::none());
     }
 
     fn membership(

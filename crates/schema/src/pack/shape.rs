@@ -250,6 +250,11 @@ pub(crate) const FIELD: &[Key] = &[
     may("history", Shape::Bool, "changes are kept for field history"),
     may("aliases", Shape::Texts, "other header texts an import recognizes"),
     may("read_only", Shape::Bool, "no caller may write it"),
+    may(
+        "derived",
+        Shape::Bool,
+        "no caller writes it: `default` is worked out when what it reads is written",
+    ),
     may("retired", Shape::Bool, "hidden from use but kept"),
 ];
 

@@ -482,3 +482,18 @@ fn limits_are_kept() {
         ["packs/core/options/a.toml:1:1: over 1 MiB; split it"]
     );
 }
+
+#[test]
+fn a_derived_field_follows_from_its_own_record() {
+    let label = "label = { zh = \"甲\", en = \"X\" }\n";
+    let check = |rest: &str, expected: &[&str]| {
+        let amount = format!("[fields.amount]\ntype = \"number\"\n{label}");
+        let next = format!("[fields.next]\ntype = \"reference\"\nto = \"thing\"\n{label}");
+        let large = format!("[fields.large]\ntype = \"boolean\"\n{label}derived = true\n");
+        object(&format!("{amount}{next}{large}{rest}"), expected);
+    };
+    check("default = \"amount > 1\"", &[]);
+    check("", &["16:11: `large` is derived, and nothing says from what; give it a `default`"]);
+    let more = "17:11: `large` is derived from more than plain stored fields of its own record";
+    check("default = \"next.amount > 1\"", &[more]);
+}
