@@ -83,7 +83,7 @@ async fn parts(
         (None, None, Some("owner")) => read.wrong("unit", "required"),
         (None, _, Some("subject")) => read.wrong("owner", "required"),
         (Some(_), _, Some("unit" | "owner")) => read.wrong("owner", "one_of"),
-        (_, _, Some(_)) => read.wrong("by", "unknown_value"),
+        (_, _, Some(word)) => read.unknown("by", word, "unit, owner, subject"),
     };
     let Some(of) = read.end(of)? else { return Err(Problem::not_found()) };
     reply::ok(&app.engine().measure_parts(&caller.actor, &measure, of, day).await?)
@@ -133,6 +133,12 @@ impl Read {
         None
     }
 
+    fn unknown<T>(&mut self, name: &str, word: &str, known: &str) -> Option<T> {
+        let violation = Violation::new(name, "unknown_value").with("name", name);
+        self.violations.push(violation.with("value", word).with("known", known));
+        None
+    }
+
     fn date(&mut self, name: &str, text: Option<String>) -> Option<Date> {
         match text?.parse() {
             Ok(date) => Some(date),
@@ -160,7 +166,7 @@ impl Read {
             Some("day") => Span::Day,
             Some("quarter") => Span::Quarter,
             Some("year") => Span::Year,
-            Some(_) => self.wrong("by", "unknown_value").unwrap_or_default(),
+            Some(word) => self.unknown("by", word, "day, month, quarter, year").unwrap_or_default(),
         }
     }
 
