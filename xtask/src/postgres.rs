@@ -21,6 +21,13 @@ pub const GUARD: &str = "postgres-guard";
 /// What the guard's line with the server's process id starts with.
 const POSTMASTER: &str = "postmaster ";
 
+/// What a cluster is for, as the guard is told.
+const TESTS: &str = "tests";
+const MEASURED: &str = "measured";
+
+/// The longest path of a socket, its file's name included.
+const SOCKET_PATH: usize = 100;
+
 /// Oldest supported server.
 const OLDEST: u32 = 15;
 
@@ -37,17 +44,18 @@ pub struct Cluster {
 impl Cluster {
     /// Starts a cluster for tests; installs PostgreSQL first where that is possible.
     pub fn start() -> Result<Cluster> {
-        Cluster::start_with("fsync=off")
+        Cluster::start_as(TESTS)
     }
 
-    /// Starts a cluster whose commits are on the disk when they return.
+    /// Starts a cluster for measurements: commits are on the disk when they return, settings are
+    /// those of a server with some memory of its own, and it is reached by a socket of the machine.
     pub fn start_durable() -> Result<Cluster> {
-        Cluster::start_with("fsync=on")
+        Cluster::start_as(MEASURED)
     }
 
-    fn start_with(setting: &str) -> Result<Cluster> {
+    fn start_as(purpose: &str) -> Result<Cluster> {
         let mut guard = Command::new(std::env::current_exe()?)
-            .args([GUARD, setting])
+            .args([GUARD, purpose])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .process_group(0)
@@ -89,22 +97,20 @@ impl Drop for Cluster {
 
 /// The guard's own work: start, say where, wait for the parent's end, stop.
 pub fn guard(args: &[String]) -> Result<()> {
-    // fsync is off for tests: none cuts the machine's power, and one about durability turns it on
-    // for itself with ALTER SYSTEM.
-    let setting = args.first().map_or("fsync=off", String::as_str);
+    let measured = args.first().is_some_and(|purpose| purpose == MEASURED);
     let bin = binaries()?;
     let account = Account::find()?;
     for base in bases()? {
         sweep(&base, &bin, &account);
     }
     let folder = new_folder(&account)?;
-    let result = serve(&folder, &bin, &account, setting);
+    let result = serve(&folder, &bin, &account, measured);
     stop(&folder, &bin, &account);
     fs::remove_dir_all(&folder)?;
     result
 }
 
-fn serve(folder: &Path, bin: &Path, account: &Account, setting: &str) -> Result<()> {
+fn serve(folder: &Path, bin: &Path, account: &Account, measured: bool) -> Result<()> {
     let password = random_hex()?;
     let password_file = folder.join("password");
     fs::write(&password_file, &password)?;
@@ -115,12 +121,16 @@ fn serve(folder: &Path, bin: &Path, account: &Account, setting: &str) -> Result<
     initdb.arg("--pwfile").arg(&password_file);
     program::read(&mut initdb)?;
 
-    let port = start(folder, bin, account, setting)?;
+    let port = start(folder, bin, account, measured)?;
     let status = fs::read_to_string(folder.join("data/postmaster.pid"))?;
     // The parent may be gone already; `println!` would panic and leave the server running.
     let mut stdout = std::io::stdout();
     writeln!(stdout, "{POSTMASTER}{}", status.lines().next().unwrap_or("0"))?;
-    writeln!(stdout, "postgres://jinyao:{password}@127.0.0.1:{port}/postgres")?;
+    let host = match measured && folder.as_os_str().len() < SOCKET_PATH {
+        true => folder.to_string_lossy().replace('/', "%2F"),
+        false => "127.0.0.1".to_owned(),
+    };
+    writeln!(stdout, "postgres://jinyao:{password}@{host}:{port}/postgres")?;
     stdout.flush()?;
     std::io::stdin().read_to_end(&mut Vec::new())?;
     Ok(())
@@ -128,14 +138,23 @@ fn serve(folder: &Path, bin: &Path, account: &Account, setting: &str) -> Result<
 
 /// Starts the server on a free port. Another program may take the port between the look and the
 /// start, so it tries a few.
-fn start(folder: &Path, bin: &Path, account: &Account, setting: &str) -> Result<u16> {
+fn start(folder: &Path, bin: &Path, account: &Account, measured: bool) -> Result<u16> {
     let log = folder.join("log");
+    // fsync is off for tests: none cuts the machine's power, and one about durability turns it on
+    // for itself with ALTER SYSTEM.
+    let settings = match measured {
+        false => "-c fsync=off -c shared_buffers=128MB -c unix_socket_directories=".to_owned(),
+        true => format!(
+            "-c shared_buffers=2GB -c max_wal_size=4GB -c checkpoint_timeout=15min \
+             -c unix_socket_directories={}",
+            folder.display()
+        ),
+    };
     let mut last = None;
     for _ in 0..5 {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let options = format!(
-            "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= \
-             -c {setting} -c max_connections=300 -c shared_buffers=128MB"
+            "-c listen_addresses=127.0.0.1 -c port={port} -c max_connections=300 {settings}"
         );
         let mut pg_ctl = account.run(&bin.join("pg_ctl"), folder);
         pg_ctl.args(["start", "--wait", "--silent", "--pgdata"]).arg(folder.join("data"));

@@ -70,6 +70,7 @@ pub fn step(event: &Event) -> Step {
         ],
         1,
     )
+    .apart()
 }
 
 /// The step that says an event was dealt with; it may stand in the commit of what dealt with it.

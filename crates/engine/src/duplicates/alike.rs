@@ -71,14 +71,16 @@ impl Context<'_> {
         let (ix, object) = of;
         let Some(rule) = self.catalogue.match_rule(&object.name) else { return Ok(Vec::new()) };
         let store = self.engine.store();
-        let mut ids: Vec<Uuid> = Vec::new();
-        for digest in store.match_digests(self.catalogue, ix, values)? {
-            let limit = rule.block_max.saturating_add(1);
-            let found = store.having_key(digest, limit).await?;
-            if found.len() <= usize::try_from(rule.block_max).unwrap_or(usize::MAX) {
-                ids.extend(found.into_iter().filter(|id| Some(*id) != except));
-            }
-        }
+        let digests = store.match_digests(self.catalogue, ix, values)?;
+        let found = store.having_each(&digests, rule.block_max.saturating_add(1)).await?;
+        let most = usize::try_from(rule.block_max).unwrap_or(usize::MAX);
+        let blocks = found.chunk_by(|(one, _), (other, _)| one == other);
+        let mut ids: Vec<Uuid> = blocks
+            .filter(|block| block.len() <= most)
+            .flatten()
+            .map(|(_, id)| *id)
+            .filter(|id| Some(*id) != except)
+            .collect();
         ids.sort_unstable();
         ids.dedup();
         ids.truncate(CANDIDATES);

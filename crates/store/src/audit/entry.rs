@@ -8,7 +8,7 @@ use schema::Name;
 use uuid::Uuid;
 
 use crate::Error;
-use crate::db::{Cell, Dialect, Step};
+use crate::db::{Cell, Dialect, Filling, Step};
 use crate::keys::Keys;
 
 /// What a commit records about itself.
@@ -61,7 +61,7 @@ mod body {
 
 /// The columns of a whole row, in the order of its encoding.
 pub(super) const WIDTH: usize = 10;
-/// Columns that an insertion gives; the database numbers the row.
+/// How many columns an insertion gives; the database numbers the row.
 const WRITTEN: usize = 8;
 /// Columns that the keyed code covers: all but `id`, `tx` and the code itself.
 const CODED: std::ops::Range<usize> = 2..9;
@@ -121,33 +121,30 @@ pub(super) fn code_holds(key: &crate::keys::Mac, row: &[Cell], buffer: &mut Vec<
     stored.bytes().is_ok_and(|stored| stored == code(key, cells, buffer))
 }
 
-/// Entries of one statement on PostgreSQL, where each statement has a price of its own.
-const BULK: usize = 50;
+/// So many entries and more are brought to PostgreSQL as a table.
+const MANY: usize = 8;
+
+/// Columns that an insertion gives.
+const NAMES: [&str; WRITTEN] = ["entry", "at", "actor", "kind", "object", "record", "body", "mac"];
 
 pub(super) fn steps(keys: &Keys, dialect: Dialect, entries: &[AuditEntry]) -> Vec<Step> {
-    static ONE: LazyLock<Arc<str>> = LazyLock::new(|| insert(1));
-    static MANY: LazyLock<Arc<str>> = LazyLock::new(|| insert(BULK));
+    static ONE: LazyLock<Arc<str>> = LazyLock::new(|| {
+        let marks = crate::records::values(Dialect::Postgres, WRITTEN, 1);
+        format!("INSERT INTO jy_audit ({}) VALUES {marks}", NAMES.join(", ")).into()
+    });
+    static TABLE: LazyLock<Arc<Filling>> =
+        LazyLock::new(|| Arc::new(Filling::of("jy_audit", &NAMES.map(str::to_owned))));
     let key = keys.entry_mac();
     let mut buffer = Vec::new();
-    let bulk = if dialect == Dialect::Postgres { entries.len() / BULK * BULK } else { 0 };
-    let (together, alone) = entries.split_at(bulk);
-    let groups = together.chunks(BULK).map(|group| (&*MANY, group));
-    let singles = alone.chunks(1).map(|entry| (&*ONE, entry));
-    groups
-        .chain(singles)
-        .map(|(sql, group)| {
-            let cells = group.iter().flat_map(|entry| cells(entry, &key, &mut buffer)).collect();
-            Step::exactly(Arc::clone(sql), cells, group.len() as u64)
-        })
-        .collect()
-}
-
-fn insert(rows: usize) -> Arc<str> {
-    let marks = crate::records::values(Dialect::Postgres, WRITTEN, rows);
-    format!(
-        "INSERT INTO jy_audit (entry, at, actor, kind, object, record, body, mac) VALUES {marks}"
-    )
-    .into()
+    if dialect == Dialect::Postgres && entries.len() >= MANY {
+        let cells = entries.iter().flat_map(|entry| cells(entry, &key, &mut buffer)).collect();
+        return vec![Step::fill(&TABLE, cells)];
+    }
+    let one = |entry| {
+        let cells = cells(entry, &key, &mut buffer).into();
+        Step::exactly(Arc::clone(&ONE), cells, 1).apart()
+    };
+    entries.iter().map(one).collect()
 }
 
 fn cells(entry: &AuditEntry, key: &crate::keys::Mac, buffer: &mut Vec<u8>) -> [Cell; WRITTEN] {

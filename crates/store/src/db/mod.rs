@@ -12,7 +12,7 @@ mod sqlite;
 use std::time::Duration;
 
 pub use cell::{Cell, Row};
-pub use script::{Expect, ScriptError, Step, StepResult};
+pub use script::{Expect, Filling, ScriptError, Step, StepResult};
 
 use crate::{Boxed, Error};
 

@@ -26,23 +26,75 @@ pub struct Step {
     /// Set when nothing else in the transaction depends on the step: it may be run at the end, among
     /// others of its kind in the order of this number, so that neighbours in a tree follow each other.
     pub late: Option<i64>,
+    /// Whether it neither reads nor changes what another step of its script changes, so that those
+    /// beside it may be sent as one statement; see [`Step::apart`].
+    pub(crate) apart: bool,
+    /// Set when the step is no statement but brings rows into a table, on PostgreSQL alone.
+    pub(crate) filling: Option<Arc<Filling>>,
+}
+
+/// A table to be filled with many rows at once, as PostgreSQL's binary copy does.
+#[derive(Debug)]
+pub struct Filling {
+    /// Begins the copy.
+    pub(super) copy: String,
+    /// Returns nothing; tells the columns' types.
+    pub(super) types: String,
+    /// Cells of a row.
+    pub(super) width: usize,
+}
+
+impl Filling {
+    /// Fills these columns of a table; names are quoted already where that is needed.
+    #[must_use]
+    pub fn of(table: &str, columns: &[String]) -> Filling {
+        let (width, columns) = (columns.len(), columns.join(", "));
+        Filling {
+            copy: format!("COPY {table} ({columns}) FROM STDIN (FORMAT binary)"),
+            types: format!("SELECT {columns} FROM {table} LIMIT 0"),
+            width,
+        }
+    }
 }
 
 impl Step {
     /// A step with any effect.
     pub fn new(sql: impl Into<Arc<str>>, params: Vec<Cell>) -> Step {
-        Step { sql: sql.into(), params, expect: Expect::Any, late: None }
+        Step {
+            sql: sql.into(),
+            params,
+            expect: Expect::Any,
+            late: None,
+            apart: false,
+            filling: None,
+        }
     }
 
     /// A step that must touch or return exactly `rows` rows.
     pub fn exactly(sql: impl Into<Arc<str>>, params: Vec<Cell>, rows: u64) -> Step {
-        Step { sql: sql.into(), params, expect: Expect::Rows(rows), late: None }
+        Step { expect: Expect::Rows(rows), ..Step::new(sql, params) }
     }
 
     /// A step with any effect, on which nothing else in its transaction depends; `order` is where in
     /// a tree it writes.
     pub fn late(sql: impl Into<Arc<str>>, params: Vec<Cell>, order: i64) -> Step {
-        Step { sql: sql.into(), params, expect: Expect::Any, late: Some(order) }
+        Step { late: Some(order), ..Step::new(sql, params) }
+    }
+
+    /// The step, promised to touch nothing that another step of its script touches. Its returned rows
+    /// are not asked for.
+    #[must_use]
+    pub fn apart(self) -> Step {
+        Step { apart: true, ..self }
+    }
+
+    /// Brings rows into a table, all cells one after the other. PostgreSQL alone takes it, where a
+    /// statement for each row, or parameters for each cell, cost more than the rows.
+    #[must_use]
+    pub fn fill(table: &Arc<Filling>, cells: Vec<Cell>) -> Step {
+        let rows = cells.len().checked_div(table.width).unwrap_or(0) as u64;
+        let filling = Some(Arc::clone(table));
+        Step { filling, ..Step::exactly("", cells, rows) }
     }
 }
 

@@ -107,7 +107,8 @@ async fn applied(db: &Db) -> Result<Vec<(i64, String)>, Error> {
 }
 
 fn step(sql: String, params: Vec<Cell>, expect: Expect) -> Step {
-    Step { sql: sql.into(), params, expect, late: None }
+    let step = Step::new(sql, params);
+    Step { expect, ..step }
 }
 
 /// SQLite has one writer per process and a file lock between processes; PostgreSQL needs a name.

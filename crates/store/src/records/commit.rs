@@ -10,12 +10,15 @@ use schema::{Catalogue, ObjectIx, Slot, Value};
 use uuid::Uuid;
 
 use super::names::{parameter, quoted};
-use super::plan::{BULK, Plan, Plans};
+use super::plan::{List, Plan, Plans};
 use super::run::{Origin, Script};
 use super::write::{Change, CommitError, Committed, IdempotencyRecord, Write};
 use super::{Cipher, matching, trash, tree, words};
 use crate::db::{Cell, Dialect, Step};
 use crate::{Error, Store};
+
+/// Inserts of one object, one after the other, that are brought to PostgreSQL as a table.
+pub(super) const MANY: usize = 8;
 
 impl Store {
     /// Writes everything in one durable transaction, or nothing.
@@ -42,7 +45,7 @@ impl Store {
             plans: &plans,
         };
         if let Some(record) = &write.idempotency {
-            script.push(Origin::Idempotency, idempotency(record, script.dialect));
+            script.push(Origin::Idempotency, idempotency(record, script.dialect).apart());
         }
         script.guards(&write)?;
         for (object, id, step) in crate::claims::steps(&write.claims)? {
@@ -61,6 +64,9 @@ impl Store {
         }
         for step in self.journal(&write) {
             script.push(Origin::Journal, step);
+        }
+        if concerns_one_twice(&write)? {
+            script.steps.iter_mut().for_each(|step| step.apart = false);
         }
         let (steps, origins) = (script.steps, script.origins);
         Ok(Script { plans, idempotency: write.idempotency, steps, origins, system })
@@ -89,7 +95,7 @@ impl Writing<'_> {
         for (object, id, version) in &write.guards {
             let sql = Arc::clone(&self.plans.at(*object)?.sql.guard);
             let params = vec![(*id).into(), version_cell(*version)?];
-            self.push(Origin::Record(*object, *id), Step::exactly(sql, params, 1));
+            self.push(Origin::Record(*object, *id), Step::exactly(sql, params, 1).apart());
         }
         Ok(())
     }
@@ -114,10 +120,13 @@ impl Writing<'_> {
             match change {
                 Change::Insert { object, values } => {
                     let rest = write.changes.get(at..).unwrap_or_default();
-                    let run = run_of_inserts(*object, rest);
-                    if self.dialect == Dialect::Postgres && run.len() == BULK {
-                        self.insert_bulk(*object, &run)?;
-                        at += BULK;
+                    let run = match self.dialect {
+                        Dialect::Postgres => run_of_inserts(*object, rest),
+                        Dialect::Sqlite => Vec::new(),
+                    };
+                    if run.len() >= MANY {
+                        self.insert_many(*object, &run)?;
+                        at += run.len();
                         continue;
                     }
                     self.insert(*object, values)?;
@@ -150,10 +159,11 @@ impl Writing<'_> {
         let mut cells = Vec::with_capacity(plan.width);
         encode_all(plan, id, values, self.cipher, &mut cells)?;
         let sql = Arc::clone(&plan.sql.insert);
-        self.push(Origin::Record(object, id), Step::exactly(sql, cells, 1));
+        self.push(Origin::Record(object, id), Step::exactly(sql, cells, 1).apart());
         if !plan.searched.is_empty() {
             let words = Cell::text(words::of_record(plan, values, self.cipher));
-            self.follow(&plan.sql.search_new, vec![id.into(), words]);
+            let step = Step::new(Arc::clone(&plan.sql.search_new), vec![id.into(), words]);
+            self.push(Origin::Follow, step.apart());
         }
         self.match_keys(plan, &[(id, values)]);
         self.lists(plan, id, values, None)?;
@@ -165,35 +175,37 @@ impl Writing<'_> {
         Ok(())
     }
 
-    /// As many inserts of one object as one statement carries; the org tree is not built this way.
-    fn insert_bulk(&mut self, object: ObjectIx, rows: &[&Vec<Value>]) -> Result<(), Error> {
+    /// Many inserts of one object at once; the org tree is not built this way.
+    fn insert_many(&mut self, object: ObjectIx, rows: &[&Vec<Value>]) -> Result<(), Error> {
         let plan = self.plans.at(object)?;
         let mut cells = Vec::with_capacity(plan.width * rows.len());
         let mut found = Vec::with_capacity(2 * rows.len());
-        let mut first = Uuid::nil();
+        let mut keyed = Vec::with_capacity(rows.len());
         for values in rows {
             let id = id_of(values)?;
-            first = id;
             encode_all(plan, id, values, self.cipher, &mut cells)?;
             if !plan.searched.is_empty() {
                 found.push(id.into());
                 found.push(Cell::text(words::of_record(plan, values, self.cipher)));
             }
+            keyed.push((id, values.as_slice()));
         }
-        let sql = Arc::clone(&plan.sql.insert_bulk);
-        let step = Step::exactly(sql, cells, rows.len() as u64);
-        self.push(Origin::Record(object, first), step);
+        let first = keyed.first().map_or_else(Uuid::nil, |(id, _)| *id);
+        self.push(Origin::Record(object, first), Step::fill(&plan.sql.fill, cells));
         if !found.is_empty() {
-            self.follow(&plan.sql.search_insert_bulk, found);
+            self.push(Origin::Follow, Step::fill(&plan.sql.search_fill, found));
         }
-        let keyed: Vec<(Uuid, &[Value])> = rows
-            .iter()
-            .map(|values| Ok((id_of(values)?, values.as_slice())))
-            .collect::<Result<_, Error>>()?;
         self.match_keys(plan, &keyed);
-        for values in rows {
-            let id = id_of(values)?;
-            self.lists(plan, id, values, None)?;
+        for list in &plan.lists {
+            let mut cells = Vec::new();
+            for (id, values) in &keyed {
+                items(list, *id, values, |item| cells.extend(item))?;
+            }
+            if !cells.is_empty() {
+                self.push(Origin::Follow, Step::fill(&list.fill, cells));
+            }
+        }
+        for (id, values) in keyed {
             if let Some(parent) = plan.tree {
                 for step in tree::added(id, reference(values, parent)) {
                     self.push(Origin::Follow, step);
@@ -232,15 +244,20 @@ impl Writing<'_> {
             "UPDATE {} SET {} WHERE \"id\" = {one} AND \"version\" = {two}",
             plan.table, sets.text
         );
-        self.push(Origin::Record(object, id), Step::exactly(sql, sets.cells, 1));
+        self.push(Origin::Record(object, id), Step::exactly(sql, sets.cells, 1).apart());
         if plan.searches(changed) {
             let words = Cell::text(words::of_record(plan, values, self.cipher));
-            self.follow(&plan.sql.search_delete, vec![id.into()]);
-            self.follow(&plan.sql.search_insert, vec![id.into(), words]);
+            if self.dialect == Dialect::Sqlite {
+                self.follow(&plan.sql.search_delete, vec![id.into()]);
+            }
+            let step = Step::new(Arc::clone(&plan.sql.search_insert), vec![id.into(), words]);
+            self.push(Origin::Follow, step.apart());
         }
-        if plan.matched.as_ref().is_some_and(|rule| rule.keyed_by(changed)) {
-            self.push(Origin::Follow, matching::remove(id));
-            self.match_keys(plan, &[(id, values)]);
+        if let Some(rule) = plan.matched.as_ref().filter(|rule| rule.keyed_by(changed)) {
+            let digests = matching::digests(rule, values, self.cipher);
+            for step in matching::replace(id, digests, self.dialect) {
+                self.push(Origin::Follow, step);
+            }
         }
         self.lists(plan, id, values, Some(changed))?;
         if let Some(parent) = plan.tree.filter(|parent| changed.contains(parent)) {
@@ -288,7 +305,7 @@ impl Writing<'_> {
             let digests = matching::digests(rule, values, self.cipher);
             rows.extend(digests.into_iter().map(|digest| (*id, digest)));
         }
-        for step in matching::insert(&rows, self.dialect) {
+        for step in matching::insert(rows, self.dialect) {
             self.push(Origin::Follow, step);
         }
     }
@@ -307,15 +324,11 @@ impl Writing<'_> {
             if changed.is_some() {
                 self.follow(&list.delete, vec![id.into()]);
             }
-            let Some(Value::List(items)) = values.get(usize::from(list.slot.0)) else { continue };
-            for (item, ord) in items.iter().zip(0_i64..) {
-                let item = match item {
-                    Value::Text(text) => Cell::Text(Arc::clone(text)),
-                    Value::Id(item) | Value::Link(_, item) => Cell::Uuid(*item),
-                    _ => return Err(Error::Internal("a list holds neither texts nor ids".into())),
-                };
-                self.follow(&list.insert, vec![id.into(), item, ord.into()]);
-            }
+            let new = changed.is_none();
+            items(list, id, values, |item| {
+                let step = Step::new(Arc::clone(&list.insert), item.into());
+                self.push(Origin::Follow, if new { step.apart() } else { step });
+            })?;
         }
         Ok(())
     }
@@ -340,11 +353,45 @@ impl Sets {
     }
 }
 
-/// The inserts of `object` that `changes` starts with, at most [`BULK`].
+/// Whether two parts of a write are about the same record.
+fn concerns_one_twice(write: &Write) -> Result<bool, Error> {
+    let mut ids = Vec::with_capacity(write.changes.len() + write.guards.len());
+    ids.extend(write.guards.iter().map(|(_, id, _)| *id));
+    for change in &write.changes {
+        ids.push(match change {
+            Change::Delete { id, .. } => *id,
+            Change::Insert { values, .. }
+            | Change::Update { values, .. }
+            | Change::Restore { values, .. } => id_of(values)?,
+        });
+    }
+    ids.sort_unstable();
+    Ok(ids.windows(2).any(|pair| matches!(pair, [one, other] if one == other)))
+}
+
+/// The rows of a list field's table.
+fn items(
+    list: &List,
+    id: Uuid,
+    values: &[Value],
+    mut take: impl FnMut([Cell; 3]),
+) -> Result<(), Error> {
+    let Some(Value::List(items)) = values.get(usize::from(list.slot.0)) else { return Ok(()) };
+    for (item, ord) in items.iter().zip(0_i64..) {
+        let item = match item {
+            Value::Text(text) => Cell::Text(Arc::clone(text)),
+            Value::Id(item) | Value::Link(_, item) => Cell::Uuid(*item),
+            _ => return Err(Error::Internal("a list holds neither texts nor ids".into())),
+        };
+        take([id.into(), item, ord.into()]);
+    }
+    Ok(())
+}
+
+/// The inserts of `object` that `changes` starts with.
 fn run_of_inserts(object: ObjectIx, changes: &[Change]) -> Vec<&Vec<Value>> {
     changes
         .iter()
-        .take(BULK)
         .map_while(|change| match change {
             Change::Insert { object: other, values } if *other == object => Some(values),
             _ => None,

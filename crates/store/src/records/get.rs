@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::column::{Kind, value};
 use super::names::{parameter, quoted};
-use super::plan::{List, Plan};
-use super::select::Select;
+use super::plan::{List, Plan, Plans};
+use super::select::{self, Select};
 use crate::db::{Cell, Dialect, Row};
 use crate::{Error, Store};
 
@@ -38,7 +38,8 @@ impl Store {
         Ok(Some(self.record_of(plan, id, row, slots)?))
     }
 
-    /// As [`Store::get`], with the first row of `more`, in one round trip where there is one.
+    /// As [`Store::get`], with the columns of `more`, which asks about the same record: one statement
+    /// for both.
     pub async fn get_with(
         &self,
         catalogue: &Catalogue,
@@ -52,23 +53,14 @@ impl Store {
         };
         let plans = self.plans(catalogue);
         let plan = plans.at(object)?;
-        let sql = self.get_text(plan, slots)?;
-        let key = [Cell::from(id)];
-        let compiled = self.compiled(catalogue, &plans, select)?;
-        let mut statements: Vec<(&str, &[Cell])> = vec![(&sql, &key)];
-        let asked = compiled.as_ref().map(|(asked, _)| (asked.sql.as_str(), &*asked.params));
-        statements.extend(asked);
-        let mut found = self.db.read_all(&statements).await?.into_iter();
-        let rows = found.next().unwrap_or_default();
+        let (statement, shape) = self.compiled_about(catalogue, &plans, select, |alias| {
+            self.columns_of(plan, slots, alias)
+        })?;
+        let rows = self.db.point(&statement.sql, &statement.params).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let values = self.record_of(plan, id, row, slots)?;
-        let more = match &compiled {
-            Some((_, shape)) => {
-                let rows = found.next().unwrap_or_default();
-                self.values(&plans, shape, &rows).await?.into_iter().next()
-            }
-            None => None,
-        };
+        let own = row.get(shape.width()..).unwrap_or_default();
+        let values = self.record_of(plan, id, own, slots)?;
+        let more = self.values(&plans, &shape, &rows).await?.into_iter().next();
         Ok(Some((values, more)))
     }
 
@@ -77,7 +69,7 @@ impl Store {
         &self,
         plan: &Plan,
         id: Uuid,
-        row: &Row,
+        row: &[Cell],
         slots: &[Slot],
     ) -> Result<Vec<Value>, Error> {
         let mut values = vec![Value::Null; plan.columns.len()];
@@ -111,7 +103,7 @@ impl Store {
     ) -> Result<Vec<Vec<Value>>, Error> {
         let plans = self.plans(catalogue);
         let plan = plans.at(object)?;
-        let columns = self.columns_of(plan, slots, &format!("{}.\"id\"", plan.table))?;
+        let columns = self.columns_of(plan, slots, &plan.table)?;
         let mut records = Vec::with_capacity(ids.len());
         for some in ids.chunks(MANY) {
             let Some(last) = some.last() else { continue };
@@ -140,7 +132,7 @@ impl Store {
             return Ok(text);
         }
         let one = parameter(self.db.dialect(), 1);
-        let columns = self.columns_of(plan, slots, &one)?;
+        let columns = self.columns_of(plan, slots, &plan.table)?;
         let text: Arc<str> =
             format!("SELECT {columns} FROM {} WHERE \"id\" = {one}", plan.table).into();
         let mut texts = plan.gets.write().unwrap_or_else(PoisonError::into_inner);
@@ -151,14 +143,15 @@ impl Store {
         Ok(text)
     }
 
-    /// What is read of a record, whose id is `record` in SQL: its columns, then its lists.
-    fn columns_of(&self, plan: &Plan, slots: &[Slot], record: &str) -> Result<String, Error> {
+    /// What is read of a record, whose table goes by `alias`: its columns, then its lists.
+    fn columns_of(&self, plan: &Plan, slots: &[Slot], alias: &str) -> Result<String, Error> {
         let mut columns = Vec::new();
         for slot in always().chain(slots.iter().copied().filter(|slot| !is_always(*slot))) {
-            columns.extend(plan.column(slot)?.read().map(quoted));
+            let names = plan.column(slot)?.read();
+            columns.extend(names.map(|name| format!("{alias}.{}", quoted(name))));
         }
         let lists = plan.lists.iter().filter(|list| slots.contains(&list.slot));
-        columns.extend(lists.map(|list| all_items(self.db.dialect(), list, record)));
+        columns.extend(lists.map(|list| all_items(self.db.dialect(), list, alias)));
         Ok(columns.join(", "))
     }
 
@@ -193,19 +186,40 @@ impl Store {
         }
         Ok(found.into_iter().map(|(id, items)| (id, Value::List(items.into()))).collect())
     }
+
+    /// The statement about the one record that the filter names: the columns of `select`, then
+    /// those that `own` lists of its table, whose alias it is given.
+    fn compiled_about(
+        &self,
+        catalogue: &Catalogue,
+        plans: &Plans,
+        select: &Select<'_>,
+        own: impl FnOnce(&str) -> Result<String, Error>,
+    ) -> Result<(select::Statement, select::Shape), Error> {
+        let mut compiler = self.compiler(catalogue, plans, select.object, select.env)?;
+        compiler.gather();
+        let (columns, shape) = select::columns(&mut compiler, &select.columns)?;
+        let gathered = compiler.gathered()?;
+        let filter = select.filter.map(|node| compiler.condition(node)).transpose()?;
+        let filter = filter.ok_or_else(|| Error::Internal("no record is named".into()))?;
+        let own = own(&compiler.scope(0)?.alias)?;
+        let from = format!("{}{gathered}", compiler.from(0)?);
+        let sql = format!("SELECT {}, {own} FROM {from} WHERE {filter}", columns.join(", "));
+        Ok((select::Statement { sql, params: compiler.params }, shape))
+    }
 }
 
 /// Stands between items of a list read as one text; no text of a field holds it.
 const BETWEEN: char = '\u{1f}';
 
 /// The items of one record's list, in order, as one text: a statement less for each list.
-fn all_items(dialect: Dialect, list: &List, record: &str) -> String {
+fn all_items(dialect: Dialect, list: &List, alias: &str) -> String {
     let joined = match (dialect, list.kind()) {
         (Dialect::Sqlite, Kind::Uuid) => "group_concat(hex(item), char(31) ORDER BY ord)",
         (Dialect::Sqlite, _) => "group_concat(item, char(31) ORDER BY ord)",
         (Dialect::Postgres, _) => "string_agg(item::text, chr(31) ORDER BY ord)",
     };
-    format!("(SELECT {joined} FROM {} WHERE record = {record})", list.table)
+    format!("(SELECT {joined} FROM {} WHERE record = {alias}.\"id\")", list.table)
 }
 
 fn joined(list: &List, cell: &Cell) -> Result<Value, Error> {

@@ -9,20 +9,38 @@ use schema::{Catalogue, ObjectIx, Value};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::Cipher;
 use super::names::{parameter, values};
-use crate::db::{Cell, Dialect, Row, Step};
+use super::{Cipher, commit};
+use crate::db::{Cell, Dialect, Filling, Row, Step};
 use crate::{Error, Store};
 
 /// Name under which keys are digested; no field is called so.
 const NAME: &str = "match key";
 
-/// The insert of one key.
-static ONE: LazyLock<Arc<str>> =
-    LazyLock::new(|| "INSERT INTO jy_match_key (record, digest) VALUES ($1, $2)".into());
+/// The inserts of one key, of two and so on.
+static FEW: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
+    let insert = |rows| {
+        let marks = values(Dialect::Postgres, 2, rows);
+        let sql = format!("INSERT INTO jy_match_key (record, digest) VALUES {marks}");
+        format!("{sql} ON CONFLICT DO NOTHING").into()
+    };
+    (1..commit::MANY).map(insert).collect()
+});
 
-/// Rows of one insert, larger ones first: few texts, so that each is prepared once.
-const ROWS: [usize; 4] = [64, 16, 4, 1];
+/// Forgets a record's keys but for one, for two and so on.
+static BUT: LazyLock<Vec<Arc<str>>> = LazyLock::new(|| {
+    let remove = |kept| {
+        let marks: Vec<String> = (2..=kept + 1).map(|at| format!("${at}")).collect();
+        let sql = "DELETE FROM jy_match_key WHERE record = $1 AND digest NOT IN";
+        format!("{sql} ({})", marks.join(", ")).into()
+    };
+    (1..commit::MANY).map(remove).collect()
+});
+
+/// Many keys at once, on PostgreSQL.
+static MANY: LazyLock<Arc<Filling>> = LazyLock::new(|| {
+    Arc::new(Filling::of("jy_match_key", &["record", "digest"].map(str::to_owned)))
+});
 
 /// Digests asked for in one statement.
 const ASKED: usize = 256;
@@ -61,26 +79,35 @@ pub(super) fn digests(rule: &MatchRule, record: &[Value], cipher: &dyn Cipher) -
 }
 
 /// The steps that keep keys of records.
-pub(super) fn insert(mut rows: &[(Uuid, MatchDigest)], dialect: Dialect) -> Vec<Step> {
-    if dialect == Dialect::Sqlite {
-        let one = |(record, digest): &(Uuid, MatchDigest)| {
-            Step::late(Arc::clone(&ONE), vec![(*record).into(), (*digest).into()], *digest)
-        };
-        return rows.iter().map(one).collect();
+pub(super) fn insert(mut rows: Vec<(Uuid, MatchDigest)>, dialect: Dialect) -> Vec<Step> {
+    let cells = |(record, digest): &(Uuid, MatchDigest)| [(*record).into(), (*digest).into()];
+    if dialect == Dialect::Postgres && rows.len() >= commit::MANY {
+        // Neighbours in the tree of digests follow each other.
+        rows.sort_unstable_by_key(|(_, digest)| *digest);
+        return vec![Step::fill(&MANY, rows.iter().flat_map(cells).collect())];
     }
-    let mut steps = Vec::new();
-    while !rows.is_empty() {
-        let size = ROWS.into_iter().find(|size| *size <= rows.len()).unwrap_or(1);
-        let (some, rest) = rows.split_at(size.min(rows.len()));
-        rows = rest;
-        let sql = format!(
-            "INSERT INTO jy_match_key (record, digest) VALUES {}",
-            values(dialect, 2, some.len())
-        );
-        let cells = some.iter().flat_map(|(record, digest)| [(*record).into(), (*digest).into()]);
-        steps.push(Step::new(sql, cells.collect()));
-    }
-    steps
+    let together = if dialect == Dialect::Postgres { commit::MANY } else { 1 };
+    let step = |rows: &[(Uuid, MatchDigest)]| {
+        let sql = FEW.get(rows.len().wrapping_sub(1)).cloned().unwrap_or_default();
+        let order = rows.first().map_or(0, |(_, digest)| *digest);
+        Step::late(sql, rows.iter().flat_map(cells).collect(), order).apart()
+    };
+    rows.chunks(together).map(step).collect()
+}
+
+/// The steps that bring a record's keys up to date. On PostgreSQL those that stay are not written.
+pub(super) fn replace(id: Uuid, digests: Vec<MatchDigest>, dialect: Dialect) -> Vec<Step> {
+    let text = BUT.get(digests.len().wrapping_sub(1)).filter(|_| dialect == Dialect::Postgres);
+    let gone = match text {
+        Some(text) => {
+            let kept = digests.iter().map(|digest| (*digest).into());
+            let cells = std::iter::once(id.into()).chain(kept).collect();
+            Step::new(Arc::clone(text), cells).apart()
+        }
+        None => remove(id),
+    };
+    let rows = digests.into_iter().map(|digest| (id, digest)).collect();
+    std::iter::once(gone).chain(insert(rows, dialect)).collect()
 }
 
 /// The step that forgets the keys of a record.
@@ -101,12 +128,32 @@ impl Store {
         Ok(rule.map(|rule| digests(rule, record, &*self.cipher)).unwrap_or_default())
     }
 
-    /// Records that have a key, up to `limit`. One look-up by index.
-    pub async fn having_key(&self, digest: MatchDigest, limit: u32) -> Result<Vec<Uuid>, Error> {
-        let sql = "SELECT record FROM jy_match_key WHERE digest = $1 ORDER BY record LIMIT $2";
-        let params = [digest.into(), i64::from(limit).into()];
-        let rows = self.db.point(sql, &params).await?;
-        rows.iter().filter_map(|row| row.first()).map(Cell::uuid).collect()
+    /// Records that have these keys, with the key, up to `limit` of each. One look-up by index for
+    /// each key, all in one round trip where there is one.
+    pub async fn having_each(
+        &self,
+        digests: &[MatchDigest],
+        limit: u32,
+    ) -> Result<Vec<(MatchDigest, Uuid)>, Error> {
+        let sql = "SELECT digest, record FROM jy_match_key WHERE digest = $1 \
+                   ORDER BY record LIMIT $2";
+        let limit = Cell::from(i64::from(limit));
+        let params: Vec<[Cell; 2]> =
+            digests.iter().map(|digest| [(*digest).into(), limit.clone()]).collect();
+        let mut found = Vec::new();
+        match self.db.dialect() {
+            Dialect::Sqlite => {
+                for params in &params {
+                    found.extend(self.db.point(sql, params).await?);
+                }
+            }
+            Dialect::Postgres => {
+                let each: Vec<(&str, &[Cell])> =
+                    params.iter().map(|params| (sql, params.as_slice())).collect();
+                found.extend(self.db.read_all(&each).await?.into_iter().flatten());
+            }
+        }
+        found.iter().map(pair).collect()
     }
 
     /// Records that have any of these keys, with the key, up to `limit` for each 256 keys.

@@ -12,10 +12,7 @@ use schema::{Catalogue, Name, Object, ObjectIx, Slot};
 use super::column::{Column, Kind};
 use super::names::{ROW, index_name, link_table, parameter, quoted, search_table, values};
 use crate::Error;
-use crate::db::Dialect;
-
-/// Rows that one statement of a bulk insert carries on PostgreSQL, where each statement has a price.
-pub(crate) const BULK: usize = 50;
+use crate::db::{Dialect, Filling};
 
 /// All objects of one catalogue.
 pub(crate) struct Plans {
@@ -65,6 +62,7 @@ pub(crate) struct List {
     pub(crate) slot: Slot,
     pub(crate) table: String,
     pub(crate) insert: Arc<str>,
+    pub(crate) fill: Arc<Filling>,
     pub(crate) delete: Arc<str>,
     pub(crate) storage: Storage,
 }
@@ -84,11 +82,13 @@ pub(crate) struct UniqueIndex {
 /// Prepared statement texts.
 pub(crate) struct Texts {
     pub(crate) insert: Arc<str>,
-    pub(crate) insert_bulk: Arc<str>,
+    /// Many inserts at once, on PostgreSQL.
+    pub(crate) fill: Arc<Filling>,
     pub(crate) delete: Arc<str>,
     pub(crate) guard: Arc<str>,
+    /// In the place of nothing on SQLite, of whatever there is on PostgreSQL.
     pub(crate) search_insert: Arc<str>,
-    pub(crate) search_insert_bulk: Arc<str>,
+    pub(crate) search_fill: Arc<Filling>,
     pub(crate) search_new: Arc<str>,
     pub(crate) search_delete: Arc<str>,
 }
@@ -227,6 +227,7 @@ impl List {
         List {
             slot: column.slot,
             insert: format!("INSERT INTO {table} (record, item, ord) VALUES {marks}").into(),
+            fill: Arc::new(Filling::of(&table, &["record", "item", "ord"].map(str::to_owned))),
             delete: format!("DELETE FROM {table} WHERE record = {}", parameter(dialect, 1)).into(),
             table,
             storage: column.storage,
@@ -245,10 +246,9 @@ impl Texts {
         let search = search_table(object);
         let names: Vec<String> =
             columns.iter().flat_map(|c| &c.names).map(|(name, _)| quoted(name)).collect();
-        let (width, names) = (names.len(), names.join(", "));
-        let insert = |rows| {
-            format!("INSERT INTO {table} ({names}) VALUES {}", values(dialect, width, rows)).into()
-        };
+        let fill = Arc::new(Filling::of(&table, &names));
+        let marks = values(dialect, names.len(), 1);
+        let insert = format!("INSERT INTO {table} ({}) VALUES {marks}", names.join(", "));
         let [one, two] = [1, 2].map(|number| parameter(dialect, number));
         let lock = if dialect == Dialect::Postgres { " FOR SHARE" } else { "" };
         let row = format!("SELECT {ROW} FROM {table} WHERE \"id\" = {one}");
@@ -262,22 +262,14 @@ impl Texts {
                 format!("DELETE FROM {search} WHERE rowid = ({row})"),
             ),
             Dialect::Postgres => {
-                let insert = format!(
-                    "INSERT INTO {search} (id, words) VALUES ($1, \
-                     array_to_tsvector(string_to_array($2::text, ' ')))"
-                );
-                (insert.clone(), insert, format!("DELETE FROM {search} WHERE id = $1"))
+                let new = format!("INSERT INTO {search} (id, words) VALUES ($1, $2)");
+                let insert = format!("{new} ON CONFLICT (id) DO UPDATE SET words = excluded.words");
+                (new, insert, format!("DELETE FROM {search} WHERE id = $1"))
             }
         };
-        let bulk: Vec<String> = (0..BULK)
-            .map(|row| {
-                let (id, words) = (row * 2 + 1, row * 2 + 2);
-                format!("(${id}::uuid, array_to_tsvector(string_to_array(${words}::text, ' ')))")
-            })
-            .collect();
         Texts {
-            insert: insert(1),
-            insert_bulk: insert(BULK),
+            insert: insert.into(),
+            fill,
             delete: format!("DELETE FROM {table} WHERE \"id\" = {one} AND \"version\" = {two}")
                 .into(),
             guard: format!(
@@ -285,11 +277,7 @@ impl Texts {
             )
             .into(),
             search_insert: search_insert.into(),
-            search_insert_bulk: format!(
-                "INSERT INTO {search} (id, words) VALUES {}",
-                bulk.join(", ")
-            )
-            .into(),
+            search_fill: Arc::new(Filling::of(&search, &["id", "words"].map(str::to_owned))),
             search_new: search_new.into(),
             search_delete: search_delete.into(),
         }

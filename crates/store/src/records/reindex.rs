@@ -105,7 +105,7 @@ impl Store {
         if let Some(rule) = &plan.matched {
             let digests = matching::digests(rule, values, &*self.cipher);
             let rows: Vec<_> = digests.into_iter().map(|digest| (id, digest)).collect();
-            steps.extend(matching::insert(&rows, self.db.dialect()));
+            steps.extend(matching::insert(rows, self.db.dialect()));
         }
         steps
     }

@@ -62,6 +62,17 @@ pub(super) struct Statement {
     pub(super) params: Vec<Cell>,
 }
 
+impl Shape {
+    /// How many cells it takes of a row.
+    pub(super) fn width(&self) -> usize {
+        let width = |take: &Take| match take {
+            Take::Plain(_) | Take::List { .. } => 1,
+            Take::Field { width, .. } => *width,
+        };
+        self.takes.iter().map(width).sum()
+    }
+}
+
 impl<'a> Select<'a> {
     /// Every row of `object`, without columns, in id order: to be narrowed by struct update.
     #[must_use]

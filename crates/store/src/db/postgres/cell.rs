@@ -1,6 +1,6 @@
 //! Cells in PostgreSQL's binary protocol.
 
-use bytes::BytesMut;
+use bytes::{BufMut, BytesMut};
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
@@ -36,6 +36,7 @@ impl ToSql for Cell {
                 _ => Err(mismatch("an integer", ty)),
             },
             Cell::Text(text) if <&str as ToSql>::accepts(ty) => (&**text).to_sql(ty, out),
+            Cell::Text(words) if *ty == Type::TS_VECTOR => lexemes(words, out),
             Cell::Text(_) => Err(mismatch("text", ty)),
             Cell::Bytes(bytes) if *ty == Type::UUID => Uuid::from_slice(bytes)?.to_sql(ty, out),
             Cell::Bytes(bytes) if *ty == Type::BYTEA => bytes.to_sql(ty, out),
@@ -51,6 +52,18 @@ impl ToSql for Cell {
     }
 
     to_sql_checked!();
+}
+
+/// Words between spaces, in the order of their bytes and each once, as a `tsvector` without
+/// positions: their number, then each ended by a zero byte and followed by a count of none.
+fn lexemes(words: &str, out: &mut BytesMut) -> Result<IsNull, Fault> {
+    let words = words.split(' ').filter(|word| !word.is_empty());
+    out.put_i32(i32::try_from(words.clone().count())?);
+    for word in words {
+        out.put_slice(word.as_bytes());
+        out.put_slice(&[0, 0, 0]);
+    }
+    Ok(IsNull::No)
 }
 
 fn mismatch(kind: &str, ty: &Type) -> Fault {

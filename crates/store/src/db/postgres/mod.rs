@@ -2,19 +2,22 @@
 //! their steps.
 
 mod cell;
+mod joined;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, QueueMode, RecyclingMethod};
 use futures_util::future::join_all;
 use futures_util::{StreamExt, pin_mut};
 use tokio::sync::{Semaphore, mpsc};
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::error::SqlState;
+use tokio_postgres::types::Type;
 use tokio_postgres::{NoTls, Statement};
 
 use self::cell::{bound, row};
-use super::{Cell, Expect, Options, Row, ScriptError, Step, StepResult};
+use super::{Cell, Expect, Filling, Options, Row, ScriptError, Step, StepResult};
 use crate::Error;
 
 /// Times a script that lost a race between transactions is run again.
@@ -41,14 +44,17 @@ impl Postgres {
         let limit = options.read_limit.as_millis();
         let asked = config.get_options().unwrap_or_default().to_owned();
         // Every statement is prepared and served by its indexes: planning it again for each set of
-        // values, or compiling it, costs more than running it.
+        // values, or compiling it, costs more than running it. A plan made while a table was empty
+        // must not read all of it later.
         config.options(format!(
             "{asked} -c statement_timeout={limit} -c timezone=UTC \
-             -c plan_cache_mode=force_generic_plan -c jit=off"
+             -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
         ));
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let pool = Pool::builder(Manager::from_config(config, NoTls, manager))
             .max_size(options.connections.max(2))
+            // The connection used last knows the most statements.
+            .queue_mode(QueueMode::Lifo)
             .build()
             .map_err(|error| bad(error.to_string()))?;
         let streaming = Arc::new(Semaphore::new(STREAMS.min(options.connections.max(2) - 1)));
@@ -163,7 +169,11 @@ async fn pour(
     batch: usize,
     sender: &mpsc::Sender<Result<Vec<Row>, Error>>,
 ) -> Result<(), Error> {
-    client.batch_execute(&format!("SET statement_timeout = {limit}")).await.map_err(failure)?;
+    // Long reads go through whole tables, and are planned for what they ask.
+    let settings = format!(
+        "SET statement_timeout = {limit}; SET enable_seqscan = on; SET plan_cache_mode = auto"
+    );
+    client.batch_execute(&settings).await.map_err(failure)?;
     let statement = client.prepare(sql).await.map_err(failure)?;
     let found = client.query_raw(&statement, bound(params)).await.map_err(failure)?;
     pin_mut!(found);
@@ -193,15 +203,34 @@ impl From<Error> for Attempt {
 }
 
 async fn attempt(client: &Object, script: &[Step]) -> Result<Vec<StepResult>, Attempt> {
+    if let Some(results) = at_once(client, script).await? {
+        return Ok(results);
+    }
     let mut statements = Vec::with_capacity(script.len());
     for step in script {
-        statements.push(client.prepare_cached(&step.sql).await.map_err(failure)?);
+        let text = step.filling.as_ref().map_or(&*step.sql, |filling| &filling.types);
+        statements.push(client.prepare_cached(text).await.map_err(failure)?);
     }
-    // All of these are sent before the first answer is awaited: `join_all` polls them in order.
-    let begin = async { client.batch_execute("BEGIN").await.map_err(failure) };
-    let steps =
-        script.iter().zip(&statements).map(|(step, statement)| one(client, statement, step));
-    let (begun, outcomes) = futures_util::future::join(begin, join_all(steps)).await;
+    let mut begun = Ok(());
+    let mut outcomes = Vec::with_capacity(script.len());
+    let mut rest = statements.as_slice();
+    for group in script.chunk_by(|a, b| a.filling.is_none() && b.filling.is_none()) {
+        let (some, others) = rest.split_at(group.len().min(rest.len()));
+        rest = others;
+        // All of these are sent before the first answer is awaited: `join_all` polls them in order.
+        let first = outcomes.is_empty();
+        let begin = async {
+            if first { client.batch_execute("BEGIN").await.map_err(failure) } else { Ok(()) }
+        };
+        let steps = group.iter().zip(some).map(|(step, statement)| one(client, statement, step));
+        let (began, done) = futures_util::future::join(begin, join_all(steps)).await;
+        begun = begun.and(began);
+        let failed = begun.is_err() || done.iter().any(|done| !matches!(done, Ok(Ok(_))));
+        outcomes.extend(done);
+        if failed {
+            break;
+        }
+    }
     let judged = begun.map_err(Attempt::from).and_then(|()| judge(script, outcomes));
     let end = if judged.is_ok() { "COMMIT" } else { "ROLLBACK" };
     let ended = client.batch_execute(end).await;
@@ -213,11 +242,30 @@ async fn attempt(client: &Object, script: &[Step]) -> Result<Vec<StepResult>, At
     }
 }
 
-async fn one(
-    client: &Object,
-    statement: &Statement,
-    step: &Step,
-) -> Result<Result<StepResult, tokio_postgres::Error>, Error> {
+/// Runs a script of steps that stand apart as one statement, which is a transaction of its own:
+/// each message and its answer cost more than a small step. Nothing when the script is another, or
+/// when it failed in a way that only its steps, one by one, can name.
+async fn at_once(client: &Object, script: &[Step]) -> Result<Option<Vec<StepResult>>, Attempt> {
+    let Some((sql, params)) = joined::statement(script) else { return Ok(None) };
+    let statement = client.prepare_cached(&sql).await.map_err(failure)?;
+    let error = match client.execute_raw(&statement, params).await {
+        Ok(_) => return Ok(Some(vec![StepResult::default(); script.len()])),
+        Err(error) => error,
+    };
+    let named_by_its_steps =
+        [SqlState::UNIQUE_VIOLATION, SqlState::FOREIGN_KEY_VIOLATION, SqlState::DIVISION_BY_ZERO];
+    match error.code() {
+        Some(code) if named_by_its_steps.contains(code) => Ok(None),
+        _ if is_race(&error) => Err(Attempt::Race),
+        _ => Err(failure(error).into()),
+    }
+}
+
+async fn one(client: &Object, statement: &Statement, step: &Step) -> Answer {
+    if let Some(filling) = &step.filling {
+        let affected = fill(client, filling, statement, &step.params).await;
+        return Ok(affected.map(|affected| StepResult { affected, rows: Vec::new() }));
+    }
     let found = match client.query_raw(statement, bound(&step.params)).await {
         Ok(found) => found,
         Err(error) => return Ok(Err(error)),
@@ -231,6 +279,22 @@ async fn one(
         }
     }
     Ok(Ok(StepResult { affected: found.rows_affected().unwrap_or(0), rows }))
+}
+
+/// Copies rows into a table; how many.
+async fn fill(
+    client: &Object,
+    filling: &Filling,
+    types: &Statement,
+    cells: &[Cell],
+) -> Result<u64, tokio_postgres::Error> {
+    let types: Vec<Type> = types.columns().iter().map(|column| column.type_().clone()).collect();
+    let writer = BinaryCopyInWriter::new(client.copy_in(&filling.copy).await?, &types);
+    pin_mut!(writer);
+    for row in cells.chunks_exact(filling.width) {
+        writer.as_mut().write_raw(row).await?;
+    }
+    writer.finish().await
 }
 
 type Answer = Result<Result<StepResult, tokio_postgres::Error>, Error>;

@@ -1,16 +1,64 @@
 //! Aggregates over the records that refer to this one, as correlated subqueries.
 
 use schema::expr::{Aggregate, AggregateFn};
-
 use schema::field::{Hop, Reach};
+use schema::{ObjectIx, Slot};
 
 use super::frame::Place;
 use super::{Compiler, Rep, Sql, unsupported};
 use crate::Error;
 use crate::db::Dialect;
 
+/// Aggregates over the same records of one: a table of one row beside it. PostgreSQL prepares and
+/// runs a subquery for each aggregate otherwise, which costs more than going through few records.
+pub(crate) struct Gathered {
+    object: ObjectIx,
+    by: Slot,
+    outer: String,
+    scope: usize,
+    refers: String,
+    alias: String,
+    columns: Vec<String>,
+}
+
 impl Compiler<'_> {
+    /// From here on, aggregates of the outermost record are gathered where that pays; for a
+    /// statement about few records, which ends its `FROM` by [`Compiler::gathered`].
+    pub(crate) fn gather(&mut self) {
+        if self.dialect == Dialect::Postgres {
+            self.gathered = Some(Vec::new());
+        }
+    }
+
+    /// What was gathered, to stand behind all other tables.
+    pub(crate) fn gathered(&mut self) -> Result<String, Error> {
+        let mut sql = String::new();
+        for Gathered { scope, refers, alias, columns, .. } in
+            self.gathered.take().unwrap_or_default()
+        {
+            let columns: Vec<String> = columns
+                .iter()
+                .enumerate()
+                .map(|(at, column)| format!("{column} AS c{at}"))
+                .collect();
+            sql.push_str(&format!(
+                " CROSS JOIN LATERAL (SELECT {} FROM {} WHERE {refers}) {alias}",
+                columns.join(", "),
+                self.from(scope)?
+            ));
+        }
+        Ok(sql)
+    }
+
     pub(crate) fn aggregate(&mut self, aggregate: &Aggregate) -> Result<Sql, Error> {
+        if self.gathered.is_some()
+            && self.is_outermost()
+            && aggregate.reach.is_none()
+            && !matches!(aggregate.function, AggregateFn::Any | AggregateFn::All)
+            && let Some(gathered) = self.gathering(aggregate)?
+        {
+            return Ok(gathered);
+        }
         let outer = self.here(0)?;
         let scope = self.enter(aggregate.object);
         let parts = self.parts(aggregate, &outer, scope);
@@ -50,6 +98,76 @@ impl Compiler<'_> {
                 let (rep, folded) = self.folded(aggregate.function, column)?;
                 Sql::new(rep, format!("(SELECT {folded} FROM ({inner}) a)"))
             }
+        })
+    }
+
+    /// An aggregate as a column of what is gathered; none when it says nothing of the records it is
+    /// over, since by SQL's rule it would belong to the outer query then.
+    fn gathering(&mut self, aggregate: &Aggregate) -> Result<Option<Sql>, Error> {
+        let outer = self.here(0)?;
+        let mut all = self.gathered.take().unwrap_or_default();
+        let same = |one: &Gathered| {
+            one.object == aggregate.object && one.by == aggregate.by && one.outer == outer.alias
+        };
+        let known = all.iter().position(same);
+        let (at, scope) = match known.and_then(|at| Some((at, all.get(at)?.scope))) {
+            Some((at, scope)) => {
+                self.enter_again(scope, aggregate.object);
+                (at, scope)
+            }
+            None => (all.len(), self.enter(aggregate.object)),
+        };
+        let bound = self.params.len();
+        let column = self.gathered_column(aggregate, scope);
+        self.leave();
+        if let Some((rep, text)) = column? {
+            if at == all.len() {
+                let of = (aggregate.object, aggregate.by);
+                let record = format!("{}.\"id\"", outer.alias);
+                let child = self.scope(scope)?.alias.clone();
+                let refers = self.refers(&child, of, &record, outer.object)?;
+                let (object, by) = of;
+                let (alias, columns) = (self.alias(), Vec::new());
+                let outer = outer.alias;
+                all.push(Gathered { object, by, outer, scope, refers, alias, columns });
+            }
+            if let Some(gathered) = all.get_mut(at) {
+                gathered.columns.push(text);
+                let column = gathered.columns.len() - 1;
+                let sql = Sql::new(rep, format!("{}.c{column}", gathered.alias));
+                self.gathered = Some(all);
+                return Ok(Some(sql));
+            }
+        }
+        // What nothing refers to would have no type.
+        self.params.truncate(bound);
+        self.gathered = Some(all);
+        Ok(None)
+    }
+
+    /// The column, inside its subquery.
+    fn gathered_column(
+        &mut self,
+        aggregate: &Aggregate,
+        scope: usize,
+    ) -> Result<Option<(Rep, String)>, Error> {
+        let own = format!("{}.", self.scope(scope)?.alias);
+        let filter = aggregate.filter.as_ref().map(|node| self.condition(node)).transpose()?;
+        let value = aggregate.value.as_ref().map(|node| self.node(node)).transpose()?;
+        let texts = filter.iter().chain(value.as_ref().map(|value| &value.text));
+        let asks = texts.clone().any(|text| text.contains(&own));
+        Ok(match (aggregate.function, value, filter) {
+            (AggregateFn::Count, _, None) => Some((Rep::Scaled(0), "count(*)".to_owned())),
+            _ if !asks => None,
+            (AggregateFn::Count, _, Some(filter)) => {
+                Some((Rep::Scaled(0), format!("count(CASE WHEN {filter} THEN 1 END)")))
+            }
+            (function, Some(value), None) => Some(self.folded(function, value)?),
+            (function, Some(Sql { text, rep }), Some(filter)) => {
+                let text = format!("CASE WHEN {filter} THEN {text} END");
+                Some(self.folded(function, Sql { text, rep })?)
+            }
+            (_, None, _) => None,
         })
     }
 

@@ -45,8 +45,18 @@ impl Compiler<'_> {
         let alias = self.alias();
         self.scopes.push(Scope { object, alias, joins: Vec::new() });
         let scope = self.scopes.len() - 1;
-        self.frames.push(Frame { scope, object, prefix: Vec::new() });
+        self.enter_again(scope, object);
         scope
+    }
+
+    /// Opens a subquery once more.
+    pub(super) fn enter_again(&mut self, scope: usize, object: ObjectIx) {
+        self.frames.push(Frame { scope, object, prefix: Vec::new() });
+    }
+
+    /// Whether the innermost record is one of the whole statement's, not of a subquery.
+    pub(super) fn is_outermost(&self) -> bool {
+        self.frames.last().is_some_and(|frame| frame.scope == 0)
     }
 
     /// Closes the innermost subquery.
@@ -54,7 +64,7 @@ impl Compiler<'_> {
         self.frames.pop();
     }
 
-    fn alias(&mut self) -> String {
+    pub(super) fn alias(&mut self) -> String {
         let alias = format!("t{}", self.aliases);
         self.aliases += 1;
         alias

@@ -41,6 +41,8 @@ pub(crate) struct Compiler<'a> {
     frames: Vec<Frame>,
     aliases: u32,
     depth: u32,
+    /// Aggregates of the outermost record by what they are over, where they are gathered.
+    gathered: Option<Vec<aggregate::Gathered>>,
 }
 
 impl<'a> Compiler<'a> {
@@ -64,6 +66,7 @@ impl<'a> Compiler<'a> {
             frames: Vec::new(),
             aliases: 0,
             depth: 0,
+            gathered: None,
         };
         compiler.enter(object);
         Ok(compiler)
