@@ -5,6 +5,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use crate::postgres::Cluster;
 use crate::{Result, licenses, probe, program, tidy, web, workspace};
@@ -76,7 +77,7 @@ pub fn run(args: &[String]) -> Result<()> {
         tally.add(check("licences", licenses::run));
         tally.add(check("web", web::check));
     }
-    tally.add(tests(&options)?);
+    tally.add(timed("tests", || tests(&options))?);
     if !options.is_narrow() {
         tally.add(probe());
         tally.add(check("journeys", web::journeys));
@@ -99,14 +100,23 @@ fn probe() -> Tally {
 }
 
 fn check(name: &str, work: impl FnOnce() -> Result<()>) -> Tally {
-    println!("--- {name}");
-    match work() {
+    match timed(name, work) {
         Ok(()) => Tally { passed: 1, failed: 0 },
         Err(error) => {
             println!("{name}: {error}");
             Tally { passed: 0, failed: 1 }
         }
     }
+}
+
+/// Does a part of the whole and says how long it took.
+#[allow(clippy::disallowed_methods, reason = "measures durations")]
+fn timed<T>(name: &str, work: impl FnOnce() -> T) -> T {
+    println!("--- {name}");
+    let start = Instant::now();
+    let done = work();
+    println!("--- {name}: {} s", start.elapsed().as_secs());
+    done
 }
 
 fn clippy() -> Result<()> {
@@ -117,7 +127,6 @@ fn clippy() -> Result<()> {
 
 /// Runs `cargo test`, on PostgreSQL too unless told otherwise.
 fn tests(options: &Options) -> Result<Tally> {
-    println!("--- tests");
     let cluster = if options.sqlite_only { None } else { Some(Cluster::start()?) };
     let mut command = workspace::cargo();
     command.args(["test", "--locked", "--no-fail-fast"]);

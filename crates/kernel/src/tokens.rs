@@ -5,7 +5,7 @@
 //!
 //! | kind | of | filed | asked |
 //! |---|---|---|---|
-//! | `h` | names, texts | each Chinese character and each pair | one character, or every pair |
+//! | `h` | names, texts | each pair of Chinese characters, the last one alone | every pair, or one character as beginning |
 //! | `p` | names | joined pinyin, whole and from each later syllable | beginning |
 //! | `i` | names | initials | beginning |
 //! | `w` | names, texts | words of other scripts and digits | beginning |
@@ -67,14 +67,14 @@ impl Query {
     }
 }
 
-/// Tokens of a name: Chinese characters and pairs, pinyin, initials, words.
+/// Tokens of a name: pairs of Chinese characters, pinyin, initials, words.
 #[must_use]
 pub fn name(value: &str) -> Vec<String> {
     let prepared = prepare(value);
     let mut tokens = Tokens::default();
     // A middle dot or a space inside a name does not part it.
     let han: Vec<char> = prepared.chars().filter(|&c| is_han(c)).collect();
-    tokens.pairs(&han);
+    tokens.han(&han);
     let readings = pinyin::of_name(&prepared);
     for reading in &readings {
         tokens.add('p', &cut(&reading.full(), PINYIN_MAX));
@@ -88,25 +88,17 @@ pub fn name(value: &str) -> Vec<String> {
         }
     }
     tokens.words(&prepared);
-    tokens.singles(&han);
     tokens.0
 }
 
-/// Tokens of a text: Chinese characters and pairs, words. Of a long text, its beginning.
+/// Tokens of a text: pairs of Chinese characters, words. Of a long text, its beginning.
 #[must_use]
 pub fn text(value: &str) -> Vec<String> {
-    let prepared = prepare(value);
     let mut tokens = Tokens::default();
-    let runs = runs(&prepared);
-    for run in &runs {
+    for run in runs(&prepare(value)) {
         match run {
-            Run::Han(characters) => tokens.pairs(characters),
-            Run::Word(word) => tokens.add('w', &cut(word, WORD_MAX)),
-        }
-    }
-    for run in &runs {
-        if let Run::Han(characters) = run {
-            tokens.singles(characters);
+            Run::Han(characters) => tokens.han(&characters),
+            Run::Word(word) => tokens.add('w', &cut(&word, WORD_MAX)),
         }
     }
     tokens.0
@@ -149,12 +141,11 @@ pub fn query(typed: &str) -> Query {
     for run in &runs {
         match run {
             Run::Han(characters) => {
-                let pairs = characters.windows(2).map(|pair| vec![whole('h', &joined(pair))]);
-                let before = all.len();
-                all.extend(pairs);
-                if all.len() == before {
-                    all.push(vec![whole('h', &joined(characters))]);
+                if let [alone] = characters.as_slice() {
+                    all.push(vec![beginning('h', &alone.to_string())]);
                 }
+                let pairs = characters.windows(2);
+                all.extend(pairs.map(|pair| vec![whole('h', &joined(pair))]));
             }
             Run::Word(word) => all.push(word_terms(word)),
         }
@@ -275,15 +266,14 @@ impl Tokens {
         }
     }
 
-    fn pairs(&mut self, characters: &[char]) {
+    /// Every character begins a pair but the last, so that one is filed alone: one character is
+    /// found as the beginning of either.
+    fn han(&mut self, characters: &[char]) {
         for pair in characters.windows(2) {
             self.add('h', &joined(pair));
         }
-    }
-
-    fn singles(&mut self, characters: &[char]) {
-        for character in characters {
-            self.add('h', &character.to_string());
+        if let Some(last) = characters.last() {
+            self.add('h', &last.to_string());
         }
     }
 
@@ -369,6 +359,9 @@ mod tests {
             assert_eq!(query(typed).matches(&text(filed)), expected, "{typed} in {filed}");
         };
         check("理财到期待续作", "到期", true);
+        check("理财到期待续作", "财", true);
+        check("理财到期待续作", "作", true);
+        check("理财到期待续作", "留", false);
         check("子女留学,关注外汇", "留学 外汇", true);
         check("子女留学,关注外汇", "学关", false);
         check("持有 ETF 和 REITs", "reit", true);
@@ -379,9 +372,10 @@ mod tests {
     #[test]
     fn tokens_look_as_documented() {
         let tokens = name("张三 Sam");
-        for token in ["h张三", "h张", "h三", "pzhangsan", "psan", "izs", "wsam"] {
+        for token in ["h张三", "h三", "pzhangsan", "psan", "izs", "wsam"] {
             assert!(tokens.iter().any(|known| known == token), "{token} in {tokens:?}");
         }
+        assert!(!tokens.contains(&"h张".to_owned()));
         assert_eq!(tail("138-0013-8000"), ["x13800138000", "t8000"]);
         assert_eq!(query("8000").all.len(), 1);
     }

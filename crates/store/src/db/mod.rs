@@ -72,7 +72,7 @@ impl Stream {
 /// How soon a script is to be durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
-    /// At once.
+    /// At once, and all that was handed over before it.
     Prompt,
     /// Soon: work of which more follows, and which goes faster in large transactions.
     Bulk,
@@ -152,20 +152,13 @@ impl Db {
         }
     }
 
-    /// Hands over a script, to be answered later. Scripts handed over are run in this order where
-    /// there is one writer. Those of [`Lane::Bulk`] may share a transaction: when one of them fails,
-    /// those sharing it are undone too.
+    /// Hands over a script, to be answered later. Scripts handed over are committed in this order.
+    /// When one fails, those that came after it may be undone too. On PostgreSQL one of
+    /// [`Lane::Bulk`] is durable when a later one of [`Lane::Prompt`] is, or a second later.
     pub async fn post(&self, script: Vec<Step>, lane: Lane) -> Result<Answer, Error> {
         match &self.0 {
             Inner::Sqlite(db) => db.post(script, lane).await,
-            Inner::Postgres(db) => {
-                let db = db.clone();
-                let task = tokio::spawn(async move { db.run(&script).await });
-                Ok(Box::pin(async {
-                    let gone = |_| Error::Unavailable("the script was dropped".into());
-                    task.await.map_err(gone)?
-                }))
-            }
+            Inner::Postgres(db) => Ok(db.post(script, lane)),
         }
     }
 
@@ -175,7 +168,7 @@ impl Db {
     pub fn depth(&self) -> usize {
         match &self.0 {
             Inner::Sqlite(_) => sqlite::DEPTH,
-            Inner::Postgres(_) => 1,
+            Inner::Postgres(_) => postgres::DEPTH,
         }
     }
 

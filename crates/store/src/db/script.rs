@@ -27,7 +27,7 @@ pub struct Step {
     /// others of its kind in the order of this number, so that neighbours in a tree follow each other.
     pub late: Option<i64>,
     /// Whether it neither reads nor changes what another step of its script changes, so that those
-    /// beside it may be sent as one statement; see [`Step::apart`].
+    /// beside it may be sent as one statement, or before all others; see [`Step::apart`].
     pub(crate) apart: bool,
     /// Set when the step is no statement but brings rows into a table, on PostgreSQL alone.
     pub(crate) filling: Option<Arc<Filling>>,
@@ -94,7 +94,7 @@ impl Step {
     pub fn fill(table: &Arc<Filling>, cells: Vec<Cell>) -> Step {
         let rows = cells.len().checked_div(table.width).unwrap_or(0) as u64;
         let filling = Some(Arc::clone(table));
-        Step { filling, ..Step::exactly("", cells, rows) }
+        Step { filling, ..Step::exactly("", cells, rows) }.apart()
     }
 }
 

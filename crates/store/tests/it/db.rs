@@ -133,6 +133,28 @@ fn what_a_bulk_script_says_of_itself_is_what_became_of_it() {
 }
 
 #[test]
+fn scripts_handed_over_are_committed_in_their_order() {
+    on_both(|db| async move {
+        table(&db).await;
+        let mut answers = Vec::new();
+        for n in 0..40_i64 {
+            let before = "SELECT n FROM t WHERE n < $1";
+            let seen = Step::exactly(before, vec![n.into()], n.unsigned_abs());
+            let script = vec![seen, insert(n, &n.to_string()).apart()];
+            let lane = if n % 7 == 0 { Lane::Prompt } else { Lane::Bulk };
+            answers.push(db.post(script, lane).await.unwrap());
+        }
+        for answer in join_all(answers).await {
+            assert_eq!(answer.unwrap().len(), 2);
+        }
+        // The next in line is not held up by one that was undone.
+        let twice = db.post(vec![insert(50, "1")], Lane::Bulk).await.unwrap();
+        assert!(twice.await.is_err());
+        assert!(db.post(vec![insert(51, "51")], Lane::Bulk).await.unwrap().await.is_ok());
+    });
+}
+
+#[test]
 fn late_steps_are_part_of_their_transaction() {
     on_both(|db| async move {
         table(&db).await;

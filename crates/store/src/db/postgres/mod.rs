@@ -3,12 +3,13 @@
 
 mod cell;
 mod joined;
+mod turn;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, QueueMode, RecyclingMethod};
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use futures_util::{StreamExt, pin_mut};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
@@ -17,13 +18,22 @@ use tokio_postgres::types::Type;
 use tokio_postgres::{NoTls, Statement};
 
 use self::cell::{bound, row};
-use super::{Cell, Expect, Filling, Options, Row, ScriptError, Step, StepResult};
+use self::turn::{Line, Turn};
+use super::{
+    Answer as Posted, Cell, Expect, Filling, Lane, Options, Row, ScriptError, Step, StepResult,
+};
 use crate::Error;
 
 /// Times a script that lost a race between transactions is run again.
 const RETRIES: u32 = 6;
 /// Streams that may run at once.
 const STREAMS: usize = 3;
+/// Scripts handed over that are worked on side by side, though committed one after the other.
+pub(super) const DEPTH: usize = 3;
+/// Begins a script in line: it waits no longer than this for rows that one behind it may have locked.
+const BEGIN_IN_LINE: &str = "BEGIN; SET LOCAL lock_timeout = '2s'";
+/// Begins one of bulk work: it need not be on the disk before the next prompt commit is.
+const BEGIN_BULK: &str = "BEGIN; SET LOCAL lock_timeout = '2s'; SET LOCAL synchronous_commit = off";
 
 /// A PostgreSQL database.
 #[derive(Clone)]
@@ -31,6 +41,7 @@ pub(super) struct Postgres {
     pool: Pool,
     streaming: Arc<Semaphore>,
     stream_limit: Duration,
+    line: Line,
 }
 
 impl Postgres {
@@ -58,7 +69,8 @@ impl Postgres {
             .build()
             .map_err(|error| bad(error.to_string()))?;
         let streaming = Arc::new(Semaphore::new(STREAMS.min(options.connections.max(2) - 1)));
-        let postgres = Postgres { pool, streaming, stream_limit: options.stream_limit };
+        let stream_limit = options.stream_limit;
+        let postgres = Postgres { pool, streaming, stream_limit, line: Line::default() };
         drop(postgres.client().await?);
         Ok(postgres)
     }
@@ -106,11 +118,31 @@ impl Postgres {
     }
 
     pub(super) async fn run(&self, script: &[Step]) -> Result<Vec<StepResult>, ScriptError> {
+        self.take(script, &mut Turn::none()).await
+    }
+
+    /// Begins a script at once; it is committed when all that were handed over before it are.
+    pub(super) fn post(&self, script: Vec<Step>, lane: Lane) -> Posted {
+        let (db, mut turn) = (self.clone(), self.line.join(lane));
+        let task = tokio::spawn(async move {
+            let done = db.take(&script, &mut turn).await;
+            if done.is_ok() {
+                turn.pass();
+            }
+            done
+        });
+        Box::pin(async {
+            let gone = |_| Error::Unavailable("the script was dropped".into());
+            task.await.map_err(gone)?
+        })
+    }
+
+    async fn take(&self, script: &[Step], turn: &mut Turn) -> Result<Vec<StepResult>, ScriptError> {
         let lent = Lent(Some(self.client().await?));
         let Some(client) = &lent.0 else { return Err(ScriptError::Other(Error::Busy)) };
         let mut left = RETRIES;
         let done = loop {
-            match attempt(client, script).await {
+            match attempt(client, script, turn).await {
                 Err(Attempt::Race) if left > 0 => left -= 1,
                 Err(Attempt::Race) => break Err(ScriptError::Other(Error::Busy)),
                 Err(Attempt::Failed(error)) => break Err(error),
@@ -202,43 +234,75 @@ impl From<Error> for Attempt {
     }
 }
 
-async fn attempt(client: &Object, script: &[Step]) -> Result<Vec<StepResult>, Attempt> {
-    if let Some(results) = at_once(client, script).await? {
+async fn attempt(
+    client: &Object,
+    script: &[Step],
+    turn: &mut Turn,
+) -> Result<Vec<StepResult>, Attempt> {
+    if !turn.is_in_line()
+        && let Some(results) = at_once(client, script).await?
+    {
         return Ok(results);
     }
-    let mut statements = Vec::with_capacity(script.len());
-    for step in script {
+    let mut steps = Vec::with_capacity(script.len());
+    for (at, step) in script.iter().enumerate() {
         let text = step.filling.as_ref().map_or(&*step.sql, |filling| &filling.types);
-        statements.push(client.prepare_cached(text).await.map_err(failure)?);
+        let statement = client.prepare_cached(text).await.map_err(failure)?;
+        steps.push(Prepared { at, step, statement });
     }
-    let mut begun = Ok(());
-    let mut outcomes = Vec::with_capacity(script.len());
-    let mut rest = statements.as_slice();
-    for group in script.chunk_by(|a, b| a.filling.is_none() && b.filling.is_none()) {
-        let (some, others) = rest.split_at(group.len().min(rest.len()));
-        rest = others;
+    // What stands apart is done before those ahead in the line are through, and the rest after.
+    steps.sort_by_key(|prepared| turn.is_in_line() && !prepared.step.apart);
+    let mut results = vec![StepResult::default(); script.len()];
+    let mut begin = Some(match turn.lane() {
+        None => "BEGIN",
+        Some(Lane::Prompt) => BEGIN_IN_LINE,
+        Some(Lane::Bulk) => BEGIN_BULK,
+    });
+    let mut judged = Ok(());
+    for group in steps.chunk_by(|a, b| a.goes_with(b)) {
+        if group.iter().any(|prepared| !prepared.step.apart) && !turn.came().await {
+            judged = Err(Attempt::Failed(ScriptError::Undone));
+            break;
+        }
         // All of these are sent before the first answer is awaited: `join_all` polls them in order.
-        let first = outcomes.is_empty();
-        let begin = async {
-            if first { client.batch_execute("BEGIN").await.map_err(failure) } else { Ok(()) }
+        let begun = begin.take();
+        let begun = async {
+            match begun {
+                Some(begin) => client.batch_execute(begin).await.map_err(failure),
+                None => Ok(()),
+            }
         };
-        let steps = group.iter().zip(some).map(|(step, statement)| one(client, statement, step));
-        let (began, done) = futures_util::future::join(begin, join_all(steps)).await;
-        begun = begun.and(began);
-        let failed = begun.is_err() || done.iter().any(|done| !matches!(done, Ok(Ok(_))));
-        outcomes.extend(done);
-        if failed {
+        let (begun, done) = join(begun, join_all(group.iter().map(|p| one(client, p)))).await;
+        judged = begun.map_err(Attempt::from).and_then(|()| judge(group, done, &mut results));
+        if judged.is_err() {
             break;
         }
     }
-    let judged = begun.map_err(Attempt::from).and_then(|()| judge(script, outcomes));
+    if judged.is_ok() && !turn.came().await {
+        judged = Err(Attempt::Failed(ScriptError::Undone));
+    }
     let end = if judged.is_ok() { "COMMIT" } else { "ROLLBACK" };
     let ended = client.batch_execute(end).await;
     match (judged, ended) {
-        (Ok(results), Ok(())) => Ok(results),
-        (Ok(_), Err(error)) if is_race(&error) => Err(Attempt::Race),
-        (Ok(_), Err(error)) => Err(failure(error).into()),
+        (Ok(()), Ok(())) => Ok(results),
+        (Ok(()), Err(error)) if is_race(&error) => Err(Attempt::Race),
+        (Ok(()), Err(error)) => Err(failure(error).into()),
         (Err(reason), _) => Err(reason),
+    }
+}
+
+/// A step with its statement, and where it stands in its script.
+struct Prepared<'a> {
+    at: usize,
+    step: &'a Step,
+    statement: Statement,
+}
+
+impl Prepared<'_> {
+    /// Whether both may be sent before either is answered.
+    fn goes_with(&self, other: &Prepared<'_>) -> bool {
+        let statements = self.step.filling.is_none() && other.step.filling.is_none();
+        statements && self.step.apart == other.step.apart
     }
 }
 
@@ -261,7 +325,7 @@ async fn at_once(client: &Object, script: &[Step]) -> Result<Option<Vec<StepResu
     }
 }
 
-async fn one(client: &Object, statement: &Statement, step: &Step) -> Answer {
+async fn one(client: &Object, Prepared { step, statement, .. }: &Prepared<'_>) -> Answer {
     if let Some(filling) = &step.filling {
         let affected = fill(client, filling, statement, &step.params).await;
         return Ok(affected.map(|affected| StepResult { affected, rows: Vec::new() }));
@@ -299,10 +363,13 @@ async fn fill(
 
 type Answer = Result<Result<StepResult, tokio_postgres::Error>, Error>;
 
-fn judge(script: &[Step], outcomes: Vec<Answer>) -> Result<Vec<StepResult>, Attempt> {
-    let mut results = Vec::with_capacity(outcomes.len());
-    for (at, (step, outcome)) in script.iter().zip(outcomes).enumerate() {
-        let result = match outcome? {
+fn judge(
+    group: &[Prepared<'_>],
+    answers: Vec<Answer>,
+    results: &mut [StepResult],
+) -> Result<(), Attempt> {
+    for (&Prepared { at, step, .. }, answer) in group.iter().zip(answers) {
+        let result = match answer? {
             Ok(result) => result,
             Err(error) if is_race(&error) => return Err(Attempt::Race),
             Err(error) => return Err(Attempt::Failed(script_failure(at, error))),
@@ -312,10 +379,14 @@ fn judge(script: &[Step], outcomes: Vec<Answer>) -> Result<Vec<StepResult>, Atte
                 let rows = result.affected;
                 return Err(Attempt::Failed(ScriptError::Unexpected { step: at, rows }));
             }
-            _ => results.push(result),
+            _ => {
+                if let Some(place) = results.get_mut(at) {
+                    *place = result;
+                }
+            }
         }
     }
-    Ok(results)
+    Ok(())
 }
 
 fn is_race(error: &tokio_postgres::Error) -> bool {
@@ -343,6 +414,8 @@ fn script_failure(step: usize, error: tokio_postgres::Error) -> ScriptError {
             ScriptError::Unique { step, constraint: constraint().into() }
         }
         Some(code) if *code == SqlState::FOREIGN_KEY_VIOLATION => ScriptError::Foreign { step },
+        // Somebody behind in the line has what this one needs, and waits for it.
+        Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => ScriptError::Undone,
         _ => ScriptError::Other(failure(error)),
     }
 }
