@@ -223,7 +223,7 @@ impl Context<'_> {
                 }
                 ids.last().copied()
             }
-            None if measure.kind == MeasureKind::Balance => {
+            None => {
                 let mut units = Vec::new();
                 if cursor.after.is_none() {
                     units.push(Uuid::nil());
@@ -233,11 +233,13 @@ impl Context<'_> {
                 }
                 cursor.found.units += units.len() as u64;
                 for unit in &units {
-                    self.check_unit(measure, *unit, &mut page).await?;
+                    if measure.kind == MeasureKind::Balance {
+                        self.check_unit(measure, *unit, &mut page).await?;
+                    }
+                    self.check_below(measure, *unit, &mut page).await?;
                 }
                 units.last().copied().filter(|unit| !unit.is_nil())
             }
-            None => None,
         };
         match (next, cursor.stage < measure.carriers.len()) {
             (Some(last), _) => cursor.after = Some(last),
@@ -359,6 +361,21 @@ impl Context<'_> {
 }
 
 impl Context<'_> {
+    /// Compares the sums of a unit with all below it with the totals of those units.
+    async fn check_below(
+        &self,
+        measure: &Measure,
+        unit: Uuid,
+        page: &mut Page,
+    ) -> Result<(), Error> {
+        let differs = self.engine.store().measure_below_differs(&measure.name, unit).await?;
+        for row in &differs {
+            page.differs(json!({ "below": unit, "class": &*row.class, "month": row.month }));
+        }
+        page.bookings.below.extend(differs);
+        Ok(())
+    }
+
     fn judge_unit(
         &self,
         measure: &Measure,

@@ -2,7 +2,7 @@
 //!
 //! A series for a record costs one query to see that it is visible, two for each kind of carrier, and
 //! one for each 200 carriers; for a group two more. A series for an owner or unit costs one query over
-//! days, or two over months: the months, and the days of the last month when it is not over.
+//! days, or two over months: the months, and some days of the last one when it is not over.
 
 use std::collections::BTreeMap;
 
@@ -264,16 +264,21 @@ impl Context<'_> {
             let sums = store.measured_at(name, places, By::Day(wanted.from, wanted.to)).await?;
             return Ok(by_class(&sums, wanted, false));
         }
-        let last = month_of(wanted.to);
-        let over = wanted.to.day() == wanted.to.days_in_month();
-        let until = if over { last } else { last - 1 };
+        let (to, last) = (wanted.to, month_of(wanted.to));
+        // Whichever part of the last month has fewer rows: nearly all that moves lies before today.
+        let now = month_of(self.moment.today) == last;
+        let without_later = now || to.day() * 2 > to.days_in_month();
+        let until = if without_later { last } else { last - 1 };
         let by = By::Month(month_of(wanted.from), until);
         let mut classes = by_class(&store.measured_at(name, places, by).await?, wanted, true);
-        if !over {
-            let first = Span::Month.start(wanted.to);
-            let by = By::DayAlone(first, wanted.to);
-            let days = store.measured_at(name, places, by).await?;
-            add_days(&mut classes, &days, first);
+        let days = match without_later {
+            true => to.tomorrow().ok().filter(|_| to != to.last_of_month()),
+            false => Some(to.first_of_month()),
+        };
+        if let Some(from) = days {
+            let until = if without_later { to.last_of_month() } else { to };
+            let days = store.measured_at(name, places, By::DayAlone(from, until)).await?;
+            add_days(&mut classes, &days, without_later);
         }
         Ok(classes)
     }

@@ -148,14 +148,15 @@ pub(super) fn by_class(sums: &[Sum], wanted: Wanted, months: bool) -> BTreeMap<A
     classes
 }
 
-/// Adds days of one more month to sums by month.
-pub(super) fn add_days(classes: &mut BTreeMap<Arc<str>, Moves>, sums: &[Sum], first: Date) {
-    for sum in sums.iter().filter(|sum| sum.span >= days_since_epoch(first)) {
+/// Adds days of a month to sums by month, or takes them away.
+pub(super) fn add_days(classes: &mut BTreeMap<Arc<str>, Moves>, sums: &[Sum], away: bool) {
+    for sum in sums {
         let Some(day) = date_from_days(sum.span) else { continue };
+        let delta = if away { -i128::from(sum.delta) } else { i128::from(sum.delta) };
         let moves = classes.entry(Arc::clone(&sum.class)).or_default();
         let entry = moves.spans.entry(month_of(day)).or_default();
-        entry.0 += i128::from(sum.delta);
-        entry.1 += i128::from(sum.delta) * i128::from(day.day());
+        entry.0 += delta;
+        entry.1 += delta * i128::from(day.day());
     }
 }
 

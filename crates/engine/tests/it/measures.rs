@@ -5,7 +5,7 @@ use engine::measures::{MeasureOf, MeasureQuery, PartsOf, Span};
 use engine::{Actor, Change, Engine, Error, Refusal};
 use schema::Name;
 use serde_json::{Value as Json, json};
-use store::measures::{Bookings, Correction, Movement, Place};
+use store::measures::{BelowCorrection, Bookings, Correction, Movement, Place};
 use uuid::Uuid;
 
 use crate::bed;
@@ -378,16 +378,103 @@ fn whatever_is_written_the_ledger_is_what_the_records_add_up_to() {
         let bank = bank(engine).await;
         let mut dice = Dice(11);
         let mut made = [Vec::new(), Vec::new(), Vec::new()];
+        let mut rearrangements = 0;
         for round in 0..6 {
-            for _ in 0..40 {
+            for turn in 0..40 {
                 something(engine, &bank, &mut dice, &mut made).await;
+                if turn % 8 == 0 && rearranged(engine, &bank, &mut dice).await {
+                    rearrangements += 1;
+                }
             }
             bed.clock.advance(jiff::SignedDuration::from_hours(24 * (round % 3)));
             let found = check(engine, false).await;
             assert_eq!(found["differences"], 0, "round {round}: {found}");
             assert!(found["carriers"].as_u64().unwrap() > 0 && found["units"] != 0);
+            sums_agree(engine, &bank, round).await;
         }
+        assert!(rearrangements > 8, "{rearrangements}");
+        made_anew(engine).await;
+        let found = check(engine, false).await;
+        assert_eq!(found["differences"], 0, "after an upgrade: {found}");
     });
+}
+
+/// Forgets the sums of units with all below them, and fills them as an upgrade does.
+async fn made_anew(engine: &Engine) {
+    let db = engine.store().db();
+    let text = include_str!("../../../store/migrations/0014_measures_below_filled.sql");
+    let mark = match db.dialect() {
+        store::db::Dialect::Sqlite => "{sqlite}",
+        store::db::Dialect::Postgres => "{postgres}",
+    };
+    let fill = text.split(';').find_map(|part| part.split_once(mark)).unwrap().1;
+    db.run(vec![
+        store::Step::new("DELETE FROM jy_measure_below", Vec::new()),
+        store::Step::new(fill, Vec::new()),
+    ])
+    .await
+    .unwrap();
+}
+
+/// A unit that comes under another, or goes and comes back; whether it did.
+async fn rearranged(engine: &Engine, bank: &Bank, dice: &mut Dice) -> bool {
+    let platform = engine.system(None, "test");
+    let object = Name::new("org_unit").unwrap();
+    let (id, other) = match dice.roll(2) {
+        0 => (bank.units[0], bank.units[1]),
+        _ => (bank.units[1], bank.units[0]),
+    };
+    let parent = [json!(bank.head), json!(other), Json::Null][dice.roll(3)].clone();
+    let values = json!({ "parent": parent }).as_object().unwrap().clone();
+    let change = match dice.roll(4) {
+        0 => Change::Delete { object, id, version: None },
+        1 => Change::Restore { object, id },
+        _ => Change::Update { object, id, version: None, values },
+    };
+    // A unit cannot come under one that lies below it, nor come back without having gone.
+    engine.submit(&platform, change.into()).await.is_ok()
+}
+
+async fn below(engine: &Engine, unit: Uuid) -> Vec<Uuid> {
+    let sql = "SELECT descendant FROM jy_org_closure WHERE ancestor = $1";
+    let rows = engine.store().db().read(sql, &[unit.into()]).await.unwrap();
+    rows.iter().map(|row| row[0].uuid().unwrap()).collect()
+}
+
+/// What lies at units adds up to what is said of them with all below them, and of everything.
+async fn sums_agree(engine: &Engine, bank: &Bank, round: i64) {
+    let platform = engine.system(None, "test");
+    let amount = async |of: MeasureOf| -> Vec<kernel::Decimal> {
+        let query = MeasureQuery {
+            measure: "aum".into(),
+            of,
+            from: "2025-12-01".parse().unwrap(),
+            to: "2026-02-20".parse().unwrap(),
+            by: Span::Month,
+            split: false,
+            average: true,
+        };
+        let points = engine.measure(&platform, &query).await.unwrap().points;
+        points.iter().flat_map(|point| [point.value, point.average.unwrap()]).collect()
+    };
+    let alone = [bank.head, bank.units[0], bank.units[1]];
+    let mut places = Vec::new();
+    for unit in &alone {
+        places.push(amount(MeasureOf::Unit(*unit, false)).await);
+    }
+    for (at, unit) in alone.iter().enumerate() {
+        let below = below(engine, *unit).await;
+        if below.is_empty() {
+            continue;
+        }
+        let parts = alone.iter().zip(&places).filter(|(unit, _)| below.contains(unit));
+        let told = amount(MeasureOf::Unit(*unit, true)).await;
+        for (span, told) in told.iter().enumerate() {
+            let sum: kernel::Decimal = parts.clone().map(|(_, place)| place[span]).sum();
+            // Averages are rounded one by one.
+            assert!((*told - sum).abs() <= kernel::Decimal::new(2, 2), "{round} {at} {span}");
+        }
+    }
 }
 
 #[test]
@@ -420,11 +507,22 @@ fn a_damaged_ledger_is_mended_once_and_audited() {
             let one = Correction { measure, place, class, day, delta, months };
             Bookings { corrections: vec![one], ..Bookings::default() }
         };
+        let below = BelowCorrection {
+            measure: Name::new("aum").unwrap(),
+            unit: bank.head,
+            month: store::measures::month_of("2026-02-10".parse().unwrap()),
+            class: "savings".into(),
+            shard: 3,
+            delta: 5,
+            weighted: 50,
+        };
+        let below = Bookings { below: vec![below], ..Bookings::default() };
         for damage in [
             history(vec![wrong(id, "2026-02-10", 500)]),
             history(vec![wrong(id, "2026-01-01", -10_000), wrong(id, "2026-02-10", -2_000)]),
             place(false),
             place(true),
+            below,
         ] {
             let write = store::Write { bookings: damage.clone(), ..store::Write::default() };
             engine.store().commit(&engine.catalogue(), write).await.unwrap();

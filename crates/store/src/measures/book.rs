@@ -10,14 +10,14 @@ use kernel::time::days_since_epoch;
 use schema::Name;
 use uuid::Uuid;
 
-use super::{Bookings, Carriers, Movement, Place, TOTAL, Transfer, month_of};
+use super::{Bookings, Carriers, Movement, Place, TOTAL, Transfer, below, month_of};
 use crate::Error;
 use crate::db::{Cell, Dialect, Step};
 use crate::records::Plans;
 use crate::records::names::{parameter, quoted, values};
 
 /// Rows that one statement carries.
-const ROWS: usize = 40;
+pub(super) const ROWS: usize = 40;
 
 /// A table of the ledger.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,6 +41,7 @@ pub(crate) fn steps(
         transfer_steps(dialect, plans, transfer, &mut steps)?;
     }
     movement_steps(dialect, bookings, &mut steps)?;
+    steps.extend(below::corrected(dialect, &bookings.below));
     Ok(steps)
 }
 
@@ -92,12 +93,22 @@ fn movement_steps(
         vec![measure, unit.into(), owner.into(), day.into(), class, delta.into()]
     });
     upserts(dialect, Table::Day, rows.collect(), steps);
-    let rows = months.into_iter().filter(|(_, sums)| *sums != (0, 0));
+    months.retain(|_, sums| *sums != (0, 0));
+    let totals = months.iter().filter(|((_, place, ..), _)| place.owner == TOTAL);
+    let totals = totals.map(|((measure, Place { unit, .. }, month, class), (delta, weighted))| {
+        let (measure, class, shard) =
+            (measure.as_str().into(), (*class).into(), below::shard(*unit));
+        let (unit, month) = ((*unit).into(), (*month).into());
+        vec![unit, measure, month, class, shard.into(), (*delta).into(), (*weighted).into()]
+    });
+    let totals: Vec<Vec<Cell>> = totals.collect();
+    let rows = months.into_iter();
     let rows = rows.map(|((measure, Place { unit, owner }, month, class), (delta, weighted))| {
         let (measure, class) = (measure.as_str().into(), class.into());
         vec![measure, unit.into(), owner.into(), month.into(), class, delta.into(), weighted.into()]
     });
     upserts(dialect, Table::Month, rows.collect(), steps);
+    below::added(dialect, totals, steps);
     Ok(())
 }
 
@@ -198,6 +209,7 @@ fn transfer_steps(
     for table in [Table::Day, Table::Month] {
         steps.push(moved_place(dialect, plans, transfer, table)?);
     }
+    steps.push(moved_below(dialect, plans, transfer)?);
     if let Some(class) = &transfer.class {
         // The carriers' own history last: the sums above are of what stood before.
         steps.push(moved_class(dialect, plans, transfer, class)?);
@@ -248,6 +260,41 @@ fn moved_place(
     Ok(Step::new(sql, bound.params))
 }
 
+/// Leaves the sums of all units above the old place, comes to those above the new one.
+fn moved_below(dialect: Dialect, plans: &Plans, transfer: &Transfer) -> Result<Step, Error> {
+    let mut bound = Bound { dialect, params: Vec::new() };
+    let (mut sides, mut units) = (Vec::new(), Vec::new());
+    for (place, sign) in [(transfer.from, -1_i64), (transfer.to, 1)] {
+        let class = transfer.class.as_ref().filter(|_| sign > 0);
+        let unit = bound.bind(place.unit.into());
+        let cells = [below::shard(place.unit), sign].map(|cell| bound.bind(cell.into()));
+        sides.push(format!("({unit}, {}, {})", cells.join(", "), bound.text(class.cloned())));
+        units.push(unit);
+    }
+    let month = bound.bind(month_of(transfer.day).into());
+    let of_month = bound.bind(i64::from(transfer.day.day()).into());
+    let everything = bound.bind(below::EVERYTHING.into());
+    let which = bound.carriers(plans, transfer)?;
+    let (class, sum) = ("COALESCE(s.column4, l.class)", "SUM(l.delta * s.column3)");
+    let [from, to] = units.as_slice() else {
+        return Err(Error::Internal("a transfer has two sides".into()));
+    };
+    let sql = format!(
+        "{} SELECT a.ancestor, l.measure, {month}, {class}, s.column2, CAST({sum} AS BIGINT), \
+         CAST({sum} AS BIGINT) * {of_month} \
+         FROM jy_measure_carrier l CROSS JOIN (VALUES {}) s \
+         JOIN (SELECT ancestor, descendant FROM jy_org_closure WHERE descendant IN ({from}, {to}) \
+         UNION SELECT {everything}, {from} UNION SELECT {everything}, {to}) a \
+         ON a.descendant = s.column1 WHERE {which} \
+         GROUP BY a.ancestor, l.measure, {class}, s.column2 HAVING {sum} <> 0 \
+         ORDER BY 1, 2, 4, 5 {}",
+        below::insert(),
+        sides.join(", "),
+        below::ADDING
+    );
+    Ok(Step::new(sql, bound.params))
+}
+
 /// All that stood under whatever class comes under the new one.
 fn moved_class(
     dialect: Dialect,
@@ -273,6 +320,21 @@ fn moved_class(
         Table::Carrier.adding()
     );
     Ok(Step::new(sql, bound.params))
+}
+
+/// Groups of parameters whose types PostgreSQL cannot tell from where they stand.
+pub(super) fn typed(dialect: Dialect, types: &[&str], rows: usize) -> String {
+    let one = |row: usize| {
+        let cells = types.iter().enumerate().map(|(at, ty)| {
+            let mark = parameter(dialect, row * types.len() + at + 1);
+            match dialect {
+                Dialect::Sqlite => mark,
+                Dialect::Postgres => format!("{mark}::{ty}"),
+            }
+        });
+        format!("({})", cells.collect::<Vec<String>>().join(", "))
+    };
+    (0..rows).map(one).collect::<Vec<String>>().join(", ")
 }
 
 /// Parameters in the making.

@@ -3,6 +3,7 @@
 //! Knows no source, no rule and no right: who asks for a movement has decided it. Sums are exact
 //! integers at the measure's scale.
 
+mod below;
 mod book;
 mod check;
 mod read;
@@ -13,6 +14,8 @@ use kernel::Date;
 use schema::{Name, ObjectIx, Slot};
 use uuid::Uuid;
 
+pub use below::BelowCorrection;
+pub(crate) use below::{alone, comes, leaves, lock};
 pub(crate) use book::steps;
 pub use check::{Entry, MonthOf, Standing};
 pub use read::{By, Holder, Places, SubjectsOf, Sum};
@@ -100,6 +103,8 @@ pub struct Bookings {
     pub histories: Vec<Movement>,
     /// What a check found wrong by place.
     pub corrections: Vec<Correction>,
+    /// What a check found wrong of units with all below them.
+    pub below: Vec<BelowCorrection>,
 }
 
 impl Bookings {
@@ -109,6 +114,7 @@ impl Bookings {
         self.movements.extend(other.movements);
         self.histories.extend(other.histories);
         self.corrections.extend(other.corrections);
+        self.below.extend(other.below);
     }
 }
 

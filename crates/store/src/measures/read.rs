@@ -7,6 +7,7 @@ use kernel::time::days_since_epoch;
 use schema::{Catalogue, Name, ObjectIx, Slot};
 use uuid::Uuid;
 
+use super::below::EVERYTHING;
 use super::{TOTAL, month_of};
 use crate::db::{Cell, Dialect, Row};
 use crate::records::names::parameter;
@@ -115,7 +116,11 @@ impl Store {
     ) -> Result<Vec<Sum>, Error> {
         let mut ask = Ask::new(self.db.dialect());
         let measure = ask.bind(measure.as_str().into());
-        let which = format!("measure = {measure} AND {}", ask.places(places));
+        let months = matches!(by, By::Month(..));
+        let which = match summed(places).filter(|_| months) {
+            Some(unit) => format!("measure = {measure} AND unit = {}", ask.bind(unit.into())),
+            None => format!("measure = {measure} AND {}", ask.places(places)),
+        };
         let sql = match by {
             By::Day(from, to) => {
                 let (first, rows) = (ask.day(from), ask.until(&which, from, to));
@@ -134,10 +139,14 @@ impl Store {
             }
             By::Month(from, to) => {
                 let (first, last) = (ask.bind(from.into()), ask.bind(to.into()));
+                let table = match summed(places) {
+                    Some(_) => "jy_measure_below",
+                    None => "jy_measure_month",
+                };
                 format!(
                     "SELECT class, CASE WHEN month < {first} THEN {first} - 1 ELSE month END, \
                      CAST(SUM(delta) AS BIGINT), CAST(SUM(weighted) AS BIGINT) \
-                     FROM jy_measure_month WHERE {which} AND month <= {last} GROUP BY 1, 2"
+                     FROM {table} WHERE {which} AND month <= {last} GROUP BY 1, 2"
                 )
             }
         };
@@ -166,15 +175,17 @@ impl Store {
                 let children: Vec<String> =
                     children.iter().map(|id| ask.bind((*id).into())).collect();
                 let children = children.join(", ");
-                let which = format!(
-                    "measure = {measure} AND owner = {total} AND unit IN (SELECT descendant \
-                     FROM jy_org_closure WHERE ancestor IN ({children}))"
-                );
-                let rows = ask.until(&which, day, day).with("unit");
+                let (after, month) = (ask.day(day), ask.bind(month_of(day).into()));
+                let end = ask.day(day.last_of_month());
+                // Whole months, without what lies later in the last one.
                 format!(
-                    "SELECT c.ancestor, CAST(SUM(m.delta) AS BIGINT) FROM ({rows}) m \
-                     JOIN jy_org_closure c ON c.descendant = m.unit \
-                     AND c.ancestor IN ({children}) GROUP BY c.ancestor"
+                    "SELECT unit, CAST(SUM(delta) AS BIGINT) FROM (\
+                     SELECT unit, delta FROM jy_measure_below WHERE unit IN ({children}) \
+                     AND measure = {measure} AND month <= {month} \
+                     UNION ALL SELECT c.ancestor, -d.delta FROM jy_org_closure c \
+                     JOIN jy_measure_day d ON d.measure = {measure} AND d.unit = c.descendant \
+                     AND d.owner = {total} AND d.day > {after} AND d.day <= {end} \
+                     WHERE c.ancestor IN ({children})) m GROUP BY unit"
                 )
             }
             Holder::Owners => {
@@ -226,6 +237,15 @@ impl Store {
              HAVING SUM(l.delta) <> 0 ORDER BY 2 DESC, 1 LIMIT {most}"
         );
         self.db.read(&sql, &ask.params).await?.iter().map(holding).collect()
+    }
+}
+
+/// The unit whose sums with all below it answer for these places.
+fn summed(places: &Places) -> Option<Uuid> {
+    match places {
+        Places::All => Some(EVERYTHING),
+        Places::Below(unit) => Some(*unit),
+        Places::Unit(_) | Places::Owner(..) => None,
     }
 }
 

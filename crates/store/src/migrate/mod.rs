@@ -25,6 +25,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (10, "file versions", include_str!("../../migrations/0010_file_versions.sql")),
     (11, "merges listed", include_str!("../../migrations/0011_merges_listed.sql")),
     (12, "keeping", include_str!("../../migrations/0012_keeping.sql")),
+    (13, "measures below", include_str!("../../migrations/0013_measures_below.sql")),
+    (14, "measures below, filled", include_str!("../../migrations/0014_measures_below_filled.sql")),
 ];
 
 /// A lock shared by all nodes that migrate one PostgreSQL database.

@@ -289,7 +289,9 @@ impl Writing<'_> {
             self.follow(&list.delete, vec![id.into()]);
         }
         if plan.tree.is_some() {
-            self.push(Origin::Follow, tree::removed(id));
+            for step in tree::removed(self.dialect, id) {
+                self.push(Origin::Follow, step);
+            }
         }
         let params = vec![id.into(), version_cell(expected)?];
         let step = Step::exactly(Arc::clone(&plan.sql.delete), params, 1);

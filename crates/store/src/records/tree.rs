@@ -4,6 +4,7 @@
 use uuid::Uuid;
 
 use crate::db::{Dialect, Step};
+use crate::measures;
 
 /// Steps of moving a unit; `check` finds nothing unless the unit would lie below itself.
 pub(crate) struct Moved {
@@ -17,6 +18,7 @@ pub(crate) fn added(id: Uuid, parent: Option<Uuid>) -> Vec<Step> {
     let mut steps = vec![Step::new(own, vec![id.into()])];
     if let Some(parent) = parent {
         steps.push(graft(id, parent));
+        steps.push(measures::comes(id));
     }
     steps
 }
@@ -28,6 +30,8 @@ pub(crate) fn moved(dialect: Dialect, id: Uuid, parent: Option<Uuid>) -> Moved {
         // Two moves at once could each pass the check and make a ring together.
         steps.push(Step::new("LOCK TABLE jy_org_closure IN SHARE ROW EXCLUSIVE MODE", vec![]));
     }
+    steps.extend(measures::lock(dialect));
+    steps.push(measures::leaves(id));
     steps.push(Step::new(
         "DELETE FROM jy_org_closure WHERE descendant IN \
          (SELECT descendant FROM jy_org_closure WHERE ancestor = $1) AND ancestor NOT IN \
@@ -41,13 +45,20 @@ pub(crate) fn moved(dialect: Dialect, id: Uuid, parent: Option<Uuid>) -> Moved {
             0,
         )
     });
-    steps.extend(parent.map(|parent| graft(id, parent)));
+    if let Some(parent) = parent {
+        steps.push(graft(id, parent));
+        steps.push(measures::comes(id));
+    }
     Moved { check, steps }
 }
 
 /// A unit that is gone. Units below it become roots of their own.
-pub(crate) fn removed(id: Uuid) -> Step {
-    Step::new("DELETE FROM jy_org_closure WHERE descendant = $1 OR ancestor = $1", vec![id.into()])
+pub(crate) fn removed(dialect: Dialect, id: Uuid) -> Vec<Step> {
+    let mut steps: Vec<Step> = measures::lock(dialect).into_iter().collect();
+    steps.extend([measures::leaves(id), measures::alone(id)]);
+    let gone = "DELETE FROM jy_org_closure WHERE descendant = $1 OR ancestor = $1";
+    steps.push(Step::new(gone, vec![id.into()]));
+    steps
 }
 
 fn graft(id: Uuid, parent: Uuid) -> Step {
