@@ -18,6 +18,7 @@ mod graph;
 mod handover;
 mod imports;
 mod leaks;
+mod ledger;
 mod matrix;
 mod measures;
 mod merges;

@@ -60,8 +60,11 @@ pub(super) fn insert() -> String {
     format!("INSERT INTO jy_measure_below ({COLUMNS})")
 }
 
+/// A statement, by its database and how many rows it takes.
+type Text = ((Dialect, usize), Arc<str>);
+
 /// Texts that add so many totals of units, for each database.
-static TEXTS: LazyLock<Vec<((Dialect, usize), Arc<str>)>> = LazyLock::new(|| {
+static TEXTS: LazyLock<Vec<Text>> = LazyLock::new(|| {
     let mut all = Vec::new();
     for dialect in [Dialect::Sqlite, Dialect::Postgres] {
         for rows in [1, book::ROWS] {
