@@ -1,11 +1,12 @@
 // Those who look after the platform, on a desktop and on a phone: the org tree, roles, parameters,
 // keys, the audit log, definitions, the API.
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api } from './api.ts';
-import { accessible, type Device, enter, failed, launch, picture, settle, signIn, type Visit, visit } from './browser.ts';
+import { accessible, type Device, enter, launch, picture, settle, signIn, travel, type Visit } from './browser.ts';
+import { served } from './product.ts';
 
-const base = inject('base');
+const base = served();
 let browser: Browser;
 const keepers: Record<string, Api> = {};
 
@@ -16,20 +17,11 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 /** A page as somebody who is signed in already sees it. */
-async function as(login: string, device: Device, path: string, work: (visit: Visit) => Promise<void>): Promise<void> {
-  const at = await visit(browser, base, device);
+const as = (login: string, device: Device, path: string, work: (visit: Visit) => Promise<void>) => travel(browser, base, device, async (at) => {
   at.page.setDefaultTimeout(40_000);
-  try {
-    await enter(at, base, keepers[login]?.cookie ?? '', path);
-    await work(at);
-    expect(at.complaints).toEqual([]);
-  } catch (error) {
-    await failed(at);
-    throw error;
-  } finally {
-    await at.close();
-  }
-}
+  await enter(at, base, keepers[login]?.cookie ?? '', path);
+  await work(at);
+});
 
 interface Unit { id: string; values: { name: string; parent: string | null; code: string } }
 
@@ -243,35 +235,26 @@ describe.each(['desktop', 'phone'] as const)('on a %s', { timeout: 180_000 }, (d
     await picture(at, 'admin-definitions');
   }));
 
-  it('the API is read and tried with one\'s own rights', async () => {
-    const at = await visit(browser, base, device);
+  it('the API is read and tried with one\'s own rights', () => travel(browser, base, device, async (at) => {
     const { page } = at;
-    try {
-      await signIn(page, base, 'rm001');
-      await page.goto(`${base}/app/admin/api`);
-      await page.getByLabel('查找接口').fill('列出个人客户');
-      await settle(page);
-      await accessible(at, 'operations');
-      await page.getByRole('button', { name: /列出个人客户/ }).first().click();
-      await page.getByRole('button', { name: '发送' }).click();
-      await page.getByText('200', { exact: true }).first().waitFor();
-      expect(await page.locator('[aria-label=curl]').innerText()).toContain('/api/v1/records/person');
-      await settle(page);
-      await accessible(at, 'an operation');
-      await picture(at, 'admin-api');
-      if (device === 'phone') await page.keyboard.press('Escape');
-      await page.getByLabel('查找接口').fill('新建沟通记录');
-      await page.getByRole('button', { name: /新建沟通记录/ }).first().click();
-      await page.getByLabel('请求内容').fill('{"subject": "接口试用"}');
-      await page.getByRole('button', { name: '发送' }).click();
-      await page.locator('.ant-modal-confirm').getByRole('button', { name: '发送' }).click();
-      await page.getByText(/^(201|422)$/).first().waitFor();
-      expect(at.complaints).toEqual([]);
-    } catch (error) {
-      await failed(at);
-      throw error;
-    } finally {
-      await at.close();
-    }
-  });
+    await signIn(page, base, 'rm001');
+    await page.goto(`${base}/app/admin/api`);
+    await page.getByLabel('查找接口').fill('列出个人客户');
+    await settle(page);
+    await accessible(at, 'operations');
+    await page.getByRole('button', { name: /列出个人客户/ }).first().click();
+    await page.getByRole('button', { name: '发送' }).click();
+    await page.getByText('200', { exact: true }).first().waitFor();
+    expect(await page.locator('[aria-label=curl]').innerText()).toContain('/api/v1/records/person');
+    await settle(page);
+    await accessible(at, 'an operation');
+    await picture(at, 'admin-api');
+    if (device === 'phone') await page.keyboard.press('Escape');
+    await page.getByLabel('查找接口').fill('新建沟通记录');
+    await page.getByRole('button', { name: /新建沟通记录/ }).first().click();
+    await page.getByLabel('请求内容').fill('{"subject": "接口试用"}');
+    await page.getByRole('button', { name: '发送' }).click();
+    await page.locator('.ant-modal-confirm').getByRole('button', { name: '发送' }).click();
+    await page.getByText(/^(201|422)$/).first().waitFor();
+  }));
 });

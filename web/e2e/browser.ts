@@ -1,6 +1,6 @@
 // A browser as people hold it: a desktop and a phone. Nothing on a page may break the policy, throw,
 // or reach another host; a failure leaves a picture.
-import { AxeBuilder } from '@axe-core/playwright';
+import axe from 'axe-core';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,6 +25,7 @@ export async function visit(browser: Browser, base: string, device: Device): Pro
   const context = await browser.newContext({ viewport: DEVICES[device], hasTouch: device === 'phone', locale: 'zh-CN', timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce' });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
+  listen(page);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('console', (message) => {
@@ -58,9 +59,36 @@ export async function travel(browser: Browser, base: string, device: Device, wor
   }
 }
 
+/** How much a page asked for that is not answered, and when that last changed. */
+const asking = new WeakMap<Page, { open: number; at: number }>();
+/** Milliseconds without a question or an answer after which a page has all it wants. */
+const QUIET = 300;
+const PATIENCE = 20_000;
+
+function listen(page: Page): void {
+  const asked = { open: 0, at: Date.now() };
+  const counted = (by: number) => () => {
+    asked.open += by;
+    asked.at = Date.now();
+  };
+  page.on('request', counted(1));
+  page.on('requestfinished', counted(-1));
+  page.on('requestfailed', counted(-1));
+  asking.set(page, asked);
+}
+
+/** Waits until a page has all it asked for, and shows it. */
 export async function settle(page: Page): Promise<void> {
-  await page.waitForLoadState('networkidle');
-  await page.waitForTimeout(150);
+  const start = Date.now();
+  const quiet = () => {
+    const { open, at } = asking.get(page) ?? { open: 0, at: start };
+    return open === 0 && Date.now() - Math.max(at, start) >= QUIET;
+  };
+  while (!quiet()) {
+    if (Date.now() - start > PATIENCE) throw new Error(`${page.url()} does not come to rest`);
+    await page.waitForTimeout(30);
+  }
+  await page.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); }));
 }
 
 export async function signIn(page: Page, base: string, login: string, password = 'Jinyao-Demo-1'): Promise<void> {
@@ -81,13 +109,19 @@ export async function enter({ page }: Visit, base: string, cookie: string, path:
   await settle(page);
 }
 
+/** Goes to another page of the app that is open, as a link there does. */
+export async function go({ page }: Visit, base: string, path: string): Promise<void> {
+  await page.evaluate((to) => history.pushState(null, '', to), `${base}${path}`);
+  await settle(page);
+}
+
 export async function picture({ page, device }: Visit, name: string): Promise<void> {
   mkdirSync(SCREENS, { recursive: true });
   await page.screenshot({ path: join(SCREENS, `${name}-${device}.png`) });
 }
 
 /** What the screen showed when a journey failed, beside the built files. */
-export async function failed({ page, device }: Visit): Promise<void> {
+async function failed({ page, device }: Visit): Promise<void> {
   const folder = join(ROOT, 'target/screens');
   mkdirSync(folder, { recursive: true });
   const name = expect.getState().currentTestName?.replace(/[^\p{L}\p{N}]+/gu, '-') ?? 'journey';
@@ -96,7 +130,8 @@ export async function failed({ page, device }: Visit): Promise<void> {
 
 /** No finding of axe that is serious or worse. */
 export async function accessible({ page }: Visit, where: string): Promise<void> {
-  const found = await new AxeBuilder({ page }).analyze();
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
+  const found = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] }));
   const grave = found.violations.filter((violation) => violation.impact === 'serious' || violation.impact === 'critical');
   const told = grave.map((violation) => `${violation.id}: ${violation.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.failureSummary ?? ''}`).join(' | ')}`);
   expect(told, where).toEqual([]);

@@ -3,12 +3,12 @@ import type { Browser } from 'playwright-core';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api, type Made } from './api.ts';
-import { accessible, launch, picture, settle, signIn } from './browser.ts';
-import { walk } from './walk.ts';
+import { accessible, launch, picture, settle, signIn, travel } from './browser.ts';
+import { served } from './product.ts';
 
-const base = inject('base');
+const base = served();
 const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 /** A document of one page. */
 function pdf(text: string): string {
@@ -57,7 +57,7 @@ afterAll(async () => {
 });
 
 describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
-  it('what a customer has is drawn over time, and told as a table', () => walk(browser, base, device, async (at) => {
+  it('what a customer has is drawn over time, and told as a table', () => travel(browser, base, device, async (at) => {
     const { page } = at;
     await signIn(page, base, 'rm001');
     await page.goto(`${base}/app/record/person/${customers[0]?.id}`);
@@ -78,7 +78,7 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     await accessible(at, 'flow');
   }));
 
-  it('what is missing is told with the way to fill it in', () => walk(browser, base, device, async (at) => {
+  it('what is missing is told with the way to fill it in', () => travel(browser, base, device, async (at) => {
     const { page } = at;
     const api = await Api.signIn(base, 'rm001');
     const made = await api.call<Made>('POST', 'records/person', { name: device === 'phone' ? '柳如眉' : '陆小曼' });
@@ -93,7 +93,7 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     await page.locator('.field-editing', { hasText: '职业' }).waitFor();
   }));
 
-  it('a document is uploaded in place and shown in the page', () => walk(browser, base, device, async (at) => {
+  it('a document is uploaded in place and shown in the page', () => travel(browser, base, device, async (at) => {
     const { page } = at;
     const who = customers[device === 'phone' ? 2 : 1];
     await signIn(page, base, 'rm001');
@@ -138,7 +138,7 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     await page.getByRole('button', { name: '预览 合同.pdf' }).first().waitFor();
   }));
 
-  it('what happened is narrowed to several kinds and to days', () => walk(browser, base, device, async (at) => {
+  it('what happened is narrowed to several kinds and to days', () => travel(browser, base, device, async (at) => {
     const { page } = at;
     await signIn(page, base, 'rm001');
     await page.goto(`${base}/app/record/person/${customers[0]?.id}`);

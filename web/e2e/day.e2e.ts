@@ -1,10 +1,11 @@
 // A relationship manager's day, on a desktop and on a phone.
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api, type Made } from './api.ts';
-import { accessible, type Device, failed, launch, picture, settle, signIn, type Visit, visit } from './browser.ts';
+import { accessible, type Device, launch, picture, settle, signIn, travel, type Visit } from './browser.ts';
+import { served } from './product.ts';
 
-const base = inject('base');
+const base = served();
 let browser: Browser;
 let api: Api;
 
@@ -28,18 +29,7 @@ async function tabOf(who: Made | undefined, what: string): Promise<string> {
   return `${base}/app/record/person/${who?.id}?tab=${Math.max(at, 0)}`;
 }
 
-async function inBrowser(device: Device, work: (visit: Visit) => Promise<void>): Promise<void> {
-  const at = await visit(browser, base, device);
-  try {
-    await work(at);
-    expect(at.complaints).toEqual([]);
-  } catch (error) {
-    await failed(at);
-    throw error;
-  } finally {
-    await at.close();
-  }
-}
+const inBrowser = (device: Device, work: (visit: Visit) => Promise<void>) => travel(browser, base, device, work);
 
 describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
   it('signing in leads to the workbench, and a wrong password is told kindly', () => inBrowser(device, async (at) => {

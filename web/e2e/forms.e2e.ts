@@ -1,10 +1,11 @@
 // Forms: what they say as one types, and what they keep when something goes wrong.
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api, type Made } from './api.ts';
 import { accessible, type Device, launch, picture, settle, signIn, travel, type Visit } from './browser.ts';
+import { served } from './product.ts';
 
-const base = inject('base');
+const base = served();
 let browser: Browser;
 let api: Api;
 let who: Made;

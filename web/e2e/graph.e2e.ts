@@ -1,13 +1,13 @@
 // The relationships around an organization: drawn and listed, opened further, followed to others.
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api, type Made } from './api.ts';
-import { accessible, launch, picture, settle, signIn } from './browser.ts';
-import { walk } from './walk.ts';
+import { accessible, launch, picture, settle, signIn, travel } from './browser.ts';
 
 interface Near { nodes: { id: string; object: string; depth: number; title?: string }[]; edges: { from: string; to: string }[] }
+import { served } from './product.ts';
 
-const base = inject('base');
+const base = served();
 let browser: Browser;
 let who: string;
 let near: Near;
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => browser.close());
 
 describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
-  it('the graph is read as a list, narrowed by its legend and opened further', () => walk(browser, base, device, async (at) => {
+  it('the graph is read as a list, narrowed by its legend and opened further', () => travel(browser, base, device, async (at) => {
     const { page } = at;
     await signIn(page, base, 'ops001');
     await page.goto(`${base}/app/graph/organization/${who}`);
@@ -72,7 +72,7 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     await page.getByText('截至 1990-01-01 没有记录到关系').waitFor();
   }));
 
-  it('owners, ways to another record and circles stand beside it', () => walk(browser, base, device, async (at) => {
+  it('owners, ways to another record and circles stand beside it', () => travel(browser, base, device, async (at) => {
     const { page } = at;
     const far = near.nodes.filter((node) => node.depth === 2 && node.title).at(-1);
     await signIn(page, base, 'ops001');
@@ -94,7 +94,7 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     await accessible(at, 'group');
   }));
 
-  it('the record page shows it among what refers to the record', () => walk(browser, base, device, async (at) => {
+  it('the record page shows it among what refers to the record', () => travel(browser, base, device, async (at) => {
     const { page } = at;
     await signIn(page, base, 'ops001');
     await page.goto(`${base}/app/record/organization/${who}`);

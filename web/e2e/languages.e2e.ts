@@ -2,7 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Api } from './api.ts';
-import { enter, launch, settle, visit } from './browser.ts';
+import { enter, launch, visit } from './browser.ts';
 import { Product } from './product.ts';
 
 const PLAIN = ['', 'list/person', 'list/task', 'list/document', 'list/financial_account', 'new/person', 'new/interaction', 'merges', 'menu'];
@@ -18,7 +18,7 @@ let base: string;
 const people: Record<string, Api> = {};
 
 beforeAll(async () => {
-  [browser, product] = await Promise.all([launch(), Product.prepare('30')]);
+  [browser, product] = await Promise.all([launch(), Product.copy()]);
   await product.start();
   ({ base } = product);
   for (const [login] of WALKS) people[login] = KEEPERS.test(login) ? await Api.signInTwice(base, login) : await Api.signIn(base, login);
@@ -73,7 +73,6 @@ async function walked(login: string, language: string, pages: string[]): Promise
   const found: [string, string][] = [];
   for (const path of pages) {
     await enter(at, base, people[login]?.cookie ?? '', path === '' ? '/' : `/app/${path}`);
-    await settle(page);
     await Promise.all(reading);
     const written = [...data, me?.name ?? '', me?.name.slice(-2) ?? '', me?.login ?? ''].filter((text) => text !== '').sort((a, b) => b.length - a.length);
     for (const text of await texts(page)) {

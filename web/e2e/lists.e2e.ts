@@ -1,10 +1,11 @@
 // Working with lists: conditions, kept views, groups and totals, writing in place, many rows at once.
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api, type Made } from './api.ts';
-import { accessible, type Device, enter, failed, launch, picture, settle, signIn, type Visit, visit } from './browser.ts';
+import { accessible, type Device, enter, launch, picture, settle, signIn, travel, type Visit } from './browser.ts';
+import { served } from './product.ts';
 
-const base = inject('base');
+const base = served();
 let browser: Browser;
 let api: Api;
 
@@ -14,19 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-async function inBrowser(device: Device, work: (visit: Visit) => Promise<void>): Promise<void> {
-  const at = await visit(browser, base, device);
-  try {
-    await signIn(at.page, base, 'rm001');
-    await work(at);
-    expect(at.complaints).toEqual([]);
-  } catch (error) {
-    await failed(at);
-    throw error;
-  } finally {
-    await at.close();
-  }
-}
+const inBrowser = (device: Device, work: (visit: Visit) => Promise<void>) => travel(browser, base, device, async (at) => {
+  await signIn(at.page, base, 'rm001');
+  await work(at);
+});
 
 const rowsOn = (device: Device) => (device === 'phone' ? '.card' : '.grid-line');
 
@@ -182,35 +174,26 @@ describe('on a desktop', () => {
   }));
 });
 
-it('rows of a spreadsheet pasted onto a list become records, tried before they are written', async () => {
+it('rows of a spreadsheet pasted onto a list become records, tried before they are written', () => travel(browser, base, 'desktop', async (at) => {
   const ops = await Api.signIn(base, 'ops001');
-  const at = await visit(browser, base, 'desktop');
   const { page } = at;
-  try {
-    await enter(at, base, ops.cookie, '/app/list/person');
-    await page.getByRole('button', { name: '粘贴行' }).waitFor();
-    await page.evaluate(() => {
-      const data = new DataTransfer();
-      data.setData('text/plain', '姓名\t性别\t备注\n粘贴甲\t女\t"两\n行"\n粘贴乙\t男\t\n粘贴丙\t不详\t');
-      document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
-    });
-    const dialog = page.getByRole('dialog', { name: '粘贴为个人客户' });
-    await dialog.getByText('3 行').waitFor();
-    expect(await dialog.getByRole('checkbox').isChecked()).toBe(true);
-    await accessible(at, 'pasted rows');
-    await picture(at, 'paste');
-    await dialog.getByRole('button', { name: '下一步' }).click();
-    await page.getByText('3 列中已对应 3 列').waitFor();
-    await page.getByRole('button', { name: '试导入', exact: true }).click();
-    await page.getByRole('button', { name: /^正式导入 2 行/ }).click({ timeout: 60_000 });
-    await page.getByRole('button', { name: '撤销导入' }).waitFor({ timeout: 60_000 });
-    const found = await ops.call<{ records: Made[] }>('GET', `records/person?columns=name,remark&filter=${encodeURIComponent("name in ['粘贴甲', '粘贴乙', '粘贴丙']")}&sort=name`);
-    expect(found.records.map((record) => record.values.remark).sort()).toEqual([null, '两\n行'].sort());
-    expect(at.complaints).toEqual([]);
-  } catch (error) {
-    await failed(at);
-    throw error;
-  } finally {
-    await at.close();
-  }
-});
+  await enter(at, base, ops.cookie, '/app/list/person');
+  await page.getByRole('button', { name: '粘贴行' }).waitFor();
+  await page.evaluate(() => {
+    const data = new DataTransfer();
+    data.setData('text/plain', '姓名\t性别\t备注\n粘贴甲\t女\t"两\n行"\n粘贴乙\t男\t\n粘贴丙\t不详\t');
+    document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true }));
+  });
+  const dialog = page.getByRole('dialog', { name: '粘贴为个人客户' });
+  await dialog.getByText('3 行').waitFor();
+  expect(await dialog.getByRole('checkbox').isChecked()).toBe(true);
+  await accessible(at, 'pasted rows');
+  await picture(at, 'paste');
+  await dialog.getByRole('button', { name: '下一步' }).click();
+  await page.getByText('3 列中已对应 3 列').waitFor();
+  await page.getByRole('button', { name: '试导入', exact: true }).click();
+  await page.getByRole('button', { name: /^正式导入 2 行/ }).click({ timeout: 60_000 });
+  await page.getByRole('button', { name: '撤销导入' }).waitFor({ timeout: 60_000 });
+  const found = await ops.call<{ records: Made[] }>('GET', `records/person?columns=name,remark&filter=${encodeURIComponent("name in ['粘贴甲', '粘贴乙', '粘贴丙']")}&sort=name`);
+  expect(found.records.map((record) => record.values.remark).sort()).toEqual([null, '两\n行'].sort());
+}));

@@ -1,11 +1,11 @@
 // Duplicates: told while one types, found among all records, merged by choice, taken back.
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api, type Made } from './api.ts';
-import { accessible, launch, picture, settle, signIn } from './browser.ts';
-import { walk } from './walk.ts';
+import { accessible, launch, picture, settle, signIn, travel } from './browser.ts';
+import { served } from './product.ts';
 
-const base = inject('base');
+const base = served();
 let browser: Browser;
 let ops: Api;
 
@@ -26,7 +26,7 @@ async function twins(name: string, mobile: string): Promise<[Made, Made]> {
 }
 
 describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
-  it('a pair is found, compared, merged by choice and taken back', () => walk(browser, base, device, async (at) => {
+  it('a pair is found, compared, merged by choice and taken back', () => travel(browser, base, device, async (at) => {
     const { page } = at;
     const [name] = NAMES[device];
     const [one, other] = await twins(name, PHONES[device][0]);
@@ -64,7 +64,7 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     expect(back.values.employer).toBe('第一单位');
   }));
 
-  it('two are kept apart for a reason and do not come back', () => walk(browser, base, device, async (at) => {
+  it('two are kept apart for a reason and do not come back', () => travel(browser, base, device, async (at) => {
     const { page } = at;
     const name = NAMES[device][1];
     await twins(name, PHONES[device][1]);
@@ -82,7 +82,7 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     await page.locator('.merge-pair', { hasText: name }).getByText('同名不同人').waitFor();
   }));
 
-  it('while typing, a record of another owner is told of and its owner is asked', () => walk(browser, base, device, async (at) => {
+  it('while typing, a record of another owner is told of and its owner is asked', () => travel(browser, base, device, async (at) => {
     const { page } = at;
     const name = device === 'phone' ? '端木怀远' : '公孙听雨';
     const mobile = device === 'phone' ? '13933330001' : '13933330002';

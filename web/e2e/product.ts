@@ -1,18 +1,30 @@
-// A product of its own for the journeys: fresh data, demo records, a free port. Ends with them.
+// Products for the journeys: demo records made once, a copy of them for each worker and for each file
+// that wants one to itself, a free port. They end with the journeys.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
-  interface ProvidedContext { base: string }
+  interface ProvidedContext { made: string; bases: string[] }
 }
 
 const CUSTOMERS = '300';
 const READY_SECONDS = 120;
+
+function binary(): string {
+  const path = process.env.JINYAO_BIN;
+  if (!path) throw new Error('JINYAO_BIN names the binary');
+  return path;
+}
+
+function fresh(): string {
+  return mkdtempSync(join(tmpdir(), 'jinyao-journeys-'));
+}
 
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -48,13 +60,11 @@ export class Product {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  static async prepare(customers: string): Promise<Product> {
-    const binary = process.env.JINYAO_BIN;
-    if (!binary) throw new Error('JINYAO_BIN names the binary, or JINYAO_URL a running product');
-    const folder = mkdtempSync(join(tmpdir(), 'jinyao-journeys-'));
-    run(binary, ['pack', 'install'], folder);
-    run(binary, ['demo', '--customers', customers], folder);
-    return new Product(binary, folder, await freePort());
+  /** A product on a copy of the demo records; it does not serve yet. */
+  static async copy(made = inject('made')): Promise<Product> {
+    const folder = fresh();
+    cpSync(made, folder, { recursive: true });
+    return new Product(binary(), folder, await freePort());
   }
 
   async start(): Promise<void> {
@@ -80,13 +90,23 @@ export class Product {
   }
 }
 
+/** The product of the worker that asks: its files come one after another. */
+export function served(): string {
+  const base = inject('bases')[Number(process.env.VITEST_POOL_ID) - 1];
+  if (!base) throw new Error(`no product for worker ${process.env.VITEST_POOL_ID}`);
+  return base;
+}
+
 export default async function start(project: TestProject): Promise<() => Promise<void>> {
-  if (process.env.JINYAO_URL) {
-    project.provide('base', process.env.JINYAO_URL);
-    return async () => undefined;
-  }
-  const product = await Product.prepare(CUSTOMERS);
-  await product.start();
-  project.provide('base', product.base);
-  return () => product.remove();
+  const made = fresh();
+  run(binary(), ['pack', 'install'], made);
+  run(binary(), ['demo', '--customers', CUSTOMERS], made);
+  project.provide('made', made);
+  const products = await Promise.all(Array.from({ length: project.config.maxWorkers }, () => Product.copy(made)));
+  await Promise.all(products.map((product) => product.start()));
+  project.provide('bases', products.map(({ base }) => base));
+  return async () => {
+    for (const product of products) await product.remove();
+    rmSync(made, { recursive: true, force: true });
+  };
 }

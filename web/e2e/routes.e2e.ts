@@ -5,12 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allowed, PAGES } from '@/features/admin/pages.ts';
 import type { Me } from '@/shared/api/types.ts';
 import { Api } from './api.ts';
-import { accessible, enter, launch, travel } from './browser.ts';
+import { accessible, enter, go, launch, travel } from './browser.ts';
 import { Product } from './product.ts';
 
 interface Described { objects: { name: string; actions: string[]; views: number }[] }
-
-const CUSTOMERS = '40';
 
 let product: Product;
 let base: string;
@@ -22,7 +20,7 @@ let addresses: string[];
 
 beforeAll(async () => {
   // A base of its own: a second factor can be set up once.
-  product = await Product.prepare(CUSTOMERS);
+  product = await Product.copy();
   await product.start();
   ({ base } = product);
   browser = await launch();
@@ -52,8 +50,9 @@ afterAll(async () => {
 describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
   it('the pages of those who work with records are accessible', () => travel(browser, base, device, async (at) => {
     expect(addresses.length).toBeGreaterThan(20);
+    await enter(at, base, manager.cookie, '/');
     for (const address of addresses) {
-      await enter(at, base, manager.cookie, address);
+      await go(at, base, address);
       await accessible(at, address);
     }
   }), 900_000);

@@ -1,9 +1,10 @@
 // The frame around every page: what waits, the look, the unit of amounts, the language, help.
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { accessible, type Device, failed, launch, picture, settle, signIn, type Visit, visit } from './browser.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessible, type Device, launch, picture, settle, signIn, travel, type Visit } from './browser.ts';
+import { served } from './product.ts';
 
-const base = inject('base');
+const base = served();
 let browser: Browser;
 
 beforeAll(async () => {
@@ -11,19 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-async function inBrowser(device: Device, work: (visit: Visit) => Promise<void>): Promise<void> {
-  const at = await visit(browser, base, device);
-  try {
-    await signIn(at.page, base, 'rm001');
-    await work(at);
-    expect(at.complaints).toEqual([]);
-  } catch (error) {
-    await failed(at);
-    throw error;
-  } finally {
-    await at.close();
-  }
-}
+const inBrowser = (device: Device, work: (visit: Visit) => Promise<void>) => travel(browser, base, device, async (at) => {
+  await signIn(at.page, base, 'rm001');
+  await work(at);
+});
 
 describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
   it('the bell tells what is due, leads there, and forgets what was read', () => inBrowser(device, async (at) => {

@@ -1,11 +1,11 @@
 // Requests of those whom data is about: gathered for them in a file, and what is locked seen by few.
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { Api, type Made } from './api.ts';
-import { accessible, enter, launch, picture, settle } from './browser.ts';
-import { walk } from './walk.ts';
+import { accessible, enter, launch, picture, settle, travel } from './browser.ts';
+import { served } from './product.ts';
 
-const base = inject('base');
+const base = served();
 let browser: Browser;
 let officer: Api;
 
@@ -27,7 +27,7 @@ async function verified(right: string, name: string): Promise<{ request: Made; p
 }
 
 describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
-  it('what is held about a customer is gathered, looked at and ready to hand over', () => walk(browser, base, device, async (at) => {
+  it('what is held about a customer is gathered, looked at and ready to hand over', () => travel(browser, base, device, async (at) => {
     const { page } = at;
     const { request } = await verified('copy', `请求人 ${device}`);
     await enter(at, base, officer.cookie, `/app/record/subject_request/${request.id}?tab=1`);
@@ -41,7 +41,7 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     await picture(at, 'dossier');
   }));
 
-  it('what the law keeps is not erased, and the reason is told', () => walk(browser, base, device, async (at) => {
+  it('what the law keeps is not erased, and the reason is told', () => travel(browser, base, device, async (at) => {
     const { page } = at;
     const { request } = await verified('delete', `不可删 ${device}`);
     await enter(at, base, officer.cookie, `/app/record/subject_request/${request.id}`);
@@ -51,7 +51,7 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
   }));
 });
 
-it('locked records are listed for those who may see them', () => walk(browser, base, 'desktop', async (at) => {
+it('locked records are listed for those who may see them', () => travel(browser, base, 'desktop', async (at) => {
   const { page } = at;
   await enter(at, base, officer.cookie, '/app/list/person');
   await page.getByRole('button', { name: '已锁定' }).click();
