@@ -1,9 +1,10 @@
 //! The found pairs as somebody may see them, and saying of one that it is two.
 //!
-//! A pair is shown to whoever may read one of its records. Of the other record they learn what a
-//! check would tell them: all that they may read, or that it exists and who owns it.
+//! A pair is shown to whoever may read one of its records, while both are there. Of the other record
+//! they learn what a check would tell them: all that they may read, or that it exists and who owns it.
+//! Of a pair that was made one, one record is left.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -176,8 +177,17 @@ impl Engine {
 /// What one may know of the records of some pairs.
 struct Sight {
     seen: HashMap<Uuid, (View, Vec<bool>)>,
+    /// Those that are there, and out of sight.
+    hidden: HashSet<Uuid>,
     /// Names of the owners of the others.
     owners: HashMap<Uuid, String>,
+}
+
+impl Sight {
+    /// Whether a record is there, seen or not.
+    fn has(&self, id: &Uuid) -> bool {
+        self.seen.contains_key(id) || self.hidden.contains(id)
+    }
 }
 
 impl<'a> Context<'a> {
@@ -191,6 +201,7 @@ impl<'a> Context<'a> {
         let hidden: Vec<Uuid> = ids.iter().copied().filter(|id| !seen.contains_key(id)).collect();
         let store = self.engine.store();
         let records = store.get_many(self.catalogue, of.0, &hidden, &[base::OWNER]).await?;
+        let hidden = records.iter().map(|record| id_of(record)).collect();
         let owned: Vec<(Uuid, Uuid)> = records
             .iter()
             .filter_map(|record| match record.get(usize::from(base::OWNER.0)) {
@@ -204,7 +215,7 @@ impl<'a> Context<'a> {
         let names = self.names_of(&users).await?;
         let named = owned.into_iter();
         let owners = named.filter_map(|(id, owner)| Some((id, names.get(&owner)?.clone())));
-        Ok(Sight { seen, owners: owners.collect() })
+        Ok(Sight { seen, hidden, owners: owners.collect() })
     }
 
     fn pair_view(
@@ -214,6 +225,10 @@ impl<'a> Context<'a> {
         sight: &Sight,
     ) -> Result<Option<PairView>, Error> {
         let (one, other) = (sight.seen.get(&pair.one), sight.seen.get(&pair.other));
+        let there = [pair.one, pair.other].iter().all(|id| sight.has(id));
+        if !there && pair.state != PairState::Merged {
+            return Ok(None);
+        }
         let Some(level) = rule.level(pair.score) else { return Ok(None) };
         let both = match (one, other) {
             (None, None) => return Ok(None),
@@ -244,6 +259,9 @@ impl<'a> Context<'a> {
     fn side(&self, of: Subject<'_>, id: Uuid, sight: &Sight) -> Result<Side, Error> {
         if let Some((view, _)) = sight.seen.get(&id) {
             return Ok(Side { record: Some(view.clone()), owner: None, handle: None });
+        }
+        if !sight.has(&id) {
+            return Ok(Side { record: None, owner: None, handle: None });
         }
         let owner = sight.owners.get(&id).cloned();
         Ok(Side { record: None, owner, handle: Some(self.handle(&of.1.name, id)?) })

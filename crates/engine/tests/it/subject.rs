@@ -1,18 +1,25 @@
 //! Requests of data subjects: everything held told to them, erased, or locked; and reminders.
 
+use std::io::Cursor;
 use std::sync::Arc;
 
+use calamine::{Reader as _, Xlsx};
 use engine::export::{ExportFormat, ExportRequest};
 use engine::files::Reading;
-use engine::{Actor, Change, Engine, Error, Refusal};
+use engine::graph::GraphQuery;
+use engine::measures::{MeasureOf, MeasureQuery, Span};
+use engine::{Actor, Change, Engine, Error, Refusal, ShareBox};
 use jiff::SignedDuration;
 use schema::Name;
 use schema::query::{CountMode, GroupKey, Query};
 use serde_json::{Value as Json, json};
+use store::pairs::PairState;
 use uuid::Uuid;
 
 use crate::bed;
+use crate::merges::walk;
 use crate::samples::{create, user};
+use crate::timelines::ask;
 use crate::upkeep::run_jobs;
 
 const MARK: &str = "锁定甲";
@@ -54,15 +61,94 @@ async fn count(engine: &Engine, actor: &Actor, query: Query) -> u64 {
     page.count.map_or(0, |count| count.rows)
 }
 
-async fn exported(engine: &Arc<Engine>, actor: &Actor) -> String {
-    let query = Query::of("person");
-    let request = ExportRequest { query, format: ExportFormat::Csv, purpose: "核对".into() };
+async fn exported(engine: &Arc<Engine>, actor: &Actor, format: ExportFormat) -> Vec<u8> {
+    let request = ExportRequest { query: Query::of("person"), format, purpose: "核对".into() };
     let mut export = engine.export(actor, request).await.unwrap();
     let mut bytes = Vec::new();
     while let Some(part) = export.parts.recv().await {
         bytes.extend(part.unwrap());
     }
-    String::from_utf8(bytes).unwrap()
+    bytes
+}
+
+/// The names in an exported workbook.
+fn names(workbook: Vec<u8>) -> Vec<String> {
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(workbook)).unwrap();
+    let sheet = book.worksheet_range_at(0).unwrap().unwrap();
+    sheet.rows().flatten().map(ToString::to_string).collect()
+}
+
+/// What others knew of a customer without seeing them: a wish to see them, with its handle, one that
+/// is answered, and pairs with two others, of which one was said to be another person.
+async fn talked_of(engine: &Engine, unit: Uuid, person: Uuid) -> (Actor, Actor, String) {
+    let platform = engine.system(None, "test");
+    let [ann, bob, eve] = [
+        user(engine, "ann", "relationship_manager", unit).await,
+        user(engine, "bob", "relationship_manager", unit).await,
+        user(engine, "eve", "relationship_manager", unit).await,
+    ];
+    let owned = json!({ "owner": ann.user(), "org_unit": unit });
+    change(engine, &platform, "person", person, owned).await;
+    let typed = json!({ "name": "锁定贾", "mobile": "13800138000" });
+    let handle = async |actor: &Actor| {
+        let found = engine.duplicates(actor, "person", typed.as_object().unwrap(), None).await;
+        found.unwrap()[0].handle.clone().unwrap()
+    };
+    let (wanted, declined) = (handle(&bob).await, handle(&eve).await);
+    engine.request_share(&bob, &wanted, "客户来电").await.unwrap();
+    let declined = engine.request_share(&eve, &declined, "客户来电").await.unwrap();
+    engine.answer_share_request(&ann, declined, None).await.unwrap();
+    let mut twins = Vec::new();
+    for _ in 0..2 {
+        twins.push(create(engine, &platform, "person", typed.clone()).await);
+    }
+    walk(engine, &platform, "person").await;
+    engine.dismiss_pair(&platform, "person", (person, twins[0]), "同名同号").await.unwrap();
+    for state in [PairState::Open, PairState::Dismissed] {
+        assert!(paired(engine, &platform, state).await.contains(&person.to_string()), "{state:?}");
+    }
+    (ann, bob, wanted)
+}
+
+async fn paired(engine: &Engine, actor: &Actor, state: PairState) -> String {
+    let page = engine.duplicate_pairs(actor, "person", state, (None, 50)).await.unwrap();
+    serde_json::to_string(&page).unwrap()
+}
+
+/// Nothing is left of what others knew.
+async fn untalked(engine: &Engine, (ann, bob, handle): (Actor, Actor, String), person: Uuid) {
+    let platform = engine.system(None, "test");
+    for (actor, which) in [(&bob, ShareBox::Asked), (&ann, ShareBox::ToAnswer)] {
+        let told = engine.share_requests(actor, which).await.unwrap();
+        assert!(told.is_empty(), "{told:?}");
+    }
+    let again = engine.request_share(&bob, &handle, "再问").await;
+    assert!(matches!(again, Err(Error::Refused(Refusal::Invalid(_)))), "{again:?}");
+    for state in [PairState::Open, PairState::Dismissed, PairState::Merged] {
+        let told = paired(engine, &platform, state).await;
+        assert!(!told.contains(&person.to_string()), "{told}");
+    }
+    for state in ["open", "dismissed"] {
+        let kept = engine.store().pairs("person", PairState::parse(state).unwrap(), None, 50).await;
+        assert!(kept.unwrap().iter().all(|pair| pair.one != person && pair.other != person));
+    }
+}
+
+/// What is said of a friend says nothing of the one who is not to be seen.
+async fn silent(engine: &Engine, actor: &Actor, friend: Uuid, person: Uuid) {
+    let query = GraphQuery::default();
+    let around = engine.neighbourhood(actor, ("person", friend), &query).await.unwrap();
+    let timeline = engine.timeline(actor, "person", friend, &ask(50, None, &[])).await;
+    let page = engine.overview(actor, "person", friend, None).await.unwrap();
+    for told in [
+        serde_json::to_string(&around).unwrap(),
+        serde_json::to_string(&timeline.unwrap()).unwrap(),
+        serde_json::to_string(&page).unwrap(),
+    ] {
+        assert!(!told.contains(MARK) && !told.contains(&person.to_string()), "{told}");
+    }
+    let way = engine.graph_paths(actor, ("person", friend), ("person", person), &query).await;
+    invisible(way);
 }
 
 /// A former customer with what belongs to them, and a friend who stays.
@@ -99,6 +185,7 @@ fn a_locked_customer_leaves_by_no_exit_until_the_law_lets_them_go() {
         let keeper = user(engine, "ops", "operations", unit).await;
         let (person, friend) = former(engine, &platform).await;
         assert_eq!(engine.bin(&platform, "contact_point", None, 9).await.unwrap().records.len(), 1);
+        let talk = talked_of(engine, unit, person).await;
         let request = request(engine, &officer, person, "delete").await;
         let refused = engine.answer_request(&keeper, "subject_request", request).await;
         assert!(matches!(refused, Err(Error::Refused(Refusal::Forbidden { .. }))), "{refused:?}");
@@ -112,7 +199,9 @@ fn a_locked_customer_leaves_by_no_exit_until_the_law_lets_them_go() {
 
         for actor in [&platform, &officer, &keeper] {
             hidden(engine, actor, person).await;
+            silent(engine, actor, friend, person).await;
         }
+        untalked(engine, talk, person).await;
         let seen = engine.get(&officer, "person", friend, false).await.unwrap();
         assert_eq!(seen.get("name"), Some(json!("留下乙")));
         let answered = engine.get(&officer, "subject_request", request, false).await.unwrap();
@@ -146,6 +235,22 @@ async fn hidden(engine: &Arc<Engine>, actor: &Actor, person: Uuid) {
     invisible(engine.overview(actor, "person", person, None).await.map(|page| page.title));
     invisible(engine.history(actor, "person", person, (None, 10)).await);
     invisible(engine.owner_history(actor, "person", person).await);
+    invisible(engine.timeline(actor, "person", person, &ask(50, None, &[])).await);
+    let graph = GraphQuery::default();
+    invisible(engine.neighbourhood(actor, ("person", person), &graph).await);
+    invisible(engine.owners(actor, ("person", person), &graph).await);
+    invisible(engine.circles(actor, ("person", person), &graph).await);
+    invisible(engine.exposure(actor, ("person", person), &graph).await);
+    let query = MeasureQuery {
+        measure: "aum".into(),
+        of: MeasureOf::Record("person".into(), person),
+        from: "2026-01-01".parse().unwrap(),
+        to: "2026-03-01".parse().unwrap(),
+        by: Span::Month,
+        split: true,
+        average: true,
+    };
+    invisible(engine.measure(actor, &query).await);
     let object = Name::new("person").unwrap();
     let values = json!({ "remark": "x" }).as_object().unwrap().clone();
     for change in [
@@ -184,7 +289,11 @@ async fn hidden(engine: &Arc<Engine>, actor: &Actor, person: Uuid) {
         }
     }
     if actor.rights().export_rows > 0 {
-        assert!(!exported(engine, actor).await.contains(MARK));
+        let text = String::from_utf8(exported(engine, actor, ExportFormat::Csv).await).unwrap();
+        assert!(text.contains("留下乙") && !text.contains(MARK), "{text}");
+        let book = names(exported(engine, actor, ExportFormat::Xlsx).await);
+        assert!(book.iter().any(|cell| cell == "留下乙"), "{book:?}");
+        assert!(!book.iter().any(|cell| cell.contains(MARK)), "{book:?}");
     }
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::bed;
 use crate::samples::{create, user};
 
-fn ask(limit: u32, cursor: Option<String>, kinds: &[&str]) -> TimelineQuery {
+pub fn ask(limit: u32, cursor: Option<String>, kinds: &[&str]) -> TimelineQuery {
     let kinds = kinds.iter().map(|kind| (*kind).to_owned()).collect();
     TimelineQuery { kinds, from: None, until: None, cursor, limit }
 }

@@ -27,6 +27,11 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "keeping", include_str!("../../migrations/0012_keeping.sql")),
     (13, "measures below", include_str!("../../migrations/0013_measures_below.sql")),
     (14, "measures below, filled", include_str!("../../migrations/0014_measures_below_filled.sql")),
+    (
+        15,
+        "share requests of records",
+        include_str!("../../migrations/0015_share_requests_of_records.sql"),
+    ),
 ];
 
 /// A lock shared by all nodes that migrate one PostgreSQL database.

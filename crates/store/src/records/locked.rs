@@ -42,12 +42,12 @@ pub fn lock(object: &str, id: Uuid, lock: &Lock) -> Vec<Step> {
                   AND id IN (SELECT loser FROM jy_merge WHERE object = $1 AND winner = $2)";
     let params: Vec<Cell> = vec![object.into(), id.into(), lock.until.into(), lock.cause.into()];
     let mut steps = vec![Step::exactly(own, params.clone(), 1), Step::new(merged, params)];
-    steps.push(forget_shares(object, id));
+    steps.extend(forget_traces(object, id));
     steps
 }
 
 /// The steps that erase a deleted or locked record for good, with what was merged into it, how to
-/// take that back, its shares and its hold on files. The first fails when it is not there.
+/// take that back, what else the platform knew of it and its hold on files. The first fails when it is not there.
 #[must_use]
 pub fn erase(object: &str, id: Uuid) -> Vec<Step> {
     let own = "DELETE FROM jy_trash WHERE object = $1 AND id = $2";
@@ -55,19 +55,28 @@ pub fn erase(object: &str, id: Uuid) -> Vec<Step> {
                   AND id IN (SELECT loser FROM jy_merge WHERE object = $1 AND winner = $2)";
     let traces = "DELETE FROM jy_merge WHERE object = $1 AND (winner = $2 OR loser = $2)";
     let params: Vec<Cell> = vec![object.into(), id.into()];
-    let mut steps = vec![
-        Step::exactly(own, params.clone(), 1),
-        Step::new(merged, params.clone()),
-        Step::new(traces, params),
-        forget_shares(object, id),
-    ];
+    let mut steps = vec![Step::exactly(own, params.clone(), 1), Step::new(merged, params.clone())];
+    steps.extend(forget_traces(object, id));
+    steps.push(Step::new(traces, params));
     steps.extend(crate::blobs::unuse_record(id));
     steps
 }
 
-fn forget_shares(object: &str, id: Uuid) -> Step {
-    let sql = "DELETE FROM jy_share WHERE object = $1 AND record = $2";
-    Step::new(sql, vec![object.into(), id.into()])
+/// Shares of a record, wishes to see it with their reasons, and the pairs it or what was merged into
+/// it stood in, decided or not.
+fn forget_traces(object: &str, id: Uuid) -> Vec<Step> {
+    let merged = "SELECT loser FROM jy_merge WHERE object = $1 AND winner = $2";
+    [
+        "DELETE FROM jy_share WHERE object = $1 AND record = $2".to_owned(),
+        "DELETE FROM jy_share_request WHERE object = $1 AND record = $2".to_owned(),
+        format!("DELETE FROM jy_match_pair WHERE object = $1 AND (one = $2 OR one IN ({merged}))"),
+        format!(
+            "DELETE FROM jy_match_pair WHERE object = $1 AND (other = $2 OR other IN ({merged}))"
+        ),
+    ]
+    .into_iter()
+    .map(|sql| Step::new(sql, vec![object.into(), id.into()]))
+    .collect()
 }
 
 impl Store {
