@@ -3,6 +3,7 @@
 //! Each case needs an engine of its own over an empty store with the packs published.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::SignedDuration;
 use schema::pack::{Given, PackTest, Refused, Step, StepKind, Then};
@@ -37,7 +38,7 @@ enum Got {
 }
 
 /// Runs one case; the error says which line went otherwise and how.
-pub async fn run(engine: &Engine, case: &PackTest) -> Result<(), String> {
+pub async fn run(engine: &Arc<Engine>, case: &PackTest) -> Result<(), String> {
     let platform = engine.system(None, "case");
     let mut run = Run { engine, ids: HashMap::new(), merges: HashMap::new() };
     for given in &case.given {
@@ -56,7 +57,7 @@ fn at(case: &PackTest, line: u32, why: &str) -> String {
 }
 
 struct Run<'a> {
-    engine: &'a Engine,
+    engine: &'a Arc<Engine>,
     ids: HashMap<String, (Name, Uuid)>,
     /// Merges by the record that went.
     merges: HashMap<Uuid, Uuid>,

@@ -4,6 +4,7 @@ mod audit;
 mod data;
 mod export;
 mod import;
+mod job;
 mod pack;
 mod run;
 mod show;

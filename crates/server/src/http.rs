@@ -28,6 +28,7 @@ pub mod ops;
 pub mod problem;
 pub mod records;
 pub mod reply;
+pub mod samples;
 pub mod search;
 pub mod session;
 pub mod sight;
@@ -62,6 +63,7 @@ pub fn router(app: App) -> Router {
         .merge(api_keys::routes())
         .merge(audit::routes())
         .merge(jobs::routes())
+        .merge(samples::routes())
         .merge(files::routes())
         .merge(imports::routes())
         .merge(exports::routes())

@@ -171,9 +171,6 @@ pub async fn install(
 /// The password of every demo user: a demo is for trying, not for real data.
 pub const DEMO_PASSWORD: &str = "Jinyao-Demo-1";
 
-/// Seed of the demo: the same records on every machine.
-pub const DEMO_SEED: u64 = 20_260_101;
-
 /// The demo's plan, from the packs of this program.
 ///
 /// # Errors
@@ -193,7 +190,7 @@ pub async fn demo(
     customers: u64,
     mut told: impl FnMut(u64, &str),
 ) -> Result<Vec<Login>, Trouble> {
-    let report = engine::demo::demo(engine, plan, customers, DEMO_SEED, |progress| {
+    let report = engine::demo::demo(engine, plan, customers, engine::demo::SEED, |progress| {
         told(progress.total, progress.object.as_str());
     });
     let logins = report.await?.logins;

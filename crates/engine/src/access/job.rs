@@ -1,5 +1,7 @@
 //! Deferred work as its owner and those who look after jobs see it, and what the platform runs.
 
+use std::sync::Arc;
+
 use kernel::Instant;
 use schema::catalogue::Right;
 use serde_json::{Value as Json, json};
@@ -48,6 +50,8 @@ impl Engine {
         crate::sets::KEEP_SETS,
         crate::measures::CHECK,
         crate::measures::BANDING,
+        crate::demo::LOAD_SAMPLES,
+        crate::demo::REMOVE_SAMPLES,
     ];
 
     /// Kinds of jobs that this process can run: scanning needs a scanner.
@@ -113,7 +117,7 @@ impl Engine {
     }
 
     /// Runs one claimed job to its end, from its cursor.
-    pub async fn run_job(&self, job: &Job, worker: &str) -> Result<Ran, Error> {
+    pub async fn run_job(self: &Arc<Self>, job: &Job, worker: &str) -> Result<Ran, Error> {
         match &*job.kind {
             handover::KIND => self.run_handover(job, worker).await,
             crate::import::JOB => self.run_import_job(job, worker).await,
@@ -131,6 +135,8 @@ impl Engine {
             crate::sets::KEEP_SETS => self.run_keep_sets(job, worker).await,
             crate::measures::CHECK => self.run_measure_check(job, worker).await,
             crate::measures::BANDING => self.run_banding(job, worker).await,
+            crate::demo::LOAD_SAMPLES => self.run_load_samples(job, worker).await,
+            crate::demo::REMOVE_SAMPLES => self.run_remove_samples(job, worker).await,
             other => Err(Error::Internal(format!("no job of kind {other} is known"))),
         }
     }

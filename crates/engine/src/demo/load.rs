@@ -3,11 +3,12 @@
 //! Nothing is skipped: required values, references, rules, audit entries and events are those of a
 //! create each. Refuses a chunk as a whole when one row of it is refused.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use schema::catalogue::base;
 use schema::{Catalogue, Name, Object, ObjectIx, Slot, Value};
+use serde_json::json;
 use store::records::Select;
 use store::{CommitError, Lane, Posted, Script, Write};
 use tokio::sync::mpsc;
@@ -17,9 +18,11 @@ use uuid::Uuid;
 use super::plan::{DemoPlan, PlanError};
 use super::run::{Demo, LoadRow, Login, Made};
 use crate::moment::Moment;
-use crate::write::{Context, Nest, Prepared, Subject, Visible, explain, targets};
+use crate::write::{Context, Nest, Prepared, Subject, Visible, explain, id_of, targets};
 use crate::{Actor, Engine, Error, Refusal, Violation};
 
+/// What the log names as the reason of each record.
+pub(super) const CAUSE: &str = "demo";
 /// Rows of one transaction.
 const CHUNK: usize = 500;
 /// How often a chunk is decided again because others counted on the same records.
@@ -53,22 +56,36 @@ pub struct DemoReport {
 
 /// Fills an empty institution with demo records for so many customers.
 ///
-/// Reports progress after each transaction. Memory does not grow with the number of customers.
+/// Reports progress after each transaction. Memory does not grow with the number of customers. Org
+/// units, users and the like that an earlier demo left are used again.
 ///
 /// # Errors
 /// Refused (`demo_not_empty`) when an object that the plan fills with business records has any, and
 /// (`demo_plan`) when the plan does not fit the catalogue in force. A failure midway leaves what was
-/// committed; start again from an empty database.
+/// committed, to be taken out as sample data.
 pub async fn demo(
     engine: &Arc<Engine>,
     plan: &DemoPlan,
     customers: u64,
     seed: u64,
-    mut progress: impl FnMut(Progress),
+    progress: impl FnMut(Progress),
 ) -> Result<DemoReport, Error> {
     let made = Demo::new(plan, engine.catalogue(), customers, seed, engine.now()).map_err(unfit)?;
-    let actor = engine.system(None, "demo");
+    let actor = engine.system(None, CAUSE);
     refuse_unless_empty(engine, &actor, &made).await?;
+    let steps = vec![store::state::samples_loaded(customers)];
+    engine.record(&actor, "samples_loaded", json!({ "customers": customers }), steps).await?;
+    load(engine, made, false, progress).await
+}
+
+/// Loads what a demo is made of; with `again`, only what an earlier try did not come to.
+pub(super) async fn load(
+    engine: &Arc<Engine>,
+    made: Demo,
+    again: bool,
+    mut progress: impl FnMut(Progress),
+) -> Result<DemoReport, Error> {
+    let actor = engine.system(None, CAUSE);
     let (send, mut receive) = mpsc::channel(AT_ONCE);
     let maker = tokio::task::spawn_blocking(move || {
         made.make(CHUNK, &mut |made| send.blocking_send(made).is_ok())
@@ -77,6 +94,7 @@ pub async fn demo(
         engine,
         actor,
         seen: Arc::default(),
+        known: HashSet::new(),
         deciding: VecDeque::new(),
         flying: VecDeque::new(),
         written: 0,
@@ -94,12 +112,14 @@ pub async fn demo(
             }
             Made::Rows(rows) => {
                 if let Some((_, object, _)) = report.steps.last() {
+                    let rows = work.missing(object, rows, again).await?;
                     work.start(object.clone(), rows);
                 }
                 work.finish(AT_ONCE - 1).await?
             }
             Made::Logins(logins) => {
-                report.logins.extend(logins);
+                let fresh = logins.into_iter().filter(|login| !work.known.contains(&login.user));
+                report.logins.extend(fresh);
                 continue;
             }
         };
@@ -140,12 +160,16 @@ fn count(
     }
 }
 
-fn unfit(errors: Vec<PlanError>) -> Error {
+pub(super) fn unfit(errors: Vec<PlanError>) -> Error {
     let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
     Refusal::Conflict { code: "demo_plan", reason: lines.join("; ") }.into()
 }
 
-async fn refuse_unless_empty(engine: &Engine, actor: &Actor, demo: &Demo) -> Result<(), Error> {
+pub(super) async fn refuse_unless_empty(
+    engine: &Engine,
+    actor: &Actor,
+    demo: &Demo,
+) -> Result<(), Error> {
     let catalogue = engine.catalogue();
     let moment = Moment::new(catalogue.clone(), engine.now());
     let context = Context::new(engine, &catalogue, &moment, actor);
@@ -192,6 +216,8 @@ struct Work<'a> {
     engine: &'a Arc<Engine>,
     actor: Actor,
     seen: Arc<Mutex<Visible>>,
+    /// Records of the platform's own objects that were there already.
+    known: HashSet<Uuid>,
     deciding: VecDeque<JoinHandle<Result<Ready, Error>>>,
     flying: VecDeque<Flight>,
     /// Rows that became durable since they were last asked for.
@@ -199,6 +225,28 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// The rows whose records are not there yet, where an earlier demo may have left some.
+    async fn missing(
+        &mut self,
+        object: &Name,
+        mut rows: Vec<LoadRow>,
+        again: bool,
+    ) -> Result<Vec<LoadRow>, Error> {
+        let catalogue = self.engine.catalogue();
+        let Some((ix, object)) = catalogue.object(object.as_str()) else { return Ok(rows) };
+        if object.system.is_none() && !again {
+            return Ok(rows);
+        }
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let found = self.engine.store().get_many(&catalogue, ix, &ids, &[base::ID]).await?;
+        let found: HashSet<Uuid> = found.iter().map(|record| id_of(record)).collect();
+        rows.retain(|row| !found.contains(&row.id));
+        if object.system.is_some() {
+            self.known.extend(found);
+        }
+        Ok(rows)
+    }
+
     fn start(&mut self, object: Name, rows: Vec<LoadRow>) {
         let (engine, actor, seen) = (self.engine.clone(), self.actor.clone(), self.seen.clone());
         {

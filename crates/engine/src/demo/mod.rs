@@ -13,6 +13,7 @@ mod plan;
 mod planted;
 mod row;
 mod run;
+mod samples;
 #[cfg(test)]
 mod tests;
 
@@ -20,3 +21,5 @@ pub use load::{DemoReport, Progress, demo};
 pub use plan::{DemoPlan, PlanError};
 pub use planted::{Planted, Recall, quality};
 pub use run::{Demo, LoadRow, Login, Made};
+pub(crate) use samples::{LOAD as LOAD_SAMPLES, REMOVE as REMOVE_SAMPLES};
+pub use samples::{MOST as MOST_SAMPLES, SEED, Samples};

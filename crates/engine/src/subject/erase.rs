@@ -5,7 +5,7 @@ use store::jobs::Job;
 
 use super::Task;
 use super::told;
-use super::walk::{Tallies, Walk};
+use super::walk::{Cause, Tallies, Walk};
 use crate::access::Ran;
 use crate::moment::Moment;
 use crate::upkeep::{bytes, cursor_of, payload_of};
@@ -24,10 +24,11 @@ impl Engine {
         let context = Context::new(self, &catalogue, &moment, &actor);
         let (ix, _) = context.object(task.subject.0.as_str())?;
         let whom = (ix, task.subject.1);
+        let cause = Cause::Request(task.request.0.clone(), task.request.1);
         // A record that can be neither erased nor locked keeps everything as it is; the request
         // says so, and goes on when it is asked for again.
         if job.cursor.is_none() {
-            let looked = Walk::look(&context, task.request.clone()).whole().through(whom).await;
+            let looked = Walk::look(&context, cause.clone()).whole().through(whom).await;
             match looked {
                 Err(Error::Refused(refusal)) => {
                     return Ok(Ran::Done(bytes(&refused(&refusal))?));
@@ -36,7 +37,7 @@ impl Engine {
             }
         }
         let before: Tallies = cursor_of(job);
-        let walk = Walk::doing(&context, task.request.clone(), (job, worker), before);
+        let walk = Walk::doing(&context, cause, (job, worker), before);
         let Some(tallies) = walk.all(whom).await? else { return Ok(Ran::Lost) };
         let outcome = told::outcome(&context, &tallies);
         self.say(&actor, &task, &outcome).await?;

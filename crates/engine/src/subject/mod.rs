@@ -23,6 +23,7 @@ pub use locked::{LockedPage, LockedRecord};
 pub(crate) use dossier::KIND as DOSSIER;
 pub(crate) use erase::KIND as ERASE_SUBJECT;
 pub(crate) use locked::{KIND as ERASE_LOCKED, refers_to_locked};
+pub(crate) use walk::{Cause, Tallies, Walk};
 
 use crate::moment::Moment;
 use crate::upkeep::{ATTEMPTS, bytes};
@@ -84,8 +85,8 @@ impl Engine {
         }
         if asked.erase {
             crate::access::require(actor, Right::SeesLocked, "erase")?;
-            let request = (of.1.name.clone(), id);
-            walk::Walk::look(&context, request).through((ix, who)).await?;
+            let cause = Cause::Request(of.1.name.clone(), id);
+            Walk::look(&context, cause).through((ix, who)).await?;
         }
         let (kind, what) =
             if asked.erase { (ERASE_SUBJECT, "erase") } else { (DOSSIER, "dossier") };

@@ -1,4 +1,4 @@
-//! Going through everything about a subject, what refers to a record before the record itself.
+//! Going through everything about a record, what refers to it before the record itself.
 //!
 //! Looked through, nothing changes; otherwise each record is locked or erased on the way. What was
 //! dealt with no longer refers to anything, so a walk that was cut off goes on by starting again.
@@ -36,7 +36,7 @@ const LOOKED_AT: u64 = 2_000;
 
 /// What came of the records of one object.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     pub erased: u64,
     pub locked: u64,
     /// The last day of the longest lock.
@@ -45,14 +45,23 @@ pub(super) struct Tally {
     pub cleared: u64,
 }
 
-pub(super) type Tallies = BTreeMap<Name, Tally>;
+pub(crate) type Tallies = BTreeMap<Name, Tally>;
+
+/// What a walk is for.
+#[derive(Debug, Clone)]
+pub(crate) enum Cause {
+    /// A request that is answered: it stays, without saying whom it was about. What a retention rule
+    /// keeps is locked.
+    Request(Name, Uuid),
+    /// Taking sample data out: no law keeps it.
+    Samples,
+}
 
 /// A walk under way.
-pub(super) struct Walk<'c> {
+pub(crate) struct Walk<'c> {
     context: &'c Context<'c>,
     platform: Actor,
-    /// The request that is answered: it stays, without saying whom it was about.
-    request: (Name, Uuid),
+    cause: Cause,
     /// What is being gone through, from the subject on.
     above: Vec<(ObjectIx, Vec<Uuid>)>,
     seen: u64,
@@ -79,22 +88,22 @@ struct Link {
 
 impl<'c> Walk<'c> {
     /// A walk that only looks whether everything may be locked or erased.
-    pub fn look(context: &'c Context<'c>, request: (Name, Uuid)) -> Walk<'c> {
+    pub fn look(context: &'c Context<'c>, cause: Cause) -> Walk<'c> {
         let platform = context.engine.system(None, "erase");
         let (above, most) = (Vec::new(), LOOKED_AT);
-        Walk { context, platform, request, above, seen: 0, most, doing: None }
+        Walk { context, platform, cause, above, seen: 0, most, doing: None }
     }
 
     /// A walk that does it, as part of a job.
     pub fn doing(
         context: &'c Context<'c>,
-        request: (Name, Uuid),
+        cause: Cause,
         job: (&'c Job, &'c str),
         tallies: Tallies,
     ) -> Walk<'c> {
         let (write, touched) = (Write::default(), HashSet::new());
         let doing = Some(Doing { job, write, touched, tallies, lost: false });
-        Walk { doing, ..Walk::look(context, request) }
+        Walk { doing, ..Walk::look(context, cause) }
     }
 
     /// The same for everything, however much it is.
@@ -110,12 +119,23 @@ impl<'c> Walk<'c> {
 
     /// Locks and erases what is about a subject; the tallies, or none when the job was lost.
     pub async fn all(mut self, (ix, id): (ObjectIx, Uuid)) -> Result<Option<Tallies>, Error> {
-        self.take(ix, vec![id]).await?;
-        self.flush().await?;
-        Ok(self.doing.filter(|doing| !doing.lost).map(|doing| doing.tallies))
+        self.these(ix, vec![id]).await?;
+        Ok(self.tallies())
     }
 
-    fn is_over(&self) -> bool {
+    /// Deals with some records of one object, at most [`PAGE`], and what is about them.
+    pub async fn these(&mut self, ix: ObjectIx, ids: Vec<Uuid>) -> Result<(), Error> {
+        self.take(ix, ids).await?;
+        self.flush().await
+    }
+
+    /// What was done so far; none when the job was lost.
+    pub fn tallies(self) -> Option<Tallies> {
+        self.doing.filter(|doing| !doing.lost).map(|doing| doing.tallies)
+    }
+
+    /// Whether the job was lost, or enough was looked at.
+    pub fn is_over(&self) -> bool {
         match &self.doing {
             Some(doing) => doing.lost,
             None => self.seen > self.most,
@@ -152,9 +172,14 @@ impl<'c> Walk<'c> {
     async fn referring(&mut self, link: Link, ids: &[Uuid]) -> Result<(), Error> {
         let Some(object) = self.context.catalogue.at(link.from) else { return Ok(()) };
         let along = goes_along(object, link.slot, link.on_delete);
-        let asking = object.name == self.request.0
-            && object.kept.answers.as_ref().and_then(|a| object.slot_of(&a.subject))
-                == Some(link.slot);
+        let asking = match &self.cause {
+            Cause::Request(name, id) if *name == object.name => {
+                let subject = object.kept.answers.as_ref().map(|answers| &answers.subject);
+                let asks = subject.and_then(|name| object.slot_of(name)) == Some(link.slot);
+                asks.then_some(*id)
+            }
+            _ => None,
+        };
         let mut after = None;
         loop {
             let found = self.page(link, ids, after).await?;
@@ -162,9 +187,9 @@ impl<'c> Walk<'c> {
             after = Some(last);
             let mut fresh: Vec<Uuid> =
                 found.into_iter().filter(|id| !self.is_above(link.from, *id)).collect();
-            if asking && fresh.contains(&self.request.1) {
-                fresh.retain(|id| *id != self.request.1);
-                self.empty(link, self.request.1).await?;
+            if let Some(request) = asking.filter(|request| fresh.contains(request)) {
+                fresh.retain(|id| *id != request);
+                self.empty(link, request).await?;
             }
             match along {
                 true if !fresh.is_empty() => self.take(link.from, fresh).await?,
@@ -257,13 +282,15 @@ impl<'c> Walk<'c> {
             Err(Error::Refused(Refusal::Invisible)) => return Ok(()),
             other => other?,
         };
-        let kept = self.context.kept_for((ix, object), &before).await?;
+        let (kept, request) = match &self.cause {
+            Cause::Request(_, id) => (self.context.kept_for((ix, object), &before).await?, *id),
+            Cause::Samples => (None, Uuid::nil()),
+        };
         let until = match &kept {
             None => None,
             Some(kept) if kept.until.is_some() => kept.until,
             Some(kept) => return Err(self.context.retained((ix, object), kept).into()),
         };
-        let cause = self.request.1;
         let Some(doing) = &mut self.doing else { return Ok(()) };
         let tally = doing.tallies.entry(object.name.clone()).or_default();
         let steps = match until {
@@ -275,11 +302,17 @@ impl<'c> Walk<'c> {
                 tally.locked += 1;
                 tally.until = tally.until.max(Some(day));
                 let until = kernel::time::days_since_epoch(day);
-                store::records::lock(object.name.as_str(), id, &Lock { until, cause })
+                let lock = Lock { until, cause: request };
+                store::records::lock(object.name.as_str(), id, &lock)
             }
         };
         doing.write.system.extend(steps);
-        let detail = json!({ "request": cause, "until": until.map(|day| day.to_string()) });
+        let detail = match &self.cause {
+            Cause::Request(..) => {
+                json!({ "request": request, "until": until.map(|day| day.to_string()) })
+            }
+            Cause::Samples => json!({ "samples": true }),
+        };
         let kind = if until.is_some() { "lock" } else { "erase" };
         let note = Entry { kind, object: Some(object), record: Some(id), reason: None, detail };
         doing.write.audit.push(entry(self.context, note));

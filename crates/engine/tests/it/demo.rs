@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use engine::demo::{Demo, DemoPlan, Made, demo, quality};
-use engine::{Error, Origin, Refusal};
+use engine::demo::{Demo, DemoPlan, Made, Samples, demo, quality};
+use engine::{Actor, Engine, Error, Origin, Refusal};
 use schema::matching::Level;
 use schema::query::{CountMode, Query};
+use serde_json::{Value as Json, json};
 use store::outbox;
+use uuid::Uuid;
 
-use crate::{bed, merges};
+use crate::samples::{create, user};
+use crate::upkeep::run_jobs;
+use crate::{bed, measures, merges};
 
 fn plan() -> DemoPlan {
     let mut plan = DemoPlan::read(&bed::packs().files).unwrap();
@@ -135,4 +139,101 @@ fn rows_a_second() {
         let took = start.elapsed().as_millis().max(1);
         println!("all: {rows} rows in {took} ms, {} rows/s", u128::from(rows) * 1000 / took);
     });
+}
+
+/// How many records of an object there are.
+async fn count(engine: &Engine, object: &str) -> u64 {
+    let platform = engine.system(None, "test");
+    let query = Query { count: CountMode::Exact, ..Query::of(object) };
+    engine.query(&platform, &query).await.unwrap().count.map_or(0, |count| count.rows)
+}
+
+async fn first(engine: &Engine, object: &str) -> Uuid {
+    let platform = engine.system(None, "test");
+    let page = engine.query(&platform, &Query { limit: 1, ..Query::of(object) }).await.unwrap();
+    page.records.unwrap()[0].id
+}
+
+fn refused<T: std::fmt::Debug>(answer: Result<T, Error>, code: &str) {
+    let Err(Error::Refused(refusal)) = answer else { panic!("{answer:?}") };
+    assert_eq!(refusal.code(), code);
+}
+
+async fn switch(engine: &Engine, actor: &Actor) -> Samples {
+    engine.samples(actor).await.unwrap()
+}
+
+#[test]
+fn sample_data_is_loaded_and_taken_out_with_what_hangs_on_it_and_nothing_else() {
+    bed::each(|bed| async move {
+        let engine = &bed.engine;
+        let platform = engine.system(None, "test");
+        let unit =
+            create(engine, &platform, "org_unit", json!({ "code": "R1", "name": "真" })).await;
+        let admin = user(engine, "adm", "system_admin", unit).await;
+        let rm = user(engine, "zhang", "relationship_manager", unit).await;
+        refused(engine.samples(&rm).await, "forbidden");
+        refused(engine.start_load_samples(&rm, 40).await, "forbidden");
+        refused(engine.start_remove_samples(&rm).await, "forbidden");
+        refused(engine.start_remove_samples(&admin).await, "no_samples");
+        refused(engine.start_load_samples(&admin, 10_001).await, "invalid");
+        assert!(switch(engine, &admin).await.loadable);
+
+        let job = engine.start_load_samples(&admin, 40).await.unwrap();
+        let there = Samples { customers: Some(40), loadable: false, job: Some(job) };
+        assert_eq!(switch(engine, &admin).await, there);
+        refused(engine.start_load_samples(&admin, 40).await, "samples_present");
+        refused(engine.start_remove_samples(&admin).await, "samples_present");
+        let told = &run_jobs(&bed).await["load_samples"];
+        assert_eq!(told["records"]["person"], json!(count(engine, "person").await), "{told}");
+        // Begun again, as after a crash, it makes nothing twice.
+        let people = count(engine, "person").await;
+        let again = store::jobs::get(engine.store().db(), job).await.unwrap().unwrap();
+        engine.run_job(&again, "test").await.unwrap();
+        assert_eq!(count(engine, "person").await, people);
+        let login = Query { filter: Some("login = 'rm001'".into()), ..Query::of("user") };
+        let page = engine.query(&platform, &login).await.unwrap();
+        let sample_rm = page.records.unwrap()[0].id;
+        let account = engine.account(sample_rm).await.unwrap().unwrap();
+        assert!(account.credential.is_none(), "nobody has a password yet");
+
+        let sample = first(engine, "person").await;
+        let visit = json!({ "subject": "练习", "channel": "phone",
+            "party": { "object": "person", "id": sample }, "started_at": "2026-03-02T01:00:00Z" });
+        create(engine, &platform, "interaction", visit).await;
+        let home = json!({ "name": "真家", "kind": "household",
+            "primary_member": { "object": "person", "id": sample } });
+        let home = create(engine, &platform, "relationship_group", home).await;
+        let (users, units) = (count(engine, "user").await, count(engine, "org_unit").await);
+
+        engine.start_remove_samples(&admin).await.unwrap();
+        let told = &run_jobs(&bed).await["remove_samples"];
+        assert!(told["records"]["financial_transaction"].as_u64().unwrap() > 40, "{told}");
+        let kept = engine.get(&platform, "relationship_group", home, false).await.unwrap();
+        assert_eq!(kept.get("primary_member"), Some(Json::Null));
+        for object in business(engine) {
+            let expected = u64::from(object == "relationship_group");
+            assert_eq!(count(engine, &object).await, expected, "{object}");
+        }
+        assert_eq!((count(engine, "user").await, count(engine, "org_unit").await), (users, units));
+        assert_eq!(measures::check(engine, false).await["differences"], 0);
+        let not_empty = Samples { customers: None, loadable: false, job: None };
+        assert_eq!(switch(engine, &admin).await, not_empty);
+
+        refused(engine.start_load_samples(&admin, 20).await, "demo_not_empty");
+        let object = schema::Name::new("relationship_group").unwrap();
+        let delete = engine::Change::Delete { object, id: home, version: None };
+        engine.submit(&platform, delete.into()).await.unwrap();
+        engine.start_load_samples(&admin, 20).await.unwrap();
+        run_jobs(&bed).await;
+        assert_eq!((count(engine, "user").await, count(engine, "org_unit").await), (users, units));
+        assert!(count(engine, "person").await > 10);
+    });
+}
+
+/// Objects of the business: not what the platform itself is made of.
+fn business(engine: &Engine) -> Vec<String> {
+    let catalogue = engine.catalogue();
+    let of = catalogue.objects.values().filter(|object| object.system.is_none());
+    of.map(|object| object.name.to_string()).collect()
 }

@@ -1,5 +1,7 @@
 //! Duplicates: found while one types, told within rights, and asked for.
 
+use std::sync::Arc;
+
 use engine::import::{ImportJob, Mode, Task};
 use engine::{Actor, Change, Engine, Error, Refusal, ShareBox};
 use schema::Name;
@@ -186,7 +188,7 @@ fn severe(severity: &str) -> Vec<PackFiles> {
     packs
 }
 
-async fn run_jobs(engine: &Engine) -> Vec<String> {
+async fn run_jobs(engine: &Arc<Engine>) -> Vec<String> {
     let mut ran = Vec::new();
     let lease = (engine.now(), jiff::SignedDuration::from_mins(1));
     let kinds = Engine::JOB_KINDS;

@@ -1,5 +1,7 @@
 //! Handing a leaver's customers over by rule, and who sees them then.
 
+use std::sync::Arc;
+
 use engine::access::{Handover, Ran, Receiver, Spread};
 use engine::{Actor, Change, Engine, Origin};
 use schema::Name;
@@ -22,7 +24,7 @@ async fn count(engine: &Engine, actor: &Actor, object: &str) -> u64 {
     engine.query(&actor, &query).await.unwrap().count.unwrap().rows
 }
 
-async fn run(engine: &Engine, job: Uuid) -> Json {
+async fn run(engine: &Arc<Engine>, job: Uuid) -> Json {
     let lease = (engine.now(), jiff::SignedDuration::from_mins(1));
     let db = engine.store().db();
     let job = store::jobs::claim_one(db, job, "w", lease).await.unwrap().unwrap();

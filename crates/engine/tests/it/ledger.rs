@@ -87,7 +87,7 @@ async fn something(engine: &Engine, bank: &Bank, dice: &mut Dice, made: &mut [Ve
 #[test]
 fn whatever_is_written_the_ledger_is_what_the_records_add_up_to() {
     bed::each(|bed| async move {
-        let engine = &*bed.engine;
+        let engine = &bed.engine;
         let bank = bank(engine).await;
         let mut dice = Dice(11);
         let mut made = [Vec::new(), Vec::new(), Vec::new()];

@@ -1,5 +1,7 @@
 //! The ledger of measures: what writes add to it, and who reads what of it.
 
+use std::sync::Arc;
+
 use engine::access::LogFilter;
 use engine::measures::{MeasureOf, MeasureQuery, PartsOf, Span};
 use engine::{Actor, Change, Engine, Error, Refusal};
@@ -88,7 +90,7 @@ async fn asked(
 }
 
 /// Runs a check of all measures as the job does; what it found.
-pub async fn check(engine: &Engine, mend: bool) -> Json {
+pub async fn check(engine: &Arc<Engine>, mend: bool) -> Json {
     let platform = engine.system(None, "test");
     let id = engine.start_measure_check(&platform, mend).await.unwrap();
     let db = engine.store().db();
@@ -109,7 +111,7 @@ fn person(id: Uuid) -> MeasureOf {
 #[test]
 fn a_balance_counts_from_its_day_and_a_correction_mends_its_history() {
     bed::each(|bed| async move {
-        let engine = &*bed.engine;
+        let engine = &bed.engine;
         let bank = bank(engine).await;
         let rm = &bank.rms[0];
         let values = json!({ "balance": "300.00", "as_of_on": "2026-01-31" });
@@ -147,7 +149,7 @@ fn a_balance_counts_from_its_day_and_a_correction_mends_its_history() {
 #[test]
 fn late_and_corrected_transactions_mend_the_days_they_lie_on() {
     bed::each(|bed| async move {
-        let engine = &*bed.engine;
+        let engine = &bed.engine;
         let bank = bank(engine).await;
         let rm = &bank.rms[0];
         let platform = engine.system(None, "test");
@@ -194,7 +196,7 @@ fn late_and_corrected_transactions_mend_the_days_they_lie_on() {
 #[test]
 fn what_a_customer_has_goes_to_the_new_owner_on_the_day() {
     bed::each(|bed| async move {
-        let engine = &*bed.engine;
+        let engine = &bed.engine;
         let bank = bank(engine).await;
         let platform = engine.system(None, "test");
         let values = json!({ "balance": "300.00", "as_of_on": "2026-01-15" });
@@ -240,7 +242,7 @@ fn what_a_customer_has_goes_to_the_new_owner_on_the_day() {
 #[test]
 fn everyone_reads_what_their_grants_reach_and_no_more() {
     bed::each(|bed| async move {
-        let engine = &*bed.engine;
+        let engine = &bed.engine;
         let bank = bank(engine).await;
         for (person, unit) in bank.people.into_iter().zip(bank.units) {
             account(engine, person, json!({ "balance": "5.00", "org_unit": unit })).await;
@@ -328,7 +330,7 @@ async fn account_with_a_credit(engine: &Engine, bank: &Bank) -> Uuid {
 #[test]
 fn a_damaged_ledger_is_mended_once_and_audited() {
     bed::each(|bed| async move {
-        let engine = &*bed.engine;
+        let engine = &bed.engine;
         let bank = bank(engine).await;
         let platform = engine.system(None, "test");
         let id = account_with_a_credit(engine, &bank).await;
@@ -385,7 +387,7 @@ fn a_damaged_ledger_is_mended_once_and_audited() {
 #[test]
 fn a_damaged_flow_is_mended_day_by_day() {
     bed::each(|bed| async move {
-        let engine = &*bed.engine;
+        let engine = &bed.engine;
         let bank = bank(engine).await;
         let platform = engine.system(None, "test");
         let id = account_with_a_credit(engine, &bank).await;

@@ -1,5 +1,7 @@
 //! Pairs found by the walk over all records; two records made one, and two again.
 
+use std::sync::Arc;
+
 use std::collections::BTreeMap;
 
 use engine::{Actor, Change, Engine, Error, Outcome};
@@ -71,12 +73,12 @@ async fn everything(engine: &Engine) -> BTreeMap<String, Json> {
 }
 
 /// Walks over all records of an object, and tells what came of it.
-pub async fn walk(engine: &Engine, actor: &Actor, object: &str) -> Json {
+pub async fn walk(engine: &Arc<Engine>, actor: &Actor, object: &str) -> Json {
     let job = engine.start_duplicate_scan(actor, object).await.unwrap();
     run(engine, job).await
 }
 
-async fn run(engine: &Engine, job: Uuid) -> Json {
+async fn run(engine: &Arc<Engine>, job: Uuid) -> Json {
     let db = engine.store().db();
     let lease = (engine.now(), jiff::SignedDuration::from_mins(1));
     let job = store::jobs::claim_one(db, job, "w", lease).await.unwrap().unwrap();

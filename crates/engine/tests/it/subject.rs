@@ -80,7 +80,7 @@ fn names(workbook: Vec<u8>) -> Vec<String> {
 
 /// What others knew of a customer without seeing them: a wish to see them, with its handle, one that
 /// is answered, and pairs with two others, of which one was said to be another person.
-async fn talked_of(engine: &Engine, unit: Uuid, person: Uuid) -> (Actor, Actor, String) {
+async fn talked_of(engine: &Arc<Engine>, unit: Uuid, person: Uuid) -> (Actor, Actor, String) {
     let platform = engine.system(None, "test");
     let [ann, bob, eve] = [
         user(engine, "ann", "relationship_manager", unit).await,

@@ -73,13 +73,13 @@ pub async fn prepare(engine: &Arc<Engine>, customers: u64, folder: &Path) -> Res
 }
 
 /// The address of a trend over two years by month, with daily averages.
-fn trend(engine: &Engine) -> String {
+fn trend(engine: &Arc<Engine>) -> String {
     let today = kernel::time::business_date(engine.now());
     let from = today.saturating_sub(jiff::Span::new().months(23)).first_of_month();
     format!("/api/v1/measures/aum?by=month&average=true&from={from}")
 }
 
-async fn unit_of(engine: &Engine, login: &Login) -> Result<String> {
+async fn unit_of(engine: &Arc<Engine>, login: &Login) -> Result<String> {
     let platform = engine.system(None, "benchmark");
     let user = engine.get(&platform, "user", login.user, false).await?;
     let unit = user.get("org_unit").and_then(|unit| Some(unit.as_str()?.to_owned()));
@@ -108,12 +108,12 @@ async fn load(engine: &Arc<Engine>, plan: &DemoPlan, customers: u64) -> Result<(
 
 /// Walks over every object that has planted duplicates, and judges what was found.
 async fn duplicates(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     platform: &Actor,
     plan: &DemoPlan,
     customers: u64,
 ) -> Result<Json> {
-    let made = Demo::new(plan, engine.catalogue(), customers, start::DEMO_SEED, engine.now());
+    let made = Demo::new(plan, engine.catalogue(), customers, engine::demo::SEED, engine.now());
     let planted = made.map_err(|_| "the plan does not fit")?.planted()?;
     let mut objects: Vec<&Name> = planted.iter().map(|one| &one.object).collect();
     objects.sort_unstable();
@@ -166,7 +166,7 @@ async fn batch(engine: &Arc<Engine>, platform: &Actor, folder: &Path, rows: u64)
 }
 
 async fn write_transactions(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     platform: &Actor,
     (file, again): (&Path, &Path),
     rows: u64,
@@ -199,7 +199,7 @@ async fn write_transactions(
 }
 
 /// Ids of accounts whose balance follows from their transactions.
-async fn accounts(engine: &Engine, platform: &Actor, most: usize) -> Result<Vec<Uuid>> {
+async fn accounts(engine: &Arc<Engine>, platform: &Actor, most: usize) -> Result<Vec<Uuid>> {
     let mut query = Query {
         filter: Some("type = 'savings' and status = 'open'".into()),
         columns: vec!["type".into()],
@@ -243,7 +243,7 @@ async fn import(engine: &Arc<Engine>, platform: &Actor, file: &Path) -> Result<(
 
 /// Customers of managers who do not sign in, given to one of them until enough have moved.
 async fn handover(
-    engine: &Engine,
+    engine: &Arc<Engine>,
     platform: &Actor,
     managers: &[Login],
     customers: u64,
@@ -279,7 +279,7 @@ async fn handover(
 }
 
 /// What a manager asks: the addresses by kind of request.
-async fn requests(engine: &Engine, login: &Login, measure: &str) -> Result<Json> {
+async fn requests(engine: &Arc<Engine>, login: &Login, measure: &str) -> Result<Json> {
     let actor = engine.actor(login.user, Origin::default()).await?;
     let records = "/api/v1/records";
     let persons = own(engine, &actor, "person", "aum > 0").await?;
@@ -315,7 +315,7 @@ async fn requests(engine: &Engine, login: &Login, measure: &str) -> Result<Json>
     }))
 }
 
-async fn own(engine: &Engine, actor: &Actor, object: &str, filter: &str) -> Result<Vec<Uuid>> {
+async fn own(engine: &Arc<Engine>, actor: &Actor, object: &str, filter: &str) -> Result<Vec<Uuid>> {
     let query = Query {
         filter: Some(format!("owner = me and {filter}")),
         columns: vec!["name".into()],
@@ -327,7 +327,7 @@ async fn own(engine: &Engine, actor: &Actor, object: &str, filter: &str) -> Resu
 }
 
 /// Values as somebody types them who opens a customer that is there already.
-async fn check(engine: &Engine, actor: &Actor, persons: &[Uuid]) -> Result<Vec<Json>> {
+async fn check(engine: &Arc<Engine>, actor: &Actor, persons: &[Uuid]) -> Result<Vec<Json>> {
     let mut bodies = Vec::new();
     for id in persons {
         let person = engine.get(actor, "person", *id, false).await?;

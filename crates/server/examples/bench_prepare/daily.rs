@@ -1,6 +1,7 @@
 //! The work of the day, done before anything is measured, so that a server which starts on the base
 //! has none of it left to do beside the requests.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use engine::Engine;
@@ -18,7 +19,7 @@ const LEASE: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 const SOME: u32 = 8;
 
 /// Queues what each day is queued, and runs all that waits; how long that took.
-pub async fn work(engine: &Engine) -> Result<Json> {
+pub async fn work(engine: &Arc<Engine>) -> Result<Json> {
     engine.queue_daily().await?;
     engine.queue_sets().await?;
     engine.queue_bandings().await?;
@@ -42,7 +43,7 @@ pub async fn work(engine: &Engine) -> Result<Json> {
 }
 
 /// Runs a claimed job to its end.
-pub async fn run(engine: &Engine, job: &Job) -> Result<Json> {
+pub async fn run(engine: &Arc<Engine>, job: &Job) -> Result<Json> {
     let Ran::Done(result) = engine.run_job(job, WORKER).await? else {
         return Err(format!("the job `{}` did not end", job.kind).into());
     };
@@ -52,7 +53,7 @@ pub async fn run(engine: &Engine, job: &Job) -> Result<Json> {
 }
 
 /// Claims a queued job and runs it to its end.
-pub async fn run_queued(engine: &Engine, job: uuid::Uuid) -> Result<Json> {
+pub async fn run_queued(engine: &Arc<Engine>, job: uuid::Uuid) -> Result<Json> {
     let db = engine.store().db();
     let claimed = jobs::claim_one(db, job, WORKER, (engine.now(), LEASE)).await?;
     run(engine, &claimed.ok_or("the job is not there")?).await

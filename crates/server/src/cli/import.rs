@@ -4,15 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
 use engine::import::{Analysis, ColumnPlan, Format, ImportPlan, Mode, Report, Task};
 use engine::{Actor, Engine};
-use jiff::SignedDuration;
 use schema::Name;
 use schema::catalogue::Language;
-use store::jobs::{self, State};
 use tokio::io::AsyncReadExt;
 use uuid::Uuid;
 
@@ -20,10 +17,6 @@ use super::{Tongue, acting, refused, say};
 use crate::config::Config;
 use crate::http::imports::message;
 use crate::start::{self, Trouble};
-use crate::work;
-
-/// How often progress is told.
-const PROGRESS: Duration = Duration::from_secs(1);
 
 /// What to import, or which import to take back.
 #[derive(Debug, Args)]
@@ -252,7 +245,7 @@ fn tell_mapping(engine: &Engine, found: &Analysis, plan: &ImportPlan, language: 
     }
 }
 
-/// Does a task as a job of this process; another worker may take it first. `None` when it failed.
+/// Does a task as a job of this process. `None` when it failed.
 async fn perform(
     engine: &Arc<Engine>,
     actor: &Actor,
@@ -263,50 +256,12 @@ async fn perform(
         .start_import(actor, import, task)
         .await
         .map_err(|error| refused(engine, error, "", actor.language))?;
-    let worker = engine.next_id(engine.now()).to_string();
-    let db = engine.store().db();
-    let when = (engine.now(), SignedDuration::from_secs(60));
-    if let Some(job) = jobs::claim_one(db, id, &worker, when).await? {
-        let work = work::jobs::one(engine, &job, &worker);
-        tokio::pin!(work);
-        loop {
-            tokio::select! {
-                _ = &mut work => break,
-                () = tokio::time::sleep(PROGRESS) => tell_progress(engine, id).await?,
-            }
-        }
-    }
-    loop {
-        let job = jobs::get(db, id).await?;
-        let job = job.ok_or_else(|| Trouble("the job is gone".into()))?;
-        match job.state {
-            State::Done => break,
-            State::Dead | State::Cancelled => {
-                super::tell(job.error.as_deref().unwrap_or("called off"));
-                return Ok(None);
-            }
-            State::Ready if job.error.is_some() => {
-                super::tell(job.error.as_deref().unwrap_or_default());
-                super::tell("a server will try it again");
-                return Ok(None);
-            }
-            State::Ready | State::Running => {
-                tokio::time::sleep(PROGRESS).await;
-                tell_progress(engine, id).await?;
-            }
-        }
+    if super::job::carried_out(engine, id).await?.is_none() {
+        return Ok(None);
     }
     let import = engine.import(actor, import).await?;
     let report = import.report.as_deref().map(serde_json::from_slice);
     report.transpose().map_err(|error| Trouble::at("the report", &error))
-}
-
-async fn tell_progress(engine: &Engine, job: Uuid) -> Result<(), Trouble> {
-    if let Some(job) = jobs::get(engine.store().db(), job).await? {
-        let total = job.progress_total.map(|total| format!(" / {total}"));
-        super::tell(&format!("… {}{}", job.progress_done, total.unwrap_or_default()));
-    }
-    Ok(())
 }
 
 fn tell_report(engine: &Engine, object: &Name, report: &Report, language: Language) {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use engine::Engine;
 use engine::demo::DemoPlan;
+use serde_json::Value as Json;
 use tokio::net::TcpSocket;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -50,11 +51,18 @@ pub struct Demo {
     /// several times.
     #[arg(long = "set", value_name = "NAME=NUMBER")]
     set: Vec<String>,
+    /// Take the demo's business records out instead, with all that hangs on them. Org units and users
+    /// stay.
+    #[arg(long, conflicts_with_all = ["customers", "set"])]
+    remove: bool,
 }
 
-/// Fills an empty database with demo data.
+/// Fills an empty database with demo data, or takes it out again.
 pub async fn demo(demo: Demo, config: &Config) -> Result<ExitCode, Trouble> {
     let engine = start::open(config).await?;
+    if demo.remove {
+        return take_out(&engine).await;
+    }
     start::install_first(&engine).await?;
     let mut plan = start::demo_plan()?;
     for setting in &demo.set {
@@ -69,6 +77,22 @@ pub async fn demo(demo: Demo, config: &Config) -> Result<ExitCode, Trouble> {
     Ok(ExitCode::SUCCESS)
 }
 
+async fn take_out(engine: &Arc<Engine>) -> Result<ExitCode, Trouble> {
+    let platform = engine.system(None, "command line");
+    let job = engine.start_remove_samples(&platform).await?;
+    let done = super::job::carried_out(engine, job).await?;
+    let code = if done.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    let result = done.and_then(|job| job.result).unwrap_or_default();
+    let result: Json = serde_json::from_slice(&result).unwrap_or_default();
+    let records = result.get("records").and_then(Json::as_object);
+    for (object, count) in records.into_iter().flatten() {
+        say(&format!("  {object:<28} {count}"));
+    }
+    engine.seal_audit().await?;
+    engine.store().db().close().await?;
+    Ok(code)
+}
+
 async fn fill(engine: &Arc<Engine>, plan: &DemoPlan, customers: u64) -> Result<(), Trouble> {
     say(&format!("Making demo data for {customers} customers …"));
     let mut shown = 0;
@@ -79,6 +103,10 @@ async fn fill(engine: &Arc<Engine>, plan: &DemoPlan, customers: u64) -> Result<(
         }
     });
     let logins = logins.await?;
+    if logins.is_empty() {
+        say("Its users are there already, with the passwords they had.");
+        return Ok(());
+    }
     say(&format!("Demo logins, all with the password {}:", start::DEMO_PASSWORD));
     let mut roles: Vec<&str> = Vec::new();
     for login in &logins {

@@ -326,6 +326,12 @@ const TITLES: &[(&str, &str, &str)] = &[
     ("file_infected", "文件含有病毒，不能下载", "the virus scanner objects to the file"),
     ("file_unscanned", "文件尚未通过病毒检查，请稍后再试", "the file was not scanned yet"),
     ("demo_not_empty", "已有业务数据", "there are business records already"),
+    (
+        "samples_present",
+        "已有示例数据，或正在加载、移除",
+        "sample data is there, or on its way in or out",
+    ),
+    ("no_samples", "没有示例数据", "there is no sample data"),
     ("demo_plan", "演示计划与定义不符", "the demo plan does not fit the definitions"),
 ];
 

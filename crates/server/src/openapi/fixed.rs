@@ -31,6 +31,7 @@ pub fn describe(paths: &mut Map<String, Json>, actor: &Actor) {
     }
     if actor.rights().has(Right::Publish) {
         definitions(paths);
+        samples(paths);
     }
 }
 
@@ -297,6 +298,21 @@ fn upkeep(paths: &mut Map<String, Json>) {
         .body(object(json!({ "preview": flag() }), &[]))
         .answer("202", "The job that does it, or with `preview` only tells", anything())
         .at(paths, "post", "/bandings/{banding}/run");
+}
+
+fn samples(paths: &mut Map<String, Json>) {
+    let most = engine::demo::MOST_SAMPLES;
+    Operation::new("samples", "samples", "示例数据 · Whether there is sample data")
+        .answer("200", "Where the switch stands", anything())
+        .at(paths, "get", "/samples");
+    let customers = json!({ "type": "integer", "minimum": 1, "maximum": most });
+    Operation::new("load_samples", "samples", "加载示例数据 · Load sample data")
+        .body(object(json!({ "customers": customers }), &["customers"]))
+        .answer("202", "The job that loads it", anything())
+        .at(paths, "post", "/samples");
+    Operation::new("remove_samples", "samples", "移除示例数据 · Take sample data out")
+        .answer("202", "The job that takes it out, with what hangs on it", anything())
+        .at(paths, "delete", "/samples");
 }
 
 fn audit(paths: &mut Map<String, Json>) {

@@ -73,7 +73,7 @@ pub async fn run(app: App, tasks: TaskTracker, stop: CancellationToken) {
 }
 
 /// Runs one job that `worker` claimed, while its lease is renewed.
-pub async fn one(engine: &Engine, job: &Job, worker: &str) {
+pub async fn one(engine: &Arc<Engine>, job: &Job, worker: &str) {
     let work = engine.run_job(job, worker);
     tokio::pin!(work);
     let ran = loop {

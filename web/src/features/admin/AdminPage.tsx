@@ -1,7 +1,7 @@
 // The frame of administration: its pages as far as one's rights reach, each loaded on its own.
 import { Link, Navigate, useParams } from '@tanstack/react-router';
 import { Skeleton } from 'antd';
-import { type ComponentType, lazy, Suspense } from 'react';
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NotFound } from '@/app/NotFound.tsx';
 import { useMe } from '@/meta/definitions.ts';
@@ -18,6 +18,7 @@ const VIEWS: Record<string, ComponentType> = {
   org: lazy(() => import('./org/OrgPage.tsx')),
   parameters: lazy(() => import('./parameters/ParametersPage.tsx')),
   roles: lazy(() => import('./roles/RolesPage.tsx')),
+  samples: lazy(() => import('./samples/SamplesPage.tsx')),
   users: lazy(() => import('./users/UsersPage.tsx')),
   sessions: lazy(() => import('./users/SessionsPage.tsx')),
 };
@@ -26,6 +27,12 @@ export default function AdminPage() {
   const { t } = useTranslation('admin');
   const { page } = useParams({ from: '/app/admin/$page' });
   const me = useMe();
+  // On a narrow screen the pages' names run on; the one that is open is brought into sight.
+  const nav = useRef<HTMLElement>(null);
+  const known = me !== undefined;
+  useEffect(() => {
+    if (known) nav.current?.querySelector(`[href$="/admin/${page}"]`)?.scrollIntoView({ inline: 'center', block: 'nearest' });
+  }, [page, known]);
   if (!me) return <div className="admin-page"><Skeleton active /></div>;
   const pages = allowed(me);
   const [first] = pages;
@@ -34,7 +41,7 @@ export default function AdminPage() {
   if (!View) return <NotFound />;
   return (
     <div className="admin-page">
-      <nav className="admin-nav" aria-label={t('title')}>
+      <nav ref={nav} className="admin-nav" aria-label={t('title')}>
         {pages.map((entry) => (
           <Link key={entry.page} to="/app/admin/$page" params={{ page: entry.page }} search={{}} activeOptions={{ includeSearch: false }}>{t(`pages.${entry.page}`)}</Link>
         ))}

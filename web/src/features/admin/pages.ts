@@ -14,6 +14,7 @@ export const PAGES: AdminEntry[] = [
   { page: 'parameters', rights: KEEPERS },
   { page: 'definitions', rights: ['publish'] },
   { page: 'jobs', rights: ['jobs'] },
+  { page: 'samples', rights: ['publish'] },
   { page: 'keys', rights: ['api_keys'] },
   { page: 'sessions' },
   { page: 'api' },

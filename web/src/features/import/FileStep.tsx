@@ -55,7 +55,7 @@ export function FileStep({ objects, object, onObject, onFile }: Props) {
         {sending ? (
           <div className="imp-sending" role="status">
             <b>{sending.name}</b>
-            <Progress percent={Math.floor(sending.part * 100)} />
+            <Progress aria-label={sending.name} percent={Math.floor(sending.part * 100)} />
             <Button onClick={() => running.current?.abort()}>{t('common:cancel')}</Button>
           </div>
         ) : (

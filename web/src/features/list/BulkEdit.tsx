@@ -115,7 +115,7 @@ function Running({ object, jobs, label, onClose }: { object: ObjectDef; jobs: st
     <div className="bulk-form" role="status">
       {!sum.ended ? <p>{t('bulkRunning', { done: sum.done, total: sum.total || '…' })}</p>
         : <p>{t('bulkDone', { changed: sum.changed, refused: sum.refused })}{sum.failed && <span className="field-problem"> {t('bulkFailed')}</span>}</p>}
-      <Progress percent={percent} status={sum.failed ? 'exception' : sum.ended ? 'success' : 'active'} />
+      <Progress aria-label={t('bulkEdit')} percent={percent} status={sum.failed ? 'exception' : sum.ended ? 'success' : 'active'} />
       {sum.ended && sum.errors.length > 0 && <Refusals object={object} errors={sum.errors} label={label} />}
       {!sum.ended && <p className="muted">{t('bulkLeave')}</p>}
       <div className="bulk-foot"><Button type="primary" onClick={onClose}>{t('common:close')}</Button></div>

@@ -27,6 +27,15 @@ const light: ThemeConfig = {
     colorSuccess: color.success,
     colorWarning: color.warn,
     colorError: color.danger,
+    // The kit derives muddy grounds from these dark hues.
+    colorInfoBg: '#E9F4FB',
+    colorInfoBorder: '#A9D3EA',
+    colorSuccessBg: '#EAF7F0',
+    colorSuccessBorder: '#A6D8BD',
+    colorWarningBg: '#FDF4E7',
+    colorWarningBorder: '#EFCF9F',
+    colorErrorBg: '#FDEFEE',
+    colorErrorBorder: '#F0B6B3',
     colorLink: color.primary,
     colorText: color.text,
     colorTextSecondary: color.text2,
@@ -70,6 +79,14 @@ const dark: ThemeConfig['token'] = {
   colorBgLayout: '#10151F',
   colorBgContainer: '#171E2B',
   colorBgElevated: '#1F2736',
+  colorInfoBg: '#12293A',
+  colorInfoBorder: '#28526F',
+  colorSuccessBg: '#12301F',
+  colorSuccessBorder: '#2B6646',
+  colorWarningBg: '#35240F',
+  colorWarningBorder: '#73501F',
+  colorErrorBg: '#3A1716',
+  colorErrorBorder: '#7E3532',
 };
 
 export function themeOf(isDark: boolean): ThemeConfig {

@@ -23,7 +23,7 @@ interface Job extends Known {
 
 const STATES = ['ready', 'running', 'done', 'dead', 'cancelled'] as const;
 const COLORS = { ready: 'blue', running: 'cyan', done: 'green', dead: 'red', cancelled: 'gray' } as const;
-const KINDS = ['import', 'handover', 'bulk_update', 'find_duplicates', 'keep_sets', 'reindex', 'reseal', 'check_measures', 'banding', 'empty_bin', 'dossier', 'erase_subject', 'erase_locked', 'remind', 'scan_files', 'sweep_files'] as const;
+const KINDS = ['import', 'handover', 'bulk_update', 'find_duplicates', 'keep_sets', 'reindex', 'reseal', 'check_measures', 'banding', 'empty_bin', 'dossier', 'erase_subject', 'erase_locked', 'remind', 'scan_files', 'sweep_files', 'load_samples', 'remove_samples'] as const;
 const BUSY = new Set(['ready', 'running']);
 
 export default function JobsPage() {
@@ -83,8 +83,9 @@ function JobName({ kind }: { kind: string }) {
 }
 
 function Share({ job }: { job: Job }) {
+  const { t } = useTranslation('admin');
   if (job.total && job.total > 0) {
-    return <div style={{ minWidth: 140 }}><Progress size="small" percent={Math.floor((100 * (job.done ?? 0)) / job.total)} status={job.state === 'dead' ? 'exception' : undefined} /><span className="muted tabular">{job.done ?? 0} / {job.total}</span></div>;
+    return <div style={{ minWidth: 140 }}><Progress aria-label={t('jobs.progress')} size="small" percent={Math.floor((100 * (job.done ?? 0)) / job.total)} status={job.state === 'dead' ? 'exception' : undefined} /><span className="muted tabular">{job.done ?? 0} / {job.total}</span></div>;
   }
   return <span className="tabular">{job.done ?? 0}</span>;
 }
@@ -115,7 +116,6 @@ function Detail({ job, onClose }: { job: Job; onClose: () => void }) {
       <div className="stack">
         <dl className="facts">
           <dt>{t('jobs.state')}</dt><dd><Tag color={COLORS[job.state]}>{t(`jobs.states.${job.state}`)}</Tag></dd>
-          <dt>{t('jobs.kind')}</dt><dd className="code">{job.kind}</dd>
           <dt>{t('jobs.id')}</dt><dd className="code">{job.id}</dd>
           <dt>{t('jobs.runAt')}</dt><dd className="tabular">{instantText(job.run_at, true)}</dd>
           <dt>{t('jobs.progress')}</dt><dd><Share job={job} /></dd>

@@ -1,12 +1,13 @@
 // Handing a leaver's records to another user: what there is, who takes it, and how far it is.
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Button, Checkbox, Form, Input, Modal, Progress, Skeleton } from 'antd';
+import { Alert, Button, Checkbox, Form, Input, Modal, Skeleton } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RecordSelect } from '@/meta/fields/edit/RecordSelect.tsx';
 import { call } from '@/shared/api/http.ts';
 import type { Job } from '@/shared/api/types.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
+import { Followed } from '../jobs/Followed.tsx';
 import { useLabels } from '../labels.ts';
 import { USER_FIELD } from '../userField.ts';
 import { outcomeOf } from './outcome.ts';
@@ -44,7 +45,7 @@ export default function HandoverDialog({ user, name, onClose }: Props) {
       open title={t('handover.title', { name })} onCancel={onClose} mask={{ closable: false }} width={560}
       footer={job ? <Button type="primary" onClick={onClose}>{t('common:close')}</Button> : <><Button onClick={onClose}>{t(found.data?.total === 0 ? 'common:close' : 'common:cancel')}</Button>{found.data?.total !== 0 && <Button type="primary" danger loading={busy} disabled={!found.data} onClick={() => form.submit()}>{t('handover.start', { count: total })}</Button>}</>}
     >
-      {job ? <Running id={job} /> : (
+      {job ? <Followed id={job} outcome={HandedOver} /> : (
         <div className="stack">
           {found.error && <Failure error={found.error} onRetry={() => void found.refetch()} />}
           {found.isPending && <Skeleton active />}
@@ -52,7 +53,7 @@ export default function HandoverDialog({ user, name, onClose }: Props) {
           {found.data && found.data.total > 0 && (
             <Form form={form} layout="vertical" requiredMark onFinish={(values) => void start(values)}>
               <Form.Item name="objects" label={t('handover.what')} extra={t('handover.whatHint')}>
-                <Checkbox.Group className="handover-objects" options={counts.map(([object, rows]) => ({ value: object, label: `${labels.of(object)} ${rows}` }))} />
+                <Checkbox.Group className="handover-objects" options={counts.map(([object, rows]) => ({ value: object, label: `${labels.of(object)} ${rows.toLocaleString('en-US')}` }))} />
               </Form.Item>
               <Form.Item name="to" label={t('handover.to')} rules={[required, { validator: (_, to) => (to === user ? Promise.reject(new Error(t('handover.other'))) : Promise.resolve()) }]}><Receiver /></Form.Item>
               <Form.Item name="with_unit" valuePropName="checked"><Checkbox>{t('handover.withUnit')}</Checkbox></Form.Item>
@@ -70,24 +71,8 @@ function Receiver({ value, onChange, id }: { value?: string; onChange?: (value: 
   return <RecordSelect id={id} field={USER_FIELD} value={value ?? null} onChange={(next) => onChange?.(typeof next === 'string' ? next : undefined)} />;
 }
 
-function Running({ id }: { id: string }) {
+function HandedOver({ job }: { job: Job }) {
   const { t } = useTranslation('admin');
-  const job = useQuery({
-    queryKey: ['admin', 'job', id], queryFn: () => call<Job>(`jobs/${id}`),
-    refetchInterval: (query) => (query.state.data && !['ready', 'running'].includes(query.state.data.state) ? false : 1000),
-  });
-  if (job.error) return <Failure error={job.error} onRetry={() => void job.refetch()} />;
-  if (!job.data) return <Skeleton active />;
-  const { state, done, total, error } = job.data;
-  const outcome = outcomeOf(job.data.result);
-  const percent = state === 'done' ? 100 : total ? Math.floor((100 * (done ?? 0)) / total) : 0;
-  return (
-    <div className="stack" aria-live="polite">
-      <Progress percent={percent} status={state === 'dead' ? 'exception' : state === 'done' ? 'success' : 'active'} />
-      <p>{t(`jobs.states.${state}`)}{done !== null && total ? ` · ${done} / ${total}` : ''}</p>
-      {outcome && <Alert type={outcome.refused > 0 || outcome.unplaced > 0 ? 'warning' : 'success'} showIcon title={t('handover.done', { ...outcome })} />}
-      {error && <Alert type="error" showIcon title={error} />}
-      {state !== 'done' && state !== 'dead' && <p className="muted">{t('handover.goesOn')}</p>}
-    </div>
-  );
+  const outcome = outcomeOf(job.result);
+  return outcome && <Alert type={outcome.refused > 0 || outcome.unplaced > 0 ? 'warning' : 'success'} showIcon title={t('handover.done', { ...outcome })} />;
 }
