@@ -133,3 +133,28 @@ it('a hostile record stays text in the audit log', () => travel(browser, product
   await page.getByRole('dialog').getByText('<img src=x').first().waitFor();
   expect(await page.evaluate(() => [(window as unknown as { harmed?: number }).harmed ?? 0, document.documentElement.scrollWidth - window.innerWidth])).toEqual([0, 0]);
 }));
+
+it('on a phone the head of a page is there before the app, and is the same', () => travel(browser, product.base, 'phone', async ({ page }) => {
+  const { base } = product;
+  await signIn(page, base, 'rm001');
+  const rm = await Api.signIn(base, 'rm001');
+  const { records } = await rm.call<{ records: Made[] }>('GET', 'records/person?columns=name&limit=1&filter=owner%20%3D%20me');
+  let go = () => undefined as void;
+  const held = new Promise<void>((free) => { go = free; });
+  await page.route('**/assets/start-*.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto(`${base}/app/record/person/${records[0]?.id}`, { waitUntil: 'commit' });
+  const first = page.locator('#sight h1');
+  await first.waitFor();
+  expect(await first.innerText()).toBe(records[0]?.values.name);
+  expect(await page.locator('.shell').count()).toBe(0);
+  const figures = await page.locator('#sight span').allInnerTexts();
+  go();
+  await page.locator('.record-page .highlights').waitFor();
+  expect(await page.locator('#sight').count()).toBe(0);
+  const shown = await page.locator('.record-page .highlights').innerText();
+  for (const figure of figures) expect(shown).toContain(figure);
+  expect(figures.some((figure) => figure !== '')).toBe(true);
+}));

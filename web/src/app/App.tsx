@@ -6,7 +6,7 @@ import en from 'antd/locale/en_US';
 import zh from 'antd/locale/zh_CN';
 import dayjs from 'dayjs';
 import 'dayjs/locale/zh-cn';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isProblem, isTransient } from '@/shared/api/problem.ts';
 import { applyLook, useLook } from '@/shared/theme/look.ts';
@@ -14,6 +14,7 @@ import { themeOf } from '@/shared/theme/tokens.ts';
 import { useMedia } from '@/shared/ui/useMedia.ts';
 import { styleNonce } from '@/shared/ui/styleNonce.ts';
 import { router } from './router.tsx';
+import { endSight } from './sight.ts';
 
 /** Ends when the page at this address can be drawn. */
 export const ready = () => router.load();
@@ -44,6 +45,7 @@ export default function App() {
   const theme = useMemo(() => themeOf(dark), [dark]);
   const drawn = useMemo(() => ({ ...theme, token: { ...theme.token, motion: !still } }), [theme, still]);
   useEffect(applyLook, [look, dark]);
+  useLayoutEffect(endSight, []);
   const before = useRef(chinese);
   useEffect(() => {
     dayjs.locale(chinese ? 'zh-cn' : 'en');

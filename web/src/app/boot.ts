@@ -2,8 +2,9 @@
 // address will show while the rest of the app still loads, then starts the app.
 import { askAhead } from '@/shared/api/ahead.ts';
 import { root, shared } from '@/shared/api/http.ts';
-import type { ObjectList } from '@/shared/api/types.ts';
+import type { Me, ObjectDef, ObjectList, Overview } from '@/shared/api/types.ts';
 import { stored } from '@/shared/i18n/stored.ts';
+import { drawHome, drawRecord, sighted } from './sight.ts';
 
 shared.language = stored();
 
@@ -12,13 +13,15 @@ const brought = document.querySelector<HTMLMetaElement>('meta[name=session]')?.c
 
 function ask() {
   void askAhead('session');
-  void askAhead('me');
+  const me = askAhead<Me>('me');
   const objects = askAhead<ObjectList>('objects');
   const [, object, id] = /\/app\/record\/(\w+)\/([\w-]+)$/.exec(location.pathname) ?? [];
   if (object && id) {
-    void askAhead(`objects/${object}`);
-    void askAhead(`records/${object}/${id}/overview`);
+    const definition = askAhead<ObjectDef>(`objects/${object}`);
+    const page = askAhead<Overview>(`records/${object}/${id}/overview`);
+    if (sighted()) Promise.all([page, definition]).then((both) => drawRecord(...both), () => undefined);
   } else if (location.href.replace(/[?#].*/, '') === root.href) {
+    if (sighted()) me.then(drawHome, () => undefined);
     const marked = (list: ObjectList) => list.objects.filter((object) => object.home && object.actions.includes('read'));
     objects.then((list) => marked(list).forEach((object) => void askAhead(`objects/${object.name}`)), () => undefined);
   }

@@ -1,10 +1,11 @@
 // Texts, the session, then either the sign-in or the app. Both load on their own.
-import { lazy, StrictMode, Suspense, useState } from 'react';
+import { lazy, StrictMode, Suspense, useEffect, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { allHere } from '@/shared/api/ahead.ts';
 import { restore, useSession } from '@/shared/api/session.ts';
 import { start } from '@/shared/i18n/index.ts';
 import { Offline } from './Offline.tsx';
+import { endSight } from './sight.ts';
 import { applyLook } from '@/shared/theme/look.ts';
 import '@/shared/theme/app.css';
 
@@ -25,6 +26,9 @@ function Gate() {
   const [entered, setEntered] = useState(false);
   if (phase === 'in' && !entered) setEntered(true);
   const open = phase === 'in';
+  useEffect(() => {
+    if (phase !== 'in' && phase !== 'unknown') endSight();
+  }, [phase]);
   return (
     <>
       {entered && (
@@ -53,6 +57,7 @@ export async function run(): Promise<void> {
     await restore();
     view.render(<StrictMode><Gate /></StrictMode>);
   } catch {
+    endSight();
     view.render(<Offline />);
   }
 }

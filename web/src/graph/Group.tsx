@@ -60,7 +60,7 @@ function Sum({ total, label }: { total: Total; label: string }) {
   return (
     <div className="graph-total panel">
       <span className="muted">{t('group.total')} · {label}</span>
-      <b className="tabular" title={grouped(total.total)}>{text}<small>{scale === 'plain' ? '' : t(`common:unit.${scale}`)}</small></b>
+      <b className="tabular" title={grouped(total.total)}>{text}<small>{scale === 'plain' ? '' : t(`first:unit.${scale}`)}</small></b>
       <small className="muted">{t('group.counted', { count: total.counted })}{total.unread > 0 && `；${t('group.unread', { count: total.unread })}`}</small>
     </div>
   );

@@ -19,7 +19,7 @@ export function useWords(definition: EdgeDef | undefined): { words: (edge: Edge)
       if (share) parts.push(percentText(share));
       if (amount) {
         const { text, scale } = short(amount);
-        parts.push(`${text}${scale === 'plain' ? '' : t(`common:unit.${scale}`)}${currency && currency !== 'CNY' ? ` ${currency}` : ''}`);
+        parts.push(`${text}${scale === 'plain' ? '' : t(`first:unit.${scale}`)}${currency && currency !== 'CNY' ? ` ${currency}` : ''}`);
       }
       const dates = start && end ? t('between', { from: start, to: end }) : end ? t('until', { date: end }) : start ? t('since', { date: start }) : '';
       return { figures: parts.join(' '), dates, end };

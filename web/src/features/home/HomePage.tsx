@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { administers } from '@/features/admin/pages.ts';
 import { Invitation } from '@/features/tour/Invitation.tsx';
 import { useMe, useObjects } from '@/meta/definitions.ts';
+import { greetingAt } from '@/app/sight.ts';
 import { instantText } from '@/meta/fields/moment.ts';
 import { ahead, here } from '@/shared/api/ahead.ts';
 import type { ObjectDef } from '@/shared/api/types.ts';
@@ -35,12 +36,10 @@ export default function HomePage() {
     combine: (results) => results.map((result) => result.isSuccess && result.data.records?.length === 0),
   });
   const now = instantText(new Date().toISOString());
-  const hour = Number(now.slice(11, 13));
-  const greeting = hour < 12 ? 'morning' : hour < 18 ? 'afternoon' : 'evening';
   return (
     <div className="home">
       <header className="home-head">
-        <h1>{me ? t(greeting, { name: me.name }) : ' '}</h1>
+        <h1>{me ? t(`first:${greetingAt(now)}`, { name: me.name }) : ' '}</h1>
         <p className="muted">{now.slice(0, 10)}{me && ` · ${me.roles.map((role) => role.label).join(t('list:listComma'))}`}</p>
       </header>
       {me && objects.length > 0 && (

@@ -34,7 +34,7 @@ export function useFoldText(object: ObjectDef): (column: string, value: Json | u
     if (field?.type === 'percent') return percentText(String(value));
     if (field?.type === 'money') {
       const { text, scale } = amountText(String(value), unit);
-      return `${text}${scale === 'plain' ? '' : t(`common:unit.${scale}`)}`;
+      return `${text}${scale === 'plain' ? '' : t(`first:unit.${scale}`)}`;
     }
     return amountText(String(value), 'plain').text;
   };

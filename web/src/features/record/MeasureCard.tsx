@@ -43,7 +43,7 @@ function Figure({ value, currency }: { value: Json | undefined; currency?: strin
   const { t } = useTranslation();
   const amount = amountOf(value);
   const { text, scale } = short(amount);
-  return <span className="tabular" title={`${amount} ${currency ?? ''}`.trim()}>{text}<small className="scale">{scale === 'plain' ? '' : t(`unit.${scale}`)}</small></span>;
+  return <span className="tabular" title={`${amount} ${currency ?? ''}`.trim()}>{text}<small className="scale">{scale === 'plain' ? '' : t(`first:unit.${scale}`)}</small></span>;
 }
 
 function Key({ from, path, value }: { from: string; path: string; value: Json }) {

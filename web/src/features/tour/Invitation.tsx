@@ -27,9 +27,9 @@ export function Invitation(facts: Facts) {
   return (
     <>
       {!touring && (
-        <section className="invitation panel" aria-label={t('tour.invite')}>
+        <section className="invitation panel" aria-label={t('first:invite')}>
           <CompassOutlined aria-hidden="true" />
-          <p><b>{t('tour.invite')}</b><span className="muted">{t('tour.inviteText')}</span></p>
+          <p><b>{t('first:invite')}</b><span className="muted">{t('first:inviteText')}</span></p>
           <Button type="primary" onClick={() => setTouring(true)}>{t('tour.go')}</Button>
           <Button type="text" onClick={() => setToured(true)}>{t('tour.later')}</Button>
         </section>

@@ -82,7 +82,7 @@ function MoneyText({ value, field, brief }: ShowProps) {
   const exact = `${grouped(amount)} ${currency ?? ''}`.trim();
   const foreign = currency && currency !== 'CNY' ? <small className="currency">{currency}</small> : null;
   const { text, scale } = amountText(amount, brief && unit === 'plain' ? 'auto' : unit);
-  return <span className="tabular" title={exact}>{text}{scale !== 'plain' && <small className="scale">{t(`unit.${scale}`)}</small>}{foreign}</span>;
+  return <span className="tabular" title={exact}>{text}{scale !== 'plain' && <small className="scale">{t(`first:unit.${scale}`)}</small>}{foreign}</span>;
 }
 
 function DateText({ value }: { value: string }) {

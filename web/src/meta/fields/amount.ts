@@ -1,7 +1,8 @@
 // Amounts and numbers are texts of exact decimals. They are arranged for reading, never computed
 // with: a double would change them.
 
-import { type Language, language } from '@/shared/i18n/index.ts';
+import { shared } from '@/shared/api/http.ts';
+import type { Language } from '@/shared/i18n/stored.ts';
 
 export interface Parts { negative: boolean; whole: string; fraction: string }
 
@@ -46,8 +47,10 @@ const UNITS = {
 
 export type Scale = 'plain' | (typeof UNITS)[Language][number][0];
 
+const reading = (): Language => (shared.language === 'en' ? 'en' : 'zh-CN');
+
 /** Short form for heads of pages: 156.06 for 万, 1.56 for M. */
-export function short(text: string, reader: Language = language()): { text: string; scale: Scale } {
+export function short(text: string, reader: Language = reading()): { text: string; scale: Scale } {
   const length = parts(text)?.whole.replace(/^0+/, '').length ?? 0;
   const unit = UNITS[reader].find(([, digits]) => length >= digits);
   return unit ? { text: shifted(text, -unit[2], 2), scale: unit[0] } : { text: grouped(text), scale: 'plain' };

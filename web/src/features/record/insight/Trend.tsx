@@ -62,7 +62,7 @@ function Body({ series, measure, label, table }: { series: Series; measure: Meas
   const { t } = useTranslation('insight');
   const figure = (value: string) => {
     const { text, scale } = short(value);
-    return `${text}${scale === 'plain' ? '' : t(`common:unit.${scale}`)}`;
+    return `${text}${scale === 'plain' ? '' : t(`first:unit.${scale}`)}`;
   };
   const { points } = series;
   const [first, last] = [points[0], points.at(-1)];
