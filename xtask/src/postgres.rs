@@ -21,6 +21,12 @@ pub const GUARD: &str = "postgres-guard";
 /// What the guard's line with the server's process id starts with.
 const POSTMASTER: &str = "postmaster ";
 
+/// In the cluster's folder: the authority that vouches for the server, the server's certificate and
+/// its key.
+const AUTHORITY: &str = "authority.pem";
+const CERTIFICATE: &str = "server.pem";
+const KEY: &str = "server.key";
+
 /// What a cluster is for, as the guard is told.
 const TESTS: &str = "tests";
 const MEASURED: &str = "measured";
@@ -35,6 +41,8 @@ const OLDEST: u32 = 15;
 pub struct Cluster {
     /// `postgres://…` for a superuser of the cluster.
     pub url: String,
+    /// PEM file of the authority that vouches for a cluster for tests, which is reached with TLS too.
+    pub authority: PathBuf,
     /// Process that all others of the cluster come from.
     pub postmaster: u32,
     guard: Child,
@@ -61,7 +69,7 @@ impl Cluster {
             .process_group(0)
             .spawn()?;
         let lifeline = guard.stdin.take();
-        let (mut url, mut postmaster) = (None, 0);
+        let (mut url, mut postmaster, mut authority) = (None, 0, PathBuf::new());
         if let Some(stdout) = guard.stdout.take() {
             for line in BufReader::new(stdout).lines() {
                 let line = line?;
@@ -73,11 +81,15 @@ impl Cluster {
                     postmaster = pid.parse()?;
                     continue;
                 }
+                if line.ends_with(AUTHORITY) {
+                    authority = line.into();
+                    continue;
+                }
                 println!("{line}");
             }
         }
         match url {
-            Some(url) => Ok(Cluster { url, postmaster, guard, lifeline }),
+            Some(url) => Ok(Cluster { url, authority, postmaster, guard, lifeline }),
             None => {
                 guard.wait()?;
                 Err("PostgreSQL did not start (see above)".into())
@@ -121,11 +133,17 @@ fn serve(folder: &Path, bin: &Path, account: &Account, measured: bool) -> Result
     initdb.arg("--pwfile").arg(&password_file);
     program::read(&mut initdb)?;
 
+    if !measured {
+        certify(folder, account)?;
+    }
     let port = start(folder, bin, account, measured)?;
     let status = fs::read_to_string(folder.join("data/postmaster.pid"))?;
     // The parent may be gone already; `println!` would panic and leave the server running.
     let mut stdout = std::io::stdout();
     writeln!(stdout, "{POSTMASTER}{}", status.lines().next().unwrap_or("0"))?;
+    if !measured {
+        writeln!(stdout, "{}", folder.join(AUTHORITY).display())?;
+    }
     let host = match measured && folder.as_os_str().len() < SOCKET_PATH {
         true => folder.to_string_lossy().replace('/', "%2F"),
         false => "127.0.0.1".to_owned(),
@@ -136,6 +154,28 @@ fn serve(folder: &Path, bin: &Path, account: &Account, measured: bool) -> Result
     Ok(())
 }
 
+/// Makes an authority, and a certificate for the server by which it proves its address.
+fn certify(folder: &Path, account: &Account) -> Result<()> {
+    if Command::new("openssl").arg("version").output().is_err() {
+        debian::install("openssl")?;
+    }
+    let place = |name: &str| folder.join(name);
+    let make = |key: &str, certificate: &str, rest: &[&str]| -> Result<()> {
+        let mut openssl = Command::new("openssl");
+        openssl.args(["req", "-x509", "-noenc", "-days", "2", "-newkey", "ec"]);
+        openssl.args(["-pkeyopt", "ec_paramgen_curve:P-256", "-keyout"]).arg(place(key));
+        openssl.arg("-out").arg(place(certificate)).args(rest).current_dir(folder);
+        program::read(&mut openssl).map(drop)
+    };
+    make("authority.key", AUTHORITY, &["-subj", "/CN=test authority"])?;
+    let by = ["-CA", AUTHORITY, "-CAkey", "authority.key", "-subj", "/CN=127.0.0.1"];
+    let of = ["-addext", "basicConstraints=critical,CA:FALSE"];
+    let at = ["-addext", "subjectAltName=IP:127.0.0.1"];
+    make(KEY, CERTIFICATE, &[&by[..], &of, &at].concat())?;
+    fs::set_permissions(place(KEY), fs::Permissions::from_mode(0o600))?;
+    [AUTHORITY, CERTIFICATE, KEY].iter().try_for_each(|name| account.own(&place(name)))
+}
+
 /// Starts the server on a free port. Another program may take the port between the look and the
 /// start, so it tries a few.
 fn start(folder: &Path, bin: &Path, account: &Account, measured: bool) -> Result<u16> {
@@ -143,7 +183,12 @@ fn start(folder: &Path, bin: &Path, account: &Account, measured: bool) -> Result
     // fsync is off for tests: none cuts the machine's power, and one about durability turns it on
     // for itself with ALTER SYSTEM.
     let settings = match measured {
-        false => "-c fsync=off -c shared_buffers=128MB -c unix_socket_directories=".to_owned(),
+        false => format!(
+            "-c fsync=off -c shared_buffers=128MB -c unix_socket_directories= -c ssl=on \
+             -c ssl_cert_file={} -c ssl_key_file={}",
+            folder.join(CERTIFICATE).display(),
+            folder.join(KEY).display()
+        ),
         true => format!(
             "-c shared_buffers=2GB -c max_wal_size=4GB -c checkpoint_timeout=15min \
              -c unix_socket_directories={}",

@@ -138,7 +138,9 @@ fn tests(options: &Options) -> Result<Tally> {
     }
     command.arg("--").args(&options.filters).args(&options.binary_args);
     match &cluster {
-        Some(cluster) => command.env("JINYAO_TEST_PG", &cluster.url),
+        Some(cluster) => command
+            .env("JINYAO_TEST_PG", &cluster.url)
+            .env("JINYAO_TEST_PG_AUTHORITY", &cluster.authority),
         None => command.env_remove("JINYAO_TEST_PG"),
     };
     stream(&mut command)

@@ -25,4 +25,5 @@ mod pages;
 mod publish;
 mod records;
 mod speed;
+mod tls;
 mod work;

@@ -3,6 +3,7 @@
 
 mod cell;
 mod joined;
+mod tls;
 mod turn;
 
 use std::sync::Arc;
@@ -47,8 +48,7 @@ pub(super) struct Postgres {
 impl Postgres {
     pub(super) async fn open(url: &str, options: &Options) -> Result<Postgres, Error> {
         let bad = |reason: String| Error::Unavailable(format!("database address: {reason}"));
-        let mut config: tokio_postgres::Config =
-            url.parse().map_err(|error: tokio_postgres::Error| bad(error.to_string()))?;
+        let tls::Way { mut config, tls } = tls::way(url)?;
         if config.get_application_name().is_none() {
             config.application_name("jinyao");
         }
@@ -62,7 +62,11 @@ impl Postgres {
              -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
         ));
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(config, NoTls, manager))
+        let manager = match tls {
+            Some(tls) => Manager::from_config(config, tls, manager),
+            None => Manager::from_config(config, NoTls, manager),
+        };
+        let pool = Pool::builder(manager)
             .max_size(options.connections.max(2))
             // The connection used last knows the most statements.
             .queue_mode(QueueMode::Lifo)
