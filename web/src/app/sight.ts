@@ -102,8 +102,9 @@ export function drawHome(me: Me): void {
   const english = stored() === 'en';
   const texts = english ? en : zh;
   const now = clock(new Date());
-  put(page, 'h1', { margin: '0 0 12px', fontSize: '18px', fontWeight: '600' }, texts[greetingAt(now)].replace('{{name}}', me.name));
-  put(page, 'p', { margin: '0 0 12px', color: '#5a6577' }, `${now.slice(0, 10)} · ${me.roles.map((role) => role.label).join(english ? ', ' : '、')}`);
+  const head = put(page, 'div', { display: 'flex', alignItems: 'baseline', gap: '12px', flexWrap: 'wrap', marginBottom: '12px' });
+  put(head, 'h1', { margin: '0', fontSize: '18px', fontWeight: '600' }, texts[greetingAt(now)].replace('{{name}}', me.name));
+  put(head, 'p', { margin: '0', color: '#5a6577' }, `${now.slice(0, 10)} · ${me.roles.map((role) => role.label).join(english ? ', ' : '、')}`);
   if (kept(`toured.${me.user}`) === true) return;
   const box = put(page, 'div', { padding: '10px 12px', border: '1px solid #c7d6fb', borderRadius: '8px', background: '#fff' });
   put(box, 'b', { display: 'block', fontWeight: '600' }, texts.invite);
