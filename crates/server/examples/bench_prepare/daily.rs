@@ -28,7 +28,7 @@ pub async fn work(engine: &Arc<Engine>) -> Result<Json> {
     loop {
         let when = (engine.now(), LEASE);
         let claimed = jobs::claim(engine.store().db(), &kinds, WORKER, when, SOME).await?;
-        if claimed.is_empty() {
+        if claimed.is_empty() && !reacted(engine).await? {
             break;
         }
         for job in claimed {
@@ -40,6 +40,15 @@ pub async fn work(engine: &Arc<Engine>) -> Result<Json> {
     }
     let micros = u64::try_from(started.elapsed().as_micros())?;
     Ok(json!({ "jobs": done, "micros": micros, "ticks": usage() - ticks }))
+}
+
+/// Lets follow what follows from the changes so far; whether there were any.
+async fn reacted(engine: &Engine) -> Result<bool> {
+    let mut any = false;
+    while engine.react(WORKER).await?.taken > 0 {
+        any = true;
+    }
+    Ok(any)
 }
 
 /// Runs a claimed job to its end.

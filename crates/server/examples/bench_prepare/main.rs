@@ -257,7 +257,8 @@ fn recipe(customers: u64, managers: u64, staff: &Staff, bodies: &Path, import: J
     }
     let records = "/api/v1/records/person";
     let columns = "columns=name,tier,risk_level,aum,mobile,last_contact_at,next_contact_on";
-    let two = "owner%20%3D%20me%20and%20tier%20%3D%20%27wealth%27";
+    // Without accounts, everybody's tier is the first one after the work of the day.
+    let two = "owner%20%3D%20me%20and%20tier%20%3D%20%27mass%27";
     json!({
         "import": import,
         "logins": logins,
