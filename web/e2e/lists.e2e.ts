@@ -131,8 +131,10 @@ describe('on a desktop', () => {
 
   it('a cell is written by keys, refused with the reason, and taken back', () => inBrowser('desktop', async (at) => {
     const { page } = at;
-    await openList(at);
+    const mine = await api.call<Made>('POST', 'records/person', { name: `就地 ${Date.now()}` });
+    await openList(at, `?q=${encodeURIComponent(String(mine.values.name))}`);
     const line = page.locator('.grid-line').first();
+    await line.getByText(String(mine.values.name)).waitFor();
     const cell = line.locator('[data-column="4"]');
     const before = (await cell.innerText()).trim();
     await page.locator('.grid-box').focus();
@@ -143,12 +145,24 @@ describe('on a desktop', () => {
     await page.keyboard.press('Enter');
     await page.locator('.cell-problem').waitFor();
     await accessible(at, 'cell');
+    await api.call('PATCH', `records/person/${mine.id}`, { hobbies: '围棋' });
     await input.fill('13912345678');
     await page.keyboard.press('Enter');
     await cell.getByText('13912345678').waitFor();
+    await api.call('PATCH', `records/person/${mine.id}`, { hobbies: '书法' });
     await page.getByRole('button', { name: '撤销' }).click();
     await page.getByText('已撤销').waitFor();
     await expect.poll(async () => (await cell.innerText()).trim()).toBe(before);
+    const { values } = await api.call<Made>('GET', `records/person/${mine.id}`);
+    expect(values).toMatchObject({ hobbies: '书法', mobile: null });
+
+    await page.locator('.grid-box').focus();
+    await page.keyboard.press('F2');
+    await api.call('PATCH', `records/person/${mine.id}`, { mobile: '13987654321' });
+    await input.fill('13912345678');
+    await page.keyboard.press('Enter');
+    await page.getByText('这一项刚被别人改过').waitFor();
+    expect((await api.call<Made>('GET', `records/person/${mine.id}`)).values.mobile).toBe('13987654321');
   }));
 
   it('many rows are changed by a job, of whose end the bell tells', () => inBrowser('desktop', async (at) => {

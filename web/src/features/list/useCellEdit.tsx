@@ -1,9 +1,11 @@
 // Writing one cell where it stands: the record is asked for first, for its version and what may be
-// written; the save can be taken back for a few seconds.
+// written; what others change meanwhile in other fields does not stand in the way; the save can be
+// taken back for a few seconds.
 import { type InfiniteData, useQueryClient } from '@tanstack/react-query';
 import { App, Button } from 'antd';
 import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { conflicts, same } from '@/meta/draft.ts';
 import { fieldOf } from '@/meta/definitions.ts';
 import { quote } from '@/meta/filter/conditions.ts';
 import { call } from '@/shared/api/http.ts';
@@ -15,6 +17,8 @@ import type { ListQuery } from './useList.ts';
 
 const Editor = lazy(() => import('@/meta/fields/edit/Editor.tsx'));
 const UNDO_SECONDS = 8;
+/** Times that what others changed in other fields is taken in without asking. */
+const MERGES = 3;
 
 interface Editing { row: string; field: Field; stored: RecordView; value: Json; problem?: string }
 
@@ -26,13 +30,15 @@ export function useCellEdit(object: ObjectDef): CellEditing<RecordView> {
   const [editing, setEditing] = useState<Editing | null>(null);
   const wanted = useRef('');
 
-  /** Puts the record as it is stored into the lists that show it; the rest follows when needed. */
+  /** Puts the record as it is stored into the lists that show it; the rest follows when needed. A
+   * list on its way from before the change would show the old value again and is not waited for. */
   const show = async (id: string) => {
     const lists = queries.getQueryCache().findAll({ queryKey: ['records', object.name, 'list'] });
     await Promise.all(lists.map(async (list) => {
       const query = list.queryKey[3] as ListQuery | null;
       const shown = (list.state.data as InfiniteData<Page> | undefined)?.pages.some((page) => page.records?.some((row) => row.id === id));
       if (!query || !shown) return;
+      await queries.cancelQueries({ queryKey: list.queryKey, exact: true });
       const page = await call<Page>(`records/${object.name}`, { query: { columns: query.columns.join(','), filter: `id = ${quote(id)}`, limit: 1, expand: true } });
       const next = page.records?.[0];
       queries.setQueryData<InfiniteData<Page>>(list.queryKey, (data) => data && {
@@ -42,10 +48,19 @@ export function useCellEdit(object: ObjectDef): CellEditing<RecordView> {
     await queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === 'records' && queryKey[2] !== 'list' });
   };
 
-  const write = async (id: string, field: Field, value: Json, version: number): Promise<number> => {
-    const outcome = await call<RecordView>(`records/${object.name}/${id}`, { method: 'PATCH', body: { [field.name]: value }, version });
-    await show(id);
-    return outcome.version;
+  /** Writes a value over what the field holds in a record as it was read, and tells the record then. */
+  const write = async (field: Field, value: Json, base: RecordView, merges = MERGES): Promise<RecordView> => {
+    const at = `records/${object.name}/${base.id}`;
+    try {
+      const outcome = await call<RecordView>(at, { method: 'PATCH', body: { [field.name]: value }, version: base.version });
+      await show(base.id);
+      return outcome;
+    } catch (error) {
+      if (!isProblem(error, 'stale') || merges === 0) throw error;
+      const theirs = await call<RecordView>(at, { query: { access: true, expand: true } });
+      if (conflicts(base, theirs, { [field.name]: value }).length > 0) throw error;
+      return await write(field, value, { ...base, version: theirs.version }, merges - 1);
+    }
   };
 
   const begin = async (row: RecordView, column: string) => {
@@ -67,21 +82,21 @@ export function useCellEdit(object: ObjectDef): CellEditing<RecordView> {
     if (!editing) return;
     const { row, field, stored, value } = editing;
     const before = stored.values[field.name] ?? null;
-    if (JSON.stringify(before) === JSON.stringify(value)) {
+    if (same(before, value)) {
       setEditing(null);
       return;
     }
     try {
-      const version = await write(row, field, value, stored.version);
+      const written = await write(field, value, stored);
       setEditing(null);
       const key = `cell ${row} ${field.name}`;
       const undo = async () => {
         message.destroy(key);
         try {
-          await write(row, field, before, version);
+          await write(field, before, written);
           void message.success(t('cellUndone'));
         } catch (error) {
-          void message.error(sentence(error));
+          void message.error(isProblem(error, 'stale') ? t('cellUndoStale', { label: field.label }) : sentence(error));
         }
       };
       void message.open({

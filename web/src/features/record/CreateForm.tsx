@@ -8,7 +8,7 @@ import { Show } from '@/meta/fields/Show.tsx';
 import type { Field, Json, ObjectDef, RecordView, Section } from '@/shared/api/types.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { Summary } from './EditBar.tsx';
-import type { Values } from './draft.ts';
+import type { Values } from '@/meta/draft.ts';
 import { useCreate } from './useCreate.ts';
 import './record.css';
 

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { useObject } from '@/meta/definitions.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { CreateForm } from './CreateForm.tsx';
-import type { Values } from './draft.ts';
+import type { Values } from '@/meta/draft.ts';
 
 export default function CreatePage() {
   const { t } = useTranslation('record');

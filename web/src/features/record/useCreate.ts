@@ -9,7 +9,7 @@ import { newKey, persist } from '@/shared/api/persist.ts';
 import { isProblem, isTransient, Problem, type Violation } from '@/shared/api/problem.ts';
 import { useSession } from '@/shared/api/session.ts';
 import type { Json, ObjectDef, RecordView } from '@/shared/api/types.ts';
-import { joined, type Values } from './draft.ts';
+import { joined, type Values } from '@/meta/draft.ts';
 import { useRefresh } from './useRecord.ts';
 
 const NONE: readonly string[] = [];

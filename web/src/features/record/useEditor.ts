@@ -10,7 +10,7 @@ import { persist } from '@/shared/api/persist.ts';
 import { isProblem, type Violation } from '@/shared/api/problem.ts';
 import { useSession } from '@/shared/api/session.ts';
 import type { Json, ObjectDef, RecordView } from '@/shared/api/types.ts';
-import { changes, conflicts, joined, kept, resolved, takenUp, type Conflict, type Kept, type Values } from './draft.ts';
+import { changes, conflicts, joined, kept, resolved, takenUp, type Conflict, type Kept, type Values } from '@/meta/draft.ts';
 import { useRefresh } from './useRecord.ts';
 
 /** Times that what others changed meanwhile is taken in without asking, where nothing contradicts. */

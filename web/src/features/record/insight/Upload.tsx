@@ -7,7 +7,7 @@ import { fieldOf } from '@/meta/definitions.ts';
 import { upload, type Uploaded } from '@/shared/api/upload.ts';
 import type { Field, ObjectDef } from '@/shared/api/types.ts';
 import { useSentence } from '@/shared/ui/Failure.tsx';
-import type { Values } from '../draft.ts';
+import type { Values } from '@/meta/draft.ts';
 import './texts.ts';
 import './insight.css';
 
