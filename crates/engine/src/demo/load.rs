@@ -60,8 +60,8 @@ pub struct DemoReport {
 /// units, users and the like that an earlier demo left are used again.
 ///
 /// # Errors
-/// Refused (`demo_not_empty`) when an object that the plan fills with business records has any, and
-/// (`demo_plan`) when the plan does not fit the catalogue in force. A failure midway leaves what was
+/// Refused (`demo_not_empty`) when an object that the plan fills with business records has any,
+/// (`samples_present`) while there is sample data, and (`demo_plan`) when the plan does not fit the catalogue in force. A failure midway leaves what was
 /// committed, to be taken out as sample data.
 pub async fn demo(
     engine: &Arc<Engine>,
@@ -72,6 +72,7 @@ pub async fn demo(
 ) -> Result<DemoReport, Error> {
     let made = Demo::new(plan, engine.catalogue(), customers, seed, engine.now()).map_err(unfit)?;
     let actor = engine.system(None, CAUSE);
+    engine.refuse_samples().await?;
     refuse_unless_empty(engine, &actor, &made).await?;
     let steps = vec![store::state::samples_loaded(customers)];
     engine.record(&actor, "samples_loaded", json!({ "customers": customers }), steps).await?;

@@ -2,17 +2,19 @@
 //! with everything that has come to hang on it.
 //!
 //! Which records are samples, the audit log says: it names the demo as the cause of each. Org units,
-//! users and what else the platform itself is made of stay, since people may work with them by now.
+//! users and what else the platform itself is made of stay, since people may work with them by now; so does a
+//! sample that somebody's own record needs.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use schema::catalogue::Right;
 use schema::pack::PackFiles;
-use schema::{Catalogue, ObjectIx};
+use schema::{Catalogue, Name, ObjectIx};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
-use store::audit::Filter;
+use store::audit::{Audit, Filter, StoredEntry};
 use store::db::ScriptError;
 use store::jobs::{self, Job, NewJob, State, enqueue};
 use store::state;
@@ -27,7 +29,7 @@ use crate::moment::Moment;
 use crate::subject::{Cause, Tallies, Walk};
 use crate::upkeep::{bytes, cursor_of, payload_of};
 use crate::write::Context;
-use crate::{Actor, Engine, Error, Refusal, SYSTEM_USER};
+use crate::{Actor, Engine, Error, Refusal, SYSTEM_USER, Violation};
 
 /// Kind of the job that loads.
 pub(crate) const LOAD: &str = "load_samples";
@@ -60,14 +62,17 @@ pub struct Samples {
     pub job: Option<Uuid>,
 }
 
+/// Records by object.
+type Counts = BTreeMap<Name, u64>;
+
 #[derive(Serialize, Deserialize)]
 struct Task {
     customers: u64,
 }
 
 impl Engine {
-    /// Where the switch of sample data stands. For those who publish definitions. Costs five reads,
-    /// and a count to one for each object that the demo fills.
+    /// Where the switch of sample data stands. For those who publish definitions. Costs seven
+    /// reads, and a count to one for each object that the demo fills.
     ///
     /// # Errors
     /// Forbidden to others.
@@ -75,11 +80,13 @@ impl Engine {
         require(actor, Right::Publish, "read sample data")?;
         let customers = self.store().samples().await?;
         let job = self.switching().await?;
-        let loadable = customers.is_none()
-            && match self.sample_plan(1).await {
-                Ok(made) => refuse_unless_empty(self, actor, &made).await.is_ok(),
-                Err(_) => false,
-            };
+        let loadable = match customers {
+            Some(_) => false,
+            None => match self.may_load(actor, 1).await {
+                Err(Error::Refused(_)) => false,
+                may => may.map(|()| true)?,
+            },
+        };
         Ok(Samples { customers, loadable, job })
     }
 
@@ -92,12 +99,11 @@ impl Engine {
     pub async fn start_load_samples(&self, actor: &Actor, customers: u64) -> Result<Uuid, Error> {
         require(actor, Right::Publish, "load sample data")?;
         if !(1..=MOST).contains(&customers) {
-            return Err(Refusal::invalid("customers", "range").into());
+            let range = Violation::new("customers", "range").with("min", "1");
+            return Err(Refusal::Invalid(vec![range.with("max", MOST.to_string())]).into());
         }
-        if self.store().samples().await?.is_some() || self.switching().await?.is_some() {
-            return Err(busy());
-        }
-        refuse_unless_empty(self, actor, &self.sample_plan(customers).await?).await?;
+        self.refuse_samples().await?;
+        self.may_load(actor, customers).await?;
         let steps = vec![state::samples_loaded(customers)];
         self.queue_samples(actor, (LOAD, "samples_loaded"), customers, steps).await
     }
@@ -117,6 +123,11 @@ impl Engine {
             return Err(busy());
         }
         self.queue_samples(actor, (REMOVE, "samples_removed"), customers, Vec::new()).await
+    }
+
+    /// Refuses unless the definitions have a demo, and no business record is there.
+    async fn may_load(&self, actor: &Actor, customers: u64) -> Result<(), Error> {
+        refuse_unless_empty(self, actor, &self.sample_plan(customers).await?).await
     }
 
     async fn queue_samples(
@@ -190,10 +201,9 @@ impl Engine {
                 }
             }
         };
-        let mut records = serde_json::Map::new();
-        for (_, object, rows) in &report.steps {
-            let count = records.get(object.as_str()).and_then(Json::as_u64).unwrap_or(0);
-            records.insert(object.to_string(), json!(count + rows));
+        let mut records = Counts::new();
+        for (_, object, rows) in report.steps {
+            *records.entry(object).or_default() += rows;
         }
         Ok(Ran::Done(bytes(&json!({ "records": records }))?))
     }
@@ -208,35 +218,61 @@ impl Engine {
         };
         let before: Tallies = cursor_of(job);
         let mut walk = Walk::doing(&context, Cause::Samples, (job, worker), before);
+        // The log of writers side by side may name a record before one that it refers to: as long as
+        // records go, those that were kept may go the next time.
+        let kept = loop {
+            let erased = walk.erased();
+            let kept = context.take_out(log, &mut walk).await?;
+            if walk.is_over() {
+                return Ok(Ran::Lost);
+            }
+            if kept.is_empty() || walk.erased() == erased {
+                break kept;
+            }
+        };
+        let Some(tallies) = walk.tallies() else { return Ok(Ran::Lost) };
+        if kept.is_empty() {
+            let steps = vec![state::samples_removed()];
+            let done = self.store().db().run(steps).await;
+            done.map_err(|error| Error::Internal(error.to_string()))?;
+        }
+        let gone = tallies.iter().map(|(object, tally)| (object.clone(), tally.erased));
+        let gone: Counts = gone.filter(|(_, count)| *count > 0).collect();
+        Ok(Ran::Done(bytes(&json!({ "records": gone, "kept": kept }))?))
+    }
+
+    /// Refuses while there is sample data, or some on its way in or out.
+    pub(super) async fn refuse_samples(&self) -> Result<(), Error> {
+        match self.store().samples().await?.is_some() || self.switching().await?.is_some() {
+            true => Err(busy()),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Context<'_> {
+    /// Goes through the log once, the newest first, since what refers to others was made after them;
+    /// how many samples were kept because somebody's own record needs them.
+    async fn take_out(&self, log: &Audit, walk: &mut Walk<'_>) -> Result<Counts, Error> {
         let filter =
             Filter { actor: Some(SYSTEM_USER), kind: Some("create".into()), ..Filter::default() };
-        // The newest first: what refers to others was made after them.
-        let mut place = None;
+        let (mut place, mut kept) = (None, Counts::new());
         loop {
             let page = log.list(&filter, place, PAGE).await?;
             place = page.last().map(|entry| entry.number);
             let samples = page.iter().filter(|entry| is_sample(&entry.body));
-            let made = samples.filter_map(|entry| sample(&catalogue, entry));
-            for (ix, ids) in grouped(made) {
-                walk.these(ix, ids).await?;
-                if walk.is_over() {
-                    return Ok(Ran::Lost);
+            for (ix, mut ids) in grouped(samples.filter_map(|e| sample(self.catalogue, e))) {
+                let needed = walk.needed(ix, &ids).await?;
+                if let Some(object) = self.catalogue.at(ix).filter(|_| !needed.is_empty()) {
+                    *kept.entry(object.name.clone()).or_default() += needed.len() as u64;
                 }
+                ids.retain(|id| !needed.contains(id));
+                walk.these(ix, ids).await?;
             }
-            if place.is_none() {
-                break;
+            if place.is_none() || walk.is_over() {
+                return Ok(kept);
             }
         }
-        let Some(tallies) = walk.tallies() else { return Ok(Ran::Lost) };
-        let db = self.store().db();
-        let steps = vec![state::samples_removed()];
-        db.run(steps).await.map_err(|error| Error::Internal(error.to_string()))?;
-        let records: serde_json::Map<String, Json> = tallies
-            .iter()
-            .filter(|(_, tally)| tally.erased > 0)
-            .map(|(object, tally)| (object.to_string(), json!(tally.erased)))
-            .collect();
-        Ok(Ran::Done(bytes(&json!({ "records": records }))?))
     }
 }
 
@@ -252,7 +288,7 @@ fn is_sample(body: &[u8]) -> bool {
 }
 
 /// The business record that an entry is about.
-fn sample(catalogue: &Catalogue, entry: &store::audit::StoredEntry) -> Option<(ObjectIx, Uuid)> {
+fn sample(catalogue: &Catalogue, entry: &StoredEntry) -> Option<(ObjectIx, Uuid)> {
     let (ix, object) = catalogue.object(entry.object.as_deref()?)?;
     object.system.is_none().then_some((ix, entry.record?))
 }

@@ -129,6 +129,44 @@ impl<'c> Walk<'c> {
         self.flush().await
     }
 
+    /// Which of some records are needed by one that does not belong to them, such as a product by
+    /// what somebody holds of it.
+    pub async fn needed(&self, ix: ObjectIx, ids: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
+        let Context { engine, catalogue, moment, .. } = *self.context;
+        let reader = Reader { engine, catalogue, moment, platform: &self.platform };
+        let mut needed = HashSet::new();
+        let Some(object) = catalogue.at(ix) else { return Ok(needed) };
+        for (from, slot, on_delete) in referrers(catalogue, &object.name) {
+            let Some(other) = catalogue.at(from) else { continue };
+            let belongs = other.parent == Some(slot) || on_delete == OnDelete::Cascade;
+            if belongs || !goes_along(other, slot, on_delete) {
+                continue;
+            }
+            let mut after = None;
+            loop {
+                let columns = vec![own_field(from, base::ID), own_field(from, slot)];
+                let filter = Some(field_in(from, slot, ids));
+                let rows = reader.select(from, columns, filter, (after, PAGE)).await?;
+                let Some(last) = rows.last().and_then(|row| row.first()) else { break };
+                after = Some(vec![last.clone()]);
+                for row in &rows {
+                    let [Value::Id(id), value] = row.as_slice() else { continue };
+                    if from == ix && ids.contains(id) {
+                        continue;
+                    }
+                    let to = targets(catalogue, from, slot, value).into_iter().map(|(_, id)| id);
+                    needed.extend(to.filter(|id| ids.contains(id)));
+                }
+            }
+        }
+        Ok(needed)
+    }
+
+    /// How many records were erased so far.
+    pub fn erased(&self) -> u64 {
+        self.doing.iter().flat_map(|doing| doing.tallies.values()).map(|tally| tally.erased).sum()
+    }
+
     /// What was done so far; none when the job was lost.
     pub fn tallies(self) -> Option<Tallies> {
         self.doing.filter(|doing| !doing.lost).map(|doing| doing.tallies)

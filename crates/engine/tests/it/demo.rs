@@ -59,7 +59,7 @@ fn a_demo_fills_an_empty_institution_once() {
         let Err(Error::Refused(Refusal::Conflict { code, .. })) = again else {
             panic!("{again:?}")
         };
-        assert_eq!(code, "demo_not_empty");
+        assert_eq!(code, "samples_present");
     });
 }
 
@@ -229,6 +229,50 @@ fn sample_data_is_loaded_and_taken_out_with_what_hangs_on_it_and_nothing_else() 
         assert_eq!((count(engine, "user").await, count(engine, "org_unit").await), (users, units));
         assert!(count(engine, "person").await > 10);
     });
+}
+
+#[test]
+fn a_sample_that_ones_own_record_needs_is_kept_until_it_does_no_more() {
+    bed::each(|bed| async move {
+        let engine = &bed.engine;
+        let platform = engine.system(None, "test");
+        let unit =
+            create(engine, &platform, "org_unit", json!({ "code": "R1", "name": "真" })).await;
+        let admin = user(engine, "adm", "system_admin", unit).await;
+        engine.start_load_samples(&admin, 20).await.unwrap();
+        run_jobs(&bed).await;
+        let (holding, own) = own_holding(engine, &admin, first(engine, "product").await).await;
+        engine.start_remove_samples(&admin).await.unwrap();
+        let told = &run_jobs(&bed).await["remove_samples"];
+        assert_eq!(told["kept"], json!({ "product": 1 }), "{told}");
+        engine.get(&platform, "holding", holding, false).await.unwrap();
+        assert_eq!((count(engine, "person").await, count(engine, "product").await), (1, 1));
+        assert_eq!(switch(engine, &admin).await.customers, Some(20), "some are left");
+        for (object, id) in own {
+            let object = schema::Name::new(object).unwrap();
+            let delete = engine::Change::Delete { object, id, version: None };
+            engine.submit(&platform, delete.into()).await.unwrap();
+        }
+        engine.start_remove_samples(&admin).await.unwrap();
+        let left = &run_jobs(&bed).await["remove_samples"];
+        assert_eq!((&left["records"], &left["kept"]), (&json!({ "product": 1 }), &json!({})));
+        assert_eq!(switch(engine, &admin).await.customers, None);
+    });
+}
+
+/// A customer of one's own who holds a product: the holding, and all that was made, the last first.
+async fn own_holding(
+    engine: &Engine,
+    owner: &Actor,
+    product: Uuid,
+) -> (Uuid, Vec<(&'static str, Uuid)>) {
+    let platform = engine.system(None, "test");
+    let owned = json!({ "name": "真实客户", "owner": owner.user() });
+    let person = create(engine, &platform, "person", owned).await;
+    let account = measures::account(engine, person, json!({ "type": "wealth" })).await;
+    let lot = json!({ "account": account, "product": product, "units": "1" });
+    let holding = create(engine, &platform, "holding", lot).await;
+    (holding, vec![("holding", holding), ("financial_account", account), ("person", person)])
 }
 
 /// Objects of the business: not what the platform itself is made of.

@@ -84,9 +84,13 @@ async fn take_out(engine: &Arc<Engine>) -> Result<ExitCode, Trouble> {
     let code = if done.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     let result = done.and_then(|job| job.result).unwrap_or_default();
     let result: Json = serde_json::from_slice(&result).unwrap_or_default();
-    let records = result.get("records").and_then(Json::as_object);
-    for (object, count) in records.into_iter().flatten() {
-        say(&format!("  {object:<28} {count}"));
+    for (what, told) in [("records", "Taken out:"), ("kept", "Kept, as other records need them:")] {
+        let counts = result.get(what).and_then(Json::as_object);
+        let Some(counts) = counts.filter(|counts| !counts.is_empty()) else { continue };
+        say(told);
+        for (object, count) in counts {
+            say(&format!("  {object:<28} {count}"));
+        }
     }
     engine.seal_audit().await?;
     engine.store().db().close().await?;

@@ -1,7 +1,7 @@
 //! The switch of sample data.
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::routing::get;
 use engine::Violation;
@@ -19,7 +19,8 @@ pub fn routes() -> Router<App> {
     Router::new().route("/samples", get(read).post(load).delete(remove))
 }
 
-async fn read(State(app): State<App>, caller: Caller) -> Answer {
+async fn read(State(app): State<App>, caller: Caller, RawQuery(text): RawQuery) -> Answer {
+    let [] = reply::named(text.as_deref(), [])?;
     reply::ok(&app.engine().samples(&caller.actor).await?)
 }
 

@@ -47,7 +47,8 @@ pub fn lock(object: &str, id: Uuid, lock: &Lock) -> Vec<Step> {
 }
 
 /// The steps that erase a deleted or locked record for good, with what was merged into it, how to
-/// take that back, what else the platform knew of it and its hold on files. The first fails when it is not there.
+/// take that back, what else the platform knew of it and its hold on files. The first fails when it
+/// is not there.
 #[must_use]
 pub fn erase(object: &str, id: Uuid) -> Vec<Step> {
     let own = "DELETE FROM jy_trash WHERE object = $1 AND id = $2";

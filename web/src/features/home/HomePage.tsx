@@ -5,11 +5,11 @@ import { useTranslation } from 'react-i18next';
 import { administers } from '@/features/admin/pages.ts';
 import { Invitation } from '@/features/tour/Invitation.tsx';
 import { useMe, useObjects } from '@/meta/definitions.ts';
-import { greetingAt } from '@/app/sight.ts';
 import { instantText } from '@/meta/fields/moment.ts';
 import { ahead, here } from '@/shared/api/ahead.ts';
 import type { ObjectDef } from '@/shared/api/types.ts';
 import { usePhone } from '@/shared/ui/useMedia.ts';
+import { greetingAt } from './greeting.ts';
 import { HomeList, homeQuery } from './HomeList.tsx';
 import './home.css';
 

@@ -1,24 +1,6 @@
-// The one place that knows colours and sizes. `app.css` mirrors them as custom properties.
+// What the kit is told of colours and sizes.
 import { theme as kit, type ThemeConfig } from 'antd';
-
-export const FONT =
-  '-apple-system, BlinkMacSystemFont, "PingFang SC", "HarmonyOS Sans SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", "Segoe UI", sans-serif';
-
-export const color = {
-  primary: '#1D4ED8',
-  background: '#F4F6FA',
-  surface: '#FFFFFF',
-  line: '#E5E9F0',
-  text: '#1B2433',
-  text2: '#5A6577',
-  text3: '#677284',
-  sider: '#0F1B33',
-  siderDeep: '#0B152A',
-  danger: '#C8302B',
-  success: '#14804A',
-  warn: '#B45309',
-  info: '#0369A1',
-} as const;
+import { color, FONT } from './colours.ts';
 
 const light: ThemeConfig = {
   token: {

@@ -3,6 +3,7 @@
 //! A server elsewhere is reached by TLS and must prove its name, unless the address says
 //! `sslmode=disable`. One on this machine is reached without, unless the address asks for it.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ pub(super) fn way(url: &str) -> Result<Way, Error> {
     let asked = Asked::of(url)?;
     let mut config: Config = asked.url.parse().map_err(|error| bad(&error))?;
     let encrypted = match asked.mode.as_deref() {
-        None => !config.get_hosts().iter().all(is_here),
+        None => !is_here(&config),
         Some("disable") => false,
         Some("require" | "verify-full") => true,
         Some(other) => {
@@ -82,31 +83,20 @@ impl Asked {
     }
 }
 
-/// A parameter's value without its percent signs.
 fn decoded(text: &str) -> Result<String, Error> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let digit = |byte: Option<u8>| byte.and_then(|byte| char::from(byte).to_digit(16));
-        let (high, low) = (digit(rest.next()), digit(rest.next()));
-        let code = high.zip(low).and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
-        bytes.push(code.ok_or_else(|| bad(&format!("`{text}` is cut off after a %")))?);
-    }
-    String::from_utf8(bytes).map_err(|error| bad(&error))
+    let text = percent_encoding::percent_decode_str(text).decode_utf8();
+    text.map(Cow::into_owned).map_err(|error| bad(&error))
 }
 
-/// Whether a host is this machine.
-fn is_here(host: &Host) -> bool {
-    match host {
+/// Whether every server that may answer is this machine.
+fn is_here(config: &Config) -> bool {
+    let host = |host: &Host| match host {
         Host::Unix(_) => true,
         Host::Tcp(name) => {
             name == "localhost" || name.parse().is_ok_and(|address: IpAddr| address.is_loopback())
         }
-    }
+    };
+    config.get_hosts().iter().all(host) && config.get_hostaddrs().iter().all(IpAddr::is_loopback)
 }
 
 fn client(roots: &str) -> Result<ClientConfig, Error> {
@@ -146,6 +136,9 @@ mod tests {
         check("postgres://u:p@127.0.0.1:5433/d?connect_timeout=3", Some(false));
         check("postgres://u:p@%2Frun%2Fpostgresql/d", Some(false));
         check("postgres://u:p@db.bank.example/d?sslmode=disable", Some(false));
+        // The name is of this machine, the address is not.
+        check(&format!("postgres://u:p@localhost/d?hostaddr=10.0.0.1&sslrootcert={roots}"), None);
+        check("postgres://u:p@localhost/d?hostaddr=127.0.0.1", Some(false));
         check("postgres://u:p@db.bank.example/d?sslmode=prefer", None);
         check("postgres://u:p@localhost/d?sslmode=require&sslrootcert=%2", None);
         check(&format!("postgres://u:p@db.bank.example/d?sslrootcert={roots}"), None);

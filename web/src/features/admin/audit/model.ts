@@ -42,6 +42,9 @@ export const KINDS = [
   'unlocked', 'sessions_ended', 'password_changed', 'password_set', 'passwords_set', 'password_expired', 'second_factor_begun',
   'second_factor_set', 'second_factor_removed', 'api_key_created', 'api_key_revoked', 'handover_started', 'job_retried',
   'job_cancelled', 'draft', 'publish', 'keys_rotated',
+  'erase', 'lock', 'locked_read', 'merge', 'merged', 'unmerge',
+  'duplicate_dismissed', 'duplicates_scan_started', 'request_answered', 'dossier_made', 'share_request', 'share_request_answered',
+  'banding_started', 'measure_check', 'measure_differs', 'files_swept', 'samples_loaded', 'samples_removed',
 ] as const;
 
 /** What the list is narrowed to; the same words as in the address and the request. */

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Alert, Progress, Skeleton } from 'antd';
 import { type ComponentType, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
+import { grouped } from '@/meta/fields/amount.ts';
 import { call } from '@/shared/api/http.ts';
 import type { Job } from '@/shared/api/types.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
@@ -28,7 +29,7 @@ export function Followed({ id, outcome: Outcome, onOver }: Props) {
   return (
     <div className="stack" aria-live="polite">
       <Progress aria-label={t('jobs.progress')} percent={state === 'done' ? 100 : share} showInfo={state === 'done' || Boolean(total)} status={state === 'dead' ? 'exception' : state === 'done' ? 'success' : 'active'} />
-      <p className="tabular">{t(`jobs.states.${state}`)}{done ? ` · ${done.toLocaleString('en-US')}${total ? ` / ${total.toLocaleString('en-US')}` : ''}` : ''}</p>
+      <p className="tabular">{t(`jobs.states.${state}`)}{done ? ` · ${grouped(String(done))}${total ? ` / ${grouped(String(total))}` : ''}` : ''}</p>
       {state === 'done' && <Outcome job={job.data} />}
       {error && <Alert type="error" showIcon title={error} />}
       {!over && <p className="muted">{t('jobs.goesOn')}</p>}

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Alert, Button, Checkbox, Form, Input, Modal, Skeleton } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { grouped } from '@/meta/fields/amount.ts';
 import { RecordSelect } from '@/meta/fields/edit/RecordSelect.tsx';
 import { call } from '@/shared/api/http.ts';
 import type { Job } from '@/shared/api/types.ts';
@@ -53,7 +54,7 @@ export default function HandoverDialog({ user, name, onClose }: Props) {
           {found.data && found.data.total > 0 && (
             <Form form={form} layout="vertical" requiredMark onFinish={(values) => void start(values)}>
               <Form.Item name="objects" label={t('handover.what')} extra={t('handover.whatHint')}>
-                <Checkbox.Group className="handover-objects" options={counts.map(([object, rows]) => ({ value: object, label: `${labels.of(object)} ${rows.toLocaleString('en-US')}` }))} />
+                <Checkbox.Group className="handover-objects" options={counts.map(([object, rows]) => ({ value: object, label: `${labels.of(object)} ${grouped(String(rows))}` }))} />
               </Form.Item>
               <Form.Item name="to" label={t('handover.to')} rules={[required, { validator: (_, to) => (to === user ? Promise.reject(new Error(t('handover.other'))) : Promise.resolve()) }]}><Receiver /></Form.Item>
               <Form.Item name="with_unit" valuePropName="checked"><Checkbox>{t('handover.withUnit')}</Checkbox></Form.Item>
