@@ -71,7 +71,7 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     await picture(at, 'customer');
     await trend.getByText('数据', { exact: true }).click();
     expect(await trend.locator('tbody tr').count()).toBe(12);
-    await trend.getByText('近三年', { exact: true }).click();
+    await trend.getByText('近 3 年', { exact: true }).click();
     await trend.getByText(/Q\d$/).first().waitFor();
     await trend.getByRole('button', { name: '资金净流入' }).click();
     await settle(page);

@@ -23,8 +23,8 @@ mod role;
 pub use crate::purpose::{Check, Purpose};
 pub use keys::{Index, Unique};
 pub use page::{
-    Contribution, Hint, HintKind, Layout, Link, NextStep, RelatedList, Section, SectionMeasure,
-    Severity, TimelinePart,
+    Contribution, GraphPart, Hint, HintKind, Layout, Link, NextStep, RelatedList, Section,
+    SectionMeasure, Severity, TimelinePart, TrendPart,
 };
 pub use parameter::{Parameter, ParameterValue};
 pub use quality::{Quality, QualityItem, Supplier};

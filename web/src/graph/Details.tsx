@@ -10,7 +10,7 @@ import type { EdgeDef, Field, ObjectDef } from '@/shared/api/types.ts';
 import type { Chosen } from './Drawing.tsx';
 import { Sign } from './Legend.tsx';
 import { type Graph, type Kinds, restOf } from './model.ts';
-import type { Edge, Node } from './types.ts';
+import type { Edge, Node } from '@/shared/api/graph.ts';
 import { useWords } from './useWords.ts';
 
 interface Props {

@@ -1,18 +1,19 @@
-// The graph around a record as a part of its page; asked for when it comes into sight.
+// The graph around a record as a part of its page; drawn when it comes into sight.
 import { ExpandOutlined } from '@ant-design/icons';
 import { Link } from '@tanstack/react-router';
 import { Skeleton } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useInSight } from '@/shared/ui/useInSight.ts';
 import { Around } from './Around.tsx';
+import type { Neighbourhood } from '@/shared/api/graph.ts';
 import { useMeaning } from './useMeaning.ts';
 import './texts.ts';
 import './graph.css';
 
-export default function GraphPanel({ object, id, edge: wanted }: { object: string; id: string; edge: string }) {
+export default function GraphPanel({ object, id, near }: { object: string; id: string; near: Neighbourhood }) {
   const { t } = useTranslation('graph');
   const [box, seen] = useInSight<HTMLElement>();
-  const { edge, meaning } = useMeaning(object, wanted);
+  const { edge, meaning } = useMeaning(object, near.edge);
   return (
     <section className="graph-panel panel" ref={box}>
       <header className="related-head">
@@ -20,7 +21,7 @@ export default function GraphPanel({ object, id, edge: wanted }: { object: strin
         <span className="related-gap" />
         <Link to="/app/graph/$object/$id" params={{ object, id }}><ExpandOutlined /> {t('page')}</Link>
       </header>
-      {edge && meaning ? <Around about={{ object, id, edge }} meaning={meaning} wheel={false} enabled={seen} /> : <Skeleton active className="graph-wait" />}
+      {seen && edge && meaning ? <Around about={{ object, id, edge }} meaning={meaning} wheel={false} given={near} /> : <Skeleton active className="graph-wait" />}
     </section>
   );
 }

@@ -9,7 +9,7 @@ import { Failure } from '@/shared/ui/Failure.tsx';
 import { Named } from './Lines.tsx';
 import { graphOf } from './model.ts';
 import { type Meaning, Picture } from './Picture.tsx';
-import type { Total } from './types.ts';
+import type { Total } from '@/shared/api/graph.ts';
 import { type About, useExposure } from './useGraph.ts';
 import { useWords } from './useWords.ts';
 

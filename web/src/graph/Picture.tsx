@@ -10,7 +10,7 @@ import { type Chosen, Drawing } from './Drawing.tsx';
 import { Legend } from './Legend.tsx';
 import { Lines } from './Lines.tsx';
 import { type Graph, type Kinds, type Place, without } from './model.ts';
-import type { Node } from './types.ts';
+import type { Node } from '@/shared/api/graph.ts';
 
 export interface Meaning { object: ObjectDef; definition: EdgeDef; kinds: Kinds; objects: readonly string[] }
 

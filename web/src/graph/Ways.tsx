@@ -8,7 +8,7 @@ import { Failure } from '@/shared/ui/Failure.tsx';
 import { Named } from './Lines.tsx';
 import { chained, graphOf, stops } from './model.ts';
 import { type Meaning, Picture } from './Picture.tsx';
-import type { Paths } from './types.ts';
+import type { Paths } from '@/shared/api/graph.ts';
 import { type About, usePaths } from './useGraph.ts';
 import { useWords } from './useWords.ts';
 

@@ -1,7 +1,7 @@
 // The graph that is on the screen: what was fetched so far, what is shown of it, and what is said
 // about it. Pure; the drawing and the list are two views of the same.
 import type { EdgeDef, EdgeFamily, OptionItem } from '@/shared/api/types.ts';
-import type { Edge, Neighbourhood, Node, Rest } from './types.ts';
+import type { Edge, Neighbourhood, Node, Rest } from '@/shared/api/graph.ts';
 
 /** More than this nobody reads; the server groups the rest. */
 export const NODES_MAX = 500;

@@ -4,7 +4,7 @@ import { useCallback, useMemo, useState } from 'react';
 import { call } from '@/shared/api/http.ts';
 import { fieldOf, useObject, useOptions } from '@/meta/definitions.ts';
 import { type Graph, graphOf, type Kinds, kindsOf, widened } from './model.ts';
-import type { Circles, Exposure, Neighbourhood, Owners, Paths } from './types.ts';
+import type { Circles, Exposure, Neighbourhood, Owners, Paths } from '@/shared/api/graph.ts';
 
 export interface About { object: string; id: string; edge: string; on?: string }
 
@@ -17,7 +17,8 @@ interface Opened { key: string; around: { at: string; answer: Neighbourhood }[] 
 
 const NOTHING: Opened['around'] = [];
 
-export function useNeighbourhood(about: About, enabled: boolean) {
+/** What lies near; `given` is what is known already, and is not asked for. */
+export function useNeighbourhood(about: About, given?: Neighbourhood) {
   const queries = useQueryClient();
   const key = `${about.object} ${about.id} ${about.edge} ${about.on ?? ''}`;
   const [opened, setOpened] = useState<Opened>({ key, around: [] });
@@ -31,12 +32,13 @@ export function useNeighbourhood(about: About, enabled: boolean) {
     }),
     [about.edge, about.on],
   );
-  const first = useQuery({ ...ask(about, 2, FIRST), enabled, placeholderData: (before) => (before?.nodes[0]?.id === about.id ? before : undefined) });
+  const asked = useQuery({ ...ask(about, 2, FIRST), enabled: !given, placeholderData: (before) => (before?.nodes[0]?.id === about.id ? before : undefined) });
+  const first = given ?? asked.data;
   const around = opened.key === key ? opened.around : NOTHING;
   const graph = useMemo<Graph | undefined>(() => {
-    if (!first.data) return undefined;
-    return around.reduce((graph, { at, answer }) => widened(graph, answer, at), graphOf(first.data, about.id));
-  }, [first.data, around, about.id]);
+    if (!first) return undefined;
+    return around.reduce((graph, { at, answer }) => widened(graph, answer, at), graphOf(first, about.id));
+  }, [first, around, about.id]);
   const open = async (at: string) => {
     const node = graph?.nodes.get(at);
     if (!node?.visible || graph?.expanded.has(at) || busy) return;
@@ -51,7 +53,7 @@ export function useNeighbourhood(about: About, enabled: boolean) {
       setBusy(null);
     }
   };
-  return { graph, on: first.data?.on, error: first.error ?? failure, pending: first.isPending, refetch: first.refetch, open, busy };
+  return { graph, on: first?.on, error: asked.error ?? failure, pending: !first && asked.isPending, refetch: asked.refetch, open, busy };
 }
 
 function useAnswer<T>(about: About, what: string, enabled: boolean, query: Record<string, string | number | undefined> = {}) {

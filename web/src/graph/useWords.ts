@@ -5,7 +5,7 @@ import { short } from '@/meta/fields/amount.ts';
 import { percentText } from '@/meta/fields/percent.ts';
 import type { EdgeDef } from '@/shared/api/types.ts';
 import { factsOf } from './model.ts';
-import type { Edge, Node } from './types.ts';
+import type { Edge, Node } from '@/shared/api/graph.ts';
 
 export interface Words { figures: string; dates: string; end?: string }
 

@@ -17,11 +17,13 @@ mod read;
 mod reckon;
 mod record;
 mod series;
+mod trend;
 
 pub use band::{BandingReport, Moved};
 pub use check::MeasureCheck;
 pub use read::{MeasureInfo, MeasureOf, MeasureQuery, Part, Parts, PartsOf};
 pub use series::{Point, Series, Span};
+pub use trend::Trend;
 
 pub(crate) use band::KIND as BANDING;
 pub(crate) use check::{KIND as CHECK, jobs as check_jobs};

@@ -316,7 +316,7 @@ pub(super) fn groups(catalogue: &Catalogue, measure: &Measure) -> Vec<ObjectIx> 
     }
 }
 
-fn info(catalogue: &Catalogue, measure: &Measure) -> MeasureInfo {
+pub(super) fn info(catalogue: &Catalogue, measure: &Measure) -> MeasureInfo {
     let named = |all: Vec<ObjectIx>| -> Vec<Name> {
         all.into_iter().filter_map(|ix| Some(catalogue.at(ix)?.name.clone())).collect()
     };

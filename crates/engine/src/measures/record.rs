@@ -36,11 +36,22 @@ impl Context<'_> {
         if self.engine.visible(self, ix, &[id]).await?.is_empty() {
             return Err(Refusal::Invisible.into());
         }
+        self.of_seen(measure, (ix, id), wanted).await
+    }
+
+    /// The same of a record that is known to be visible.
+    pub(super) async fn of_seen(
+        &self,
+        measure: &Measure,
+        (ix, id): (ObjectIx, Uuid),
+        wanted: Wanted,
+    ) -> Result<(bool, BTreeMap<std::sync::Arc<str>, Moves>), Error> {
         let (all_members, subjects) = if reach::subjects(self.catalogue, measure).contains(&ix) {
             (true, BTreeMap::from([(ix, vec![id])]))
         } else if groups(self.catalogue, measure).contains(&ix) {
             self.members(measure, id).await?
         } else {
+            let object = self.catalogue.at(ix).map_or("", |object| object.name.as_str());
             let violation = Violation::new("subject", "not_a_subject").with("object", object);
             return Err(Refusal::Invalid(vec![violation]).into());
         };

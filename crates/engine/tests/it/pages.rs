@@ -1,5 +1,7 @@
 //! A record's page: what it shows, what it says, and what it keeps to itself.
 
+use engine::graph::GraphQuery;
+use engine::measures::{MeasureOf, MeasureQuery, Span};
 use engine::{Actor, Engine, Error, Overview, Refusal};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
@@ -86,6 +88,66 @@ fn one_request_answers_the_whole_page() {
         let all = tasks.filter.clone();
         let query = schema::query::Query { filter: all, ..schema::query::Query::of("task") };
         assert_eq!(engine.query(&rm, &query).await.unwrap().records.unwrap().len(), 7);
+    });
+}
+
+#[test]
+fn a_page_draws_what_lies_around_the_record_and_what_it_has_over_time() {
+    bed::each(|bed| async move {
+        let engine = &bed.engine;
+        let unit = unit(engine).await;
+        let rm = user(engine, "rm", "relationship_manager", unit).await;
+        let other = user(engine, "other", "relationship_manager", unit).await;
+        let platform = engine.system(None, "test");
+        let id = customer(engine, &rm, unit, json!({})).await;
+        let drawn = |page: &Overview| {
+            let graph = page.sections.iter().find_map(|section| section.graph.clone());
+            let trend = page.sections.iter().find_map(|section| section.trend.clone());
+            (graph, trend)
+        };
+        let (graph, trend) = drawn(&page(engine, &rm, "person", id).await);
+        let (graph, trend) = (graph.unwrap(), trend.unwrap());
+        assert_eq!((graph.nodes.len(), graph.edges.len(), graph.truncated), (1, 0, false));
+        assert_eq!(trend.series.points.len(), 12);
+        assert!(trend.series.points.iter().all(|point| point.value == kernel::Decimal::ZERO));
+
+        let wife = customer(engine, &rm, unit, json!({ "name": "李二" })).await;
+        let far = customer(engine, &other, unit, json!({ "name": "赵三" })).await;
+        for (from, kind, to) in [(id, "spouse", wife), (wife, "friend", far)] {
+            let tie = json!({ "from_party": party(from), "to_party": party(to), "type": kind,
+                "owner": rm.user(), "org_unit": unit });
+            create(engine, &platform, "party_relationship", tie).await;
+        }
+        let account = json!({ "name": "活期", "party": party(id), "type": "savings",
+            "opening_balance_cny": "500.00",
+            "opened_on": "2026-01-10", "owner": rm.user(), "org_unit": unit });
+        create(engine, &platform, "financial_account", account).await;
+        let own = page(engine, &rm, "person", id).await;
+        let (graph, trend) = drawn(&own);
+        let (graph, trend) = (graph.unwrap(), trend.unwrap());
+        let titles: Vec<_> = graph.nodes.iter().map(|n| (n.depth, n.title.as_deref())).collect();
+        assert_eq!(titles, [(0, Some("王一")), (1, Some("李二")), (2, None)]);
+        let query = GraphQuery { depth: 2, limit: 30, ..GraphQuery::default() };
+        let asked = engine.neighbourhood(&rm, ("person", id), &query).await.unwrap();
+        assert_eq!(graph, asked, "the page says what the graph's own request says");
+        assert_eq!(trend.measures[0].name.as_str(), "aum");
+        assert_eq!(trend.series.points.last().unwrap().value, kernel::Decimal::from(500));
+        let query = MeasureQuery {
+            measure: "aum".into(),
+            of: MeasureOf::Record("person".into(), id),
+            from: trend.series.points[0].from,
+            to: trend.series.points[11].to,
+            by: Span::Month,
+            split: false,
+            average: false,
+        };
+        assert_eq!(trend.series, engine.measure(&rm, &query).await.unwrap());
+
+        let ops = user(engine, "ops", "operations", unit).await;
+        let seen = page(engine, &ops, "person", id).await;
+        let (_, trend) = drawn(&seen);
+        let told = engine.measures(&ops).await.unwrap();
+        assert_eq!(trend.is_some(), told.iter().any(|measure| measure.name.as_str() == "aum"));
     });
 }
 

@@ -29,7 +29,7 @@ pub struct Layout {
     pub sections: Vec<Section>,
 }
 
-/// Part of a layout: any of fields, lists, measures, timeline and graph under one heading.
+/// Part of a layout: any of fields, lists, measures, trend, timeline and graph under one heading.
 #[derive(Debug, Clone)]
 pub struct Section {
     /// Heading.
@@ -42,6 +42,10 @@ pub struct Section {
     pub measures: Vec<SectionMeasure>,
     /// The newest of the record's timeline.
     pub timeline: Option<TimelinePart>,
+    /// What lies around the record.
+    pub graph: Option<GraphPart>,
+    /// What the record has, over time.
+    pub trend: Option<TrendPart>,
 }
 
 /// Records of another object that refer to the record at hand, maybe through others.
@@ -110,6 +114,42 @@ pub struct TimelinePart {
     pub kinds: Vec<Name>,
     /// Entries shown.
     pub limit: u32,
+}
+
+/// What lies around the record, as far as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GraphPart {
+    /// The edge object; none means the first whose edges join records like it.
+    pub edge: Option<Name>,
+    /// Steps from the record.
+    pub depth: u8,
+    /// Most records, the one on the page too.
+    pub limit: u32,
+}
+
+impl GraphPart {
+    /// Most steps on a page.
+    pub const STEPS: u8 = 2;
+    /// Most records on a page.
+    pub const RECORDS: u32 = 60;
+    /// Records unless the definition says otherwise.
+    pub const RECORDS_DEFAULT: u32 = 30;
+}
+
+/// What the record has or moves, month by month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrendPart {
+    /// Measures to choose from; the first is shown.
+    pub measures: Vec<Name>,
+    /// Months shown, this one too.
+    pub months: u8,
+}
+
+impl TrendPart {
+    /// Most months on a page.
+    pub const MONTHS: u8 = 36;
+    /// Months unless the definition says otherwise.
+    pub const MONTHS_DEFAULT: u8 = 12;
 }
 
 /// How an object's records appear on the timelines of the records they refer to.

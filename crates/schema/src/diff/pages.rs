@@ -44,7 +44,8 @@ fn same_section(a: &Section, b: &Section) -> bool {
                 && a.group == b.group
                 && text(a.filter.as_ref()) == text(b.filter.as_ref())
         });
-    a.label == b.label && a.fields == b.fields && lists && measures && a.timeline == b.timeline
+    let alone = a.timeline == b.timeline && a.graph == b.graph && a.trend == b.trend;
+    a.label == b.label && a.fields == b.fields && lists && measures && alone
 }
 
 /// Whether two objects warn and suggest alike.

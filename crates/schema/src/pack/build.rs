@@ -155,6 +155,7 @@ impl<'a> Build<'a> {
         self.views();
         self.layouts();
         self.measures();
+        self.trends();
         self.bandings();
         self.matches();
         self.cases();

@@ -154,3 +154,33 @@ impl<'a> Build<'a> {
         names
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::pack::tests::{CLIENT, SEX, core, lines};
+
+    #[test]
+    fn screens_name_fields_that_exist() {
+        let view = "object = \"client\"\nlabel = { zh = \"表\", en = \"List\" }\ncolumns = [\"name\", \"nmae\", \"sex.x\"]\nsort = [\"-asets\"]\n";
+        let layout = "object = \"client\"\nlabel = { zh = \"页\", en = \"Page\" }\nhighlights = [\"sexx\"]\n[[sections]]\nlabel = { zh = \"段\", en = \"S\" }\nfields = [\"name\"]\nrelated = [\"client.name\", \"client.nobody\"]\ngraph = { depth = 2 }\ntrend = { measures = [\"assets\"] }\n";
+        let files = [
+            ("objects/client.toml", CLIENT),
+            ("options/sex.toml", SEX),
+            ("views/v.toml", view),
+            ("layouts/l.toml", layout),
+        ];
+        assert_eq!(
+            lines(&[core(&files)]),
+            [
+                "packs/core/layouts/l.toml:3:15: there is no field `sexx` in `client`; did you mean `sex`?",
+                "packs/core/layouts/l.toml:7:12: `client.name` does not refer to `client`",
+                "packs/core/layouts/l.toml:7:27: there is no field `nobody` in `client`",
+                "packs/core/layouts/l.toml:8:19: no edges join such records; leave `graph` out",
+                "packs/core/layouts/l.toml:9:23: there is no measure of such records `assets`",
+                "packs/core/views/v.toml:3:20: there is no field `nmae`; did you mean `name`?",
+                "packs/core/views/v.toml:3:28: `sex` is not a reference, so nothing may follow it",
+                "packs/core/views/v.toml:4:9: there is no field `asets` in `client`; did you mean `assets`?",
+            ]
+        );
+    }
+}

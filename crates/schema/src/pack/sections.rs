@@ -2,15 +2,19 @@
 
 use crate::Name;
 use crate::catalogue::{
-    Layout, Link, ObjectIx, RelatedList, Section, SectionMeasure, TimelinePart,
+    GraphPart, Layout, Link, Object, ObjectIx, RelatedList, Section, SectionMeasure, TimelinePart,
+    TrendPart,
 };
 use crate::expr::Path;
+use crate::measure::Measure;
 use crate::query::{self, Bucket, MeasureFn};
 
 use super::build::{Build, Target};
 use super::problem::{Said, say};
 use super::reader::Reader;
+use super::shape::Folder;
 use super::structure::Source;
+use kernel::text::nearest;
 
 /// Most lists and measures of one layout: each is a query of its page.
 const PARTS: usize = 24;
@@ -32,6 +36,8 @@ impl<'a> Build<'a> {
             lists: Vec::new(),
             measures: Vec::new(),
             timeline: table.table("timeline").map(|part| timeline_part(&part)),
+            graph: table.table("graph").map(|part| self.graph_part(source, &part, ix)),
+            trend: table.table("trend").map(|part| trend_part(&part)),
         };
         for (text, place) in table.texts("related") {
             let Some((_, link)) = self.link(source, (text, place), ix) else { continue };
@@ -61,6 +67,75 @@ impl<'a> Build<'a> {
             section.measures.push(found);
         }
         section
+    }
+
+    /// The edge that a graph names must join records like the one on the page.
+    fn graph_part(&mut self, source: &Source, table: &Reader<'_>, ix: ObjectIx) -> GraphPart {
+        let edge = table.name("edge");
+        let joining = |object: &Object| {
+            let edge = object.edge.as_ref()?;
+            let of = self.catalogue.object(object.name.as_str())?.0;
+            let joins = self.refers_to(of, edge.from, ix) || self.refers_to(of, edge.to, ix);
+            joins.then(|| object.name.clone())
+        };
+        let known: Vec<Name> = self.catalogue.objects.values().filter_map(joining).collect();
+        let at = table.at(if edge.is_some() { "edge" } else { "depth" });
+        match &edge {
+            None if known.is_empty() => {
+                let message = say("no edges join such records", "没有连接这类记录的关系对象");
+                let remedy = say("leave `graph` out", "请去掉 `graph`");
+                self.problem((source, at), "no_edges", message, remedy);
+            }
+            Some(name) if !known.contains(name) => {
+                let near = nearest(name.as_str(), known.iter().map(Name::as_str));
+                let near = near.map(str::to_owned);
+                let thing = ("edge object that joins such records", "连接这类记录的关系对象");
+                self.unknown((source, at), thing, name.as_str(), near.as_deref());
+            }
+            _ => {}
+        }
+        let number = |key| table.integer(key);
+        let depth = number("depth").and_then(|depth| u8::try_from(depth).ok());
+        let limit = number("limit").and_then(|limit| u32::try_from(limit).ok());
+        GraphPart {
+            edge,
+            depth: depth.unwrap_or(1),
+            limit: limit.unwrap_or(GraphPart::RECORDS_DEFAULT),
+        }
+    }
+
+    /// The measures that pages show over time are there, and kept for such records.
+    pub(crate) fn trends(&mut self) {
+        for (_, source, reader) in self.files(Folder::Layouts).collect::<Vec<_>>() {
+            let Some(object) = reader.text("object") else { continue };
+            let Some((ix, _)) = self.catalogue.object(object) else { continue };
+            for table in reader.tables("sections").iter().filter_map(|table| table.table("trend")) {
+                for (name, at) in table.texts("measures") {
+                    let of = |measure: &Measure| self.kept_for(measure, ix);
+                    let known: Vec<&str> = self
+                        .catalogue
+                        .measures
+                        .values()
+                        .filter(|m| of(m))
+                        .map(|m| m.name.as_str())
+                        .collect();
+                    if !known.contains(&name) {
+                        let near = nearest(name, known).map(str::to_owned);
+                        let thing = ("measure of such records", "这类记录的指标");
+                        self.unknown((source, at), thing, name, near.as_deref());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether a measure is kept for records of an object, or for groups that are.
+    fn kept_for(&self, measure: &Measure, ix: ObjectIx) -> bool {
+        let carried = measure.carriers.iter();
+        let mut subjects = carried.map(|carrier| (carrier.object, carrier.subject));
+        let grouped = measure.members.as_ref().map(|members| (members.object, members.group));
+        subjects.any(|(object, slot)| self.refers_to(object, slot, ix))
+            || grouped.is_some_and(|(object, slot)| self.refers_to(object, slot, ix))
     }
 
     /// A page answers with a bounded number of queries.
@@ -194,4 +269,10 @@ fn timeline_part(table: &Reader<'_>) -> TimelinePart {
     let kinds = table.texts("kinds").into_iter().filter_map(|(text, _)| Name::new(text).ok());
     let limit = table.integer("limit").and_then(|limit| u32::try_from(limit).ok());
     TimelinePart { kinds: kinds.collect(), limit: limit.unwrap_or(RelatedList::ROWS_DEFAULT) }
+}
+
+fn trend_part(table: &Reader<'_>) -> TrendPart {
+    let measures = table.texts("measures").into_iter().filter_map(|(text, _)| Name::new(text).ok());
+    let months = table.integer("months").and_then(|months| u8::try_from(months).ok());
+    TrendPart { measures: measures.collect(), months: months.unwrap_or(TrendPart::MONTHS_DEFAULT) }
 }

@@ -54,6 +54,8 @@ fn parts(schemas: &mut Map<String, Json>) {
             "lists": list(&named("page_list")),
             "measures": list(&named("page_measure")),
             "timeline": named("timeline"),
+            "graph": { "type": "object", "description": "As `/graph` answers" },
+            "trend": trend(),
         }),
         &["label", "fields", "lists", "measures"],
     );
@@ -61,6 +63,19 @@ fn parts(schemas: &mut Map<String, Json>) {
     schemas.insert("page_hint".into(), hint);
     schemas.insert("page_section".into(), section);
     schemas.insert("page_layout".into(), layout);
+}
+
+/// A measure over the last months.
+fn trend() -> Json {
+    let measure = json!({ "type": "object", "description": "As `/measures` lists it" });
+    closed(
+        &json!({
+            "measures": list(&measure),
+            "months": { "type": "integer" },
+            "series": { "type": "object", "description": "As `/measures/{measure}` answers" },
+        }),
+        &["measures", "months", "series"],
+    )
 }
 
 fn lists(schemas: &mut Map<String, Json>) {

@@ -76,7 +76,7 @@ export function RecordBody({ object, page, tab, onTab, onGone, tools }: Props) {
       <Completeness parts={page.completeness ?? []} record={record} onEdit={(name) => { goTo(name); editor.begin(name); }} />
       <EditBar editor={editor} object={object} onGo={goTo} />
       <TabStrip label={title} tabs={sections.map((section) => section.label)} current={current} onChange={goTab}>
-        {section && <SectionView key={current} object={object} record={record} title={title} section={section} trend={current === sections.findIndex((one) => one.measures.length > 0)} editor={editor} idPrefix={prefix} />}
+        {section && <SectionView key={current} object={object} record={record} title={title} section={section} editor={editor} idPrefix={prefix} />}
       </TabStrip>
       {editor.clash && <Suspense fallback={null}><ConflictDialog object={object} clash={editor.clash} onSettle={(keep) => void editor.settle(keep)} onClose={editor.leaveClash} /></Suspense>}
       {history && <Suspense fallback={null}><HistoryDrawer object={object} record={record} onClose={() => setHistory(false)} /></Suspense>}

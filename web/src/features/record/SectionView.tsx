@@ -18,18 +18,15 @@ interface Props {
   record: RecordView;
   title: string;
   section: PageSection;
-  /** Whether this section tells what the record has over time: the first that tells numbers. */
-  trend: boolean;
   editor: Editor;
   idPrefix: string;
 }
 
-export function SectionView({ object, record, title, section, trend, editor, idPrefix }: Props) {
+export function SectionView({ object, record, title, section, editor, idPrefix }: Props) {
   const { t } = useTranslation('record');
   const fields = section.fields.map((name) => fieldOf(object, name)).filter((field): field is Field => !!field && field.type !== 'child_table');
   const measures = section.measures.filter((measure) => !measure.groups || measure.groups.length > 0);
-  const edge = section.lists.find((list) => object.graphs?.includes(list.object));
-  const nothing = fields.length + section.lists.length + measures.length === 0 && !section.timeline;
+  const nothing = fields.length + section.lists.length + measures.length === 0 && !section.timeline && !section.graph && !section.trend;
   return (
     <div className="section">
       {fields.length > 0 && (
@@ -37,12 +34,12 @@ export function SectionView({ object, record, title, section, trend, editor, idP
           {fields.map((field) => <FieldLine key={field.name} field={field} record={record} editor={editor} idPrefix={idPrefix} />)}
         </div>
       )}
-      {trend && <Suspense fallback={null}><Trend object={object.name} id={record.id} /></Suspense>}
+      {section.trend && <Suspense fallback={null}><Trend subject={{ object: object.name, id: record.id }} trend={section.trend} /></Suspense>}
       {measures.length > 0 && (
         <div className="measures">{measures.map((measure) => <MeasureCard key={measure.name} measure={measure} />)}</div>
       )}
       {section.timeline && <Timeline record={record} title={title} first={section.timeline} />}
-      {edge && <Suspense fallback={<div className="panel graph-place" />}><GraphPanel object={object.name} id={record.id} edge={edge.object} /></Suspense>}
+      {section.graph && <Suspense fallback={<div className="panel graph-place" />}><GraphPanel object={object.name} id={record.id} near={section.graph} /></Suspense>}
       {section.lists.map((list) => <RelatedList key={`${list.from} ${list.label}`} list={list} record={record} title={title} />)}
       {nothing && <p className="muted section-none">{t('noFields')}</p>}
     </div>

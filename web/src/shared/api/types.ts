@@ -1,5 +1,6 @@
 // What the generic routes answer. Records carry values by field name; which fields there are is
 // told by the object's description, never by code.
+import type { Neighbourhood } from './graph.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -165,7 +166,17 @@ export interface PageSection {
   measures: Measure[];
   /** The newest of what happened around the record. */
   timeline?: TimelinePage;
+  /** What lies around the record, as the graph's own request answers it. */
+  graph?: Neighbourhood;
+  /** What the record has over the last months, of the first measure; and what else can be asked for. */
+  trend?: PageTrend;
 }
+
+/** A span of time and what a measure was at its end, or what flowed in it. */
+export interface Point { from: string; to: string; value: string }
+export interface Series { measure: string; currency?: string; complete: boolean; points: Point[] }
+export interface MeasureEntry { name: string; label: { zh: string; en: string }; kind: 'balance' | 'flow'; currency?: string }
+export interface PageTrend { measures: MeasureEntry[]; months: number; series: Series }
 
 /** A record's whole page, as far as the caller's rights reach. */
 export interface Overview {

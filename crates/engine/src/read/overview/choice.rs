@@ -101,6 +101,8 @@ fn made(context: &Context<'_>, (ix, object): Subject<'_>) -> Vec<Section> {
         lists: Vec::new(),
         measures: Vec::new(),
         timeline: None,
+        graph: None,
+        trend: None,
     };
     let mut fields = empty();
     let used = object

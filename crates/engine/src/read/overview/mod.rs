@@ -4,14 +4,18 @@
 //! Each part is decided as any read would be: what the caller may not read is left out, and its
 //! absence says nothing. Costs four rounds to the database, however much a page shows: the record;
 //! what its computed fields, grants and hints ask, together; all lists, numbers and entries of the
-//! timeline, together (changes of the record in a statement of their own); all titles and counts, together. Each list field of the record and each
-//! reference that a hint or grant looks through adds one.
+//! timeline, together (changes of the record in a statement of their own); all titles and counts,
+//! together. Each list field of the record and each reference that a hint or grant looks through adds
+//! one. A graph and a trend are asked for beside the last two: a graph adds two for each step, one for
+//! the titles of each object on it and two where there is more than it shows, a trend three.
 
 mod choice;
 mod hints;
 mod parts;
+mod pictures;
 mod quality;
 
+use futures_util::future::try_join;
 use schema::catalogue::{Action, Language};
 use schema::{Name, ObjectIx, Slot};
 use serde::Serialize;
@@ -28,6 +32,8 @@ use super::expand::{self, Titles, Wanted};
 use super::permitted::permitted;
 use super::timeline::{Carriers, Stream, Timeline, carriers};
 use super::{Count, Group, Permitted, View};
+use crate::graph::Neighbourhood;
+use crate::measures::Trend;
 use crate::moment::Moment;
 use crate::rights::Matched;
 use crate::write::{Context, Facts, Needs, Subject, id_of};
@@ -73,6 +79,12 @@ pub struct ShownSection {
     /// The newest of its timeline.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeline: Option<Timeline>,
+    /// What lies around it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub graph: Option<Neighbourhood>,
+    /// What it has, month by month.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trend: Option<Trend>,
 }
 
 /// Records that refer to the one on the page.
@@ -209,7 +221,12 @@ impl<'a> Page<'_, 'a> {
                 streams.push((at, Stream::of(self.context, self.of, self.id(), &carriers, part)?));
             }
         }
-        let filled = self.fill(parts, streams, &mut sections).await?;
+        let beside = self.pictures(&chosen.sections);
+        let (filled, beside) = try_join(self.fill(parts, streams, &mut sections), beside).await?;
+        for (section, (graph, trend)) in sections.iter_mut().zip(beside) {
+            section.graph = graph;
+            section.trend = trend;
+        }
         let slots: Vec<Slot> = object.slots().map(|(slot, _)| slot).collect();
         let own = (slots.as_slice(), self.facts.values);
         expand::adopt(self.context, object, own, &mut self.record, &filled);
@@ -308,5 +325,7 @@ impl ShownSection {
             && self.lists.is_empty()
             && self.measures.is_empty()
             && self.timeline.is_none()
+            && self.graph.is_none()
+            && self.trend.is_none()
     }
 }

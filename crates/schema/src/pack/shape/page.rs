@@ -18,6 +18,8 @@ const SECTION: &[Key] = &[
     may("lists", Shape::Tables(LIST), "lists of referring records, after those in `related`"),
     may("measures", Shape::Tables(MEASURE), "numbers over referring records"),
     may("timeline", Shape::Table(TIMELINE_PART), "the newest of the record's timeline"),
+    may("graph", Shape::Table(GRAPH_PART), "what lies around the record"),
+    may("trend", Shape::Table(TREND_PART), "what the record has, month by month"),
 ];
 
 const LIST: &[Key] = &[
@@ -43,6 +45,17 @@ const MEASURE: &[Key] = &[
 const TIMELINE_PART: &[Key] = &[
     may("kinds", Shape::Names, "kinds of entries; by default every kind"),
     may("limit", Shape::Integer(1, 10), "entries shown"),
+];
+
+const GRAPH_PART: &[Key] = &[
+    may("edge", Shape::Name, "edge object; by default the first that joins such records"),
+    may("depth", Shape::Integer(1, 2), "steps from the record"),
+    may("limit", Shape::Integer(2, 60), "most records, the one on the page too"),
+];
+
+const TREND_PART: &[Key] = &[
+    must("measures", Shape::Names, "measures to choose from; the first is shown"),
+    may("months", Shape::Integer(2, 36), "months shown, this one too"),
 ];
 
 pub(super) const TIMELINE: &[Key] = &[

@@ -1,5 +1,5 @@
 // A page layout as sections of fields: pure changes that can be undone, and the file they make.
-// Lists, measures and the timeline of a section are not arranged here; they stay with it.
+// Lists, measures, the timeline, graph and trend of a section are not arranged here; they stay with it.
 import { joined, partsOf, quoted, setKey } from './edits.ts';
 import { labelText, shifted } from './optionSet.ts';
 import { tableOf, wordsOf, type Words } from './shapes.ts';
@@ -25,7 +25,7 @@ export function readLayout(path: string, text: string): LayoutFile {
   const parts = partsOf(text, 'sections').blocks.map((block, key): Part => {
     const read = readToml(block).sections;
     const section = tableOf(Array.isArray(read) ? read[0] : undefined);
-    const more = ['lists', 'measures', 'timeline', 'related'].some((name) => section[name] !== undefined);
+    const more = ['lists', 'measures', 'timeline', 'graph', 'trend', 'related'].some((name) => section[name] !== undefined);
     return { key, label: wordsOf(section.label), fields: texts(section.fields), more, block };
   });
   return { path, name: (path.split('/').at(-1) ?? '').replace(/\.toml$/, ''), object: String(table.object ?? ''), label: wordsOf(table.label), highlights: texts(table.highlights), parts };

@@ -1,6 +1,7 @@
 // One line, or bars where amounts flow, with what stands under the pointer told in words.
 import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
-import { dots, type MeasureEntry, nearest, path, type Point, scaleOf, spanText } from './trend.ts';
+import type { MeasureEntry, Point } from '@/shared/api/types.ts';
+import { dots, nearest, path, scaleOf, spanText } from './trend.ts';
 
 interface Props { label: string; kind: MeasureEntry['kind']; points: Point[]; figure: (value: string) => string }
 

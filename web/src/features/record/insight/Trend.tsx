@@ -9,38 +9,34 @@ import { signOf, total } from '@/meta/fields/exact.ts';
 import { today } from '@/meta/fields/moment.ts';
 import { call } from '@/shared/api/http.ts';
 import { isProblem } from '@/shared/api/problem.ts';
+import type { MeasureEntry, PageTrend, Series } from '@/shared/api/types.ts';
 import { language } from '@/shared/i18n/index.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
-import { useInSight } from '@/shared/ui/useInSight.ts';
 import { Waiting } from '@/shared/ui/Waiting.tsx';
 import { Chart } from './Chart.tsx';
-import { about, divided, type MeasureEntry, moved, type Move, type Series, type Span, SPANS, spanText, startOf } from './trend.ts';
+import { divided, moved, type Move, spansWith, spanText, startOf } from './trend.ts';
 import './texts.ts';
 import './insight.css';
 
-interface Subject { object: string; id: string }
+interface Props { subject: { object: string; id: string }; trend: PageTrend }
 
-export default function Trend({ object, id }: Subject) {
-  const [box, seen] = useInSight<HTMLDivElement>();
-  const all = useQuery({ queryKey: ['measures'], queryFn: ({ signal }) => call<{ measures: MeasureEntry[] }>('measures', { signal }), staleTime: 600_000 });
-  const offered = about(all.data?.measures ?? [], object);
-  if (all.data && offered.length === 0) return null;
-  return <div ref={box}>{seen && offered.length > 0 && <Panel subject={{ object, id }} offered={offered} />}</div>;
-}
-
-function Panel({ subject, offered }: { subject: Subject; offered: MeasureEntry[] }) {
+export default function Trend({ subject, trend }: Props) {
   const { t } = useTranslation('insight');
-  const [name, setName] = useState(offered[0]?.name ?? '');
-  const [span, setSpan] = useState<Span>(12);
+  const offered = trend.measures;
+  const [name, setName] = useState(trend.series.measure);
+  const [span, setSpan] = useState(trend.months);
   const [table, setTable] = useState(false);
   const measure = offered.find((one) => one.name === name) ?? offered[0];
+  const given = name === trend.series.measure && span === trend.months ? trend.series : undefined;
   const found = useQuery({
     queryKey: ['records', subject.object, 'measure', subject.id, name, span],
     queryFn: ({ signal }) => call<Series>(`measures/${name}`, { query: { subject: `${subject.object}:${subject.id}`, from: startOf(today(), span), by: divided(span) }, signal }),
+    enabled: !given,
     placeholderData: (before) => (before?.measure === name ? before : undefined),
     staleTime: 60_000,
   });
-  if (!measure || isProblem(found.error, 'forbidden', 'not_found')) return null;
+  const series = given ?? found.data;
+  if (!measure || (!given && isProblem(found.error, 'forbidden', 'not_found'))) return null;
   const title = (one: MeasureEntry) => (language() === 'en' ? one.label.en : one.label.zh);
   return (
     <section className="trend panel">
@@ -48,12 +44,12 @@ function Panel({ subject, offered }: { subject: Subject; offered: MeasureEntry[]
         <div className="trend-names" role="group" aria-label={t('trend.measures')}>
           {offered.map((one) => <button key={one.name} type="button" aria-pressed={one.name === name} onClick={() => setName(one.name)}>{title(one)}</button>)}
         </div>
-        <Segmented size="small" aria-label={t('trend.span')} value={span} onChange={(next) => setSpan(next as Span)} options={SPANS.map((one) => ({ value: one, label: t(`trend.spans.${one}`) }))} />
+        <Segmented size="small" aria-label={t('trend.span')} value={span} onChange={setSpan} options={spansWith(trend.months).map((one) => ({ value: one, label: one % 12 === 0 ? t('trend.years', { count: one / 12 }) : t('trend.months', { count: one }) }))} />
         <Segmented size="small" aria-label={t('trend.title')} value={table ? 'table' : 'chart'} onChange={(next) => setTable(next === 'table')} options={[{ value: 'chart', label: t('trend.chart') }, { value: 'table', label: t('trend.table') }]} />
       </header>
-      {found.error && <Failure error={found.error} onRetry={() => void found.refetch()} />}
-      {found.isPending && !found.error && <Waiting rows={4} className="trend-wait" />}
-      {found.data && <Body series={found.data} measure={measure} label={title(measure)} table={table} />}
+      {!given && found.error && <Failure error={found.error} onRetry={() => void found.refetch()} />}
+      {!series && !found.error && <Waiting rows={4} className="trend-wait" />}
+      {series && <Body series={series} measure={measure} label={title(measure)} table={table} />}
     </section>
   );
 }

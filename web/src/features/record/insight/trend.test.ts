@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { about, divided, dots, type MeasureEntry, moved, nearest, path, type Point, scaleOf, spanText, startOf } from './trend.ts';
+import type { Point } from '@/shared/api/types.ts';
+import { divided, dots, moved, nearest, path, scaleOf, spansWith, spanText, startOf } from './trend.ts';
 
 const point = (month: string, value: string): Point => ({ from: `${month}-01`, to: `${month}-28`, value });
-const measure = (name: string, subjects: string[], groups: string[] = []): MeasureEntry => ({ name, label: { zh: name, en: name }, kind: 'balance', subjects, groups });
 
 describe('a measure over time', () => {
-  it('is offered for what it is kept for, alone or as a member of a group', () => {
-    const all = [measure('a', ['person']), measure('b', ['firm'], ['family']), measure('c', ['firm'])];
-    expect(about(all, 'person').map(({ name }) => name)).toEqual(['a']);
-    expect(about(all, 'family').map(({ name }) => name)).toEqual(['b']);
-    expect(about(all, 'other')).toEqual([]);
+  it('offers the usual spans and the one of the page, in order', () => {
+    expect(spansWith(12)).toEqual([12, 36, 60]);
+    expect(spansWith(24)).toEqual([12, 24, 36, 60]);
   });
 
   it('begins with the month that makes the span whole, over the turn of years', () => {

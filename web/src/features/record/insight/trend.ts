@@ -1,25 +1,12 @@
 // A measure over time as a drawing: where its points stand, which lines are drawn behind them, and
 // how far it has moved. Pure. Doubles only place what is drawn; figures stay texts.
+import type { MeasureEntry, Point } from '@/shared/api/types.ts';
 import { difference, portion, signOf, type Sign } from '@/meta/fields/exact.ts';
 
-export interface Point { from: string; to: string; value: string }
-export interface Series { measure: string; currency?: string; complete: boolean; points: Point[] }
+const SPANS = [12, 36, 60];
 
-export interface MeasureEntry {
-  name: string;
-  label: { zh: string; en: string };
-  kind: 'balance' | 'flow';
-  currency?: string;
-  subjects: string[];
-  groups: string[];
-}
-
-/** Measures kept for records of an object. */
-export const about = (measures: readonly MeasureEntry[], object: string): MeasureEntry[] =>
-  measures.filter((measure) => measure.subjects.includes(object) || measure.groups.includes(object));
-
-export const SPANS = [12, 36, 60] as const;
-export type Span = (typeof SPANS)[number];
+/** Months that can be shown: the usual ones, and those the page came with. */
+export const spansWith = (months: number): number[] => [...new Set([...SPANS, months])].toSorted((a, b) => a - b);
 
 /** The first day of the month so many months back, this month counting as one. */
 export function startOf(today: string, months: number): string {
@@ -29,7 +16,7 @@ export function startOf(today: string, months: number): string {
 }
 
 /** How finely a span is divided so that its points are told apart. */
-export const divided = (span: Span): 'month' | 'quarter' => (span > 24 ? 'quarter' : 'month');
+export const divided = (span: number): 'month' | 'quarter' => (span > 24 ? 'quarter' : 'month');
 
 const drawn = (text: string): number => {
   const number = Number(text);

@@ -1,5 +1,5 @@
 // What the graph routes answer. Records and edges are of any object; their definitions say the rest.
-import type { RecordView } from '@/shared/api/types.ts';
+import type { RecordView } from './types.ts';
 
 export interface Node {
   object: string;
