@@ -30,7 +30,7 @@ use crate::rights::{field_is, own_field};
 use crate::{Error, Refusal, Violation};
 
 /// Most rows that one merge makes refer to the winner.
-const ROWS: usize = 2_000;
+const ROWS: usize = 20_000;
 
 /// What a merge is asked to do.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use engine::{Actor, Change, Engine, Error, Outcome};
 use schema::Name;
-use schema::query::Query;
+use schema::query::{CountMode, Query};
 use serde_json::{Value as Json, json};
 use store::pairs::PairState;
 use uuid::Uuid;
@@ -279,6 +279,43 @@ fn merging_and_taking_it_back_is_as_before() {
                 Change::Update { object: person(), id: loser, version: None, values: again };
             engine.submit(&actor, change.into()).await.unwrap();
         }
+    });
+}
+
+#[test]
+fn thousands_of_records_follow_in_one_step_and_come_back() {
+    const MANY: u32 = 2_500;
+    bed::each(|bed| async move {
+        let engine = &bed.engine;
+        let actor = operations(engine).await;
+        let winner = create(engine, &actor, "person", json!({ "name": "张伟" })).await;
+        let loser = create(engine, &actor, "person", json!({ "name": "张玮" })).await;
+        let event = |number: u32| {
+            let party = json!({ "object": "person", "id": loser });
+            json!({ "party": party, "kind": "sign_in", "channel": "app", "subject": "登录",
+                "occurred_at": "2026-01-05T01:00:00Z", "source_system": "mbank",
+                "external_id": number.to_string() })
+        };
+        let platform = engine.system(None, "test");
+        for start in (0..MANY).step_by(100) {
+            let numbers = start..(start + 100).min(MANY);
+            let rows =
+                numbers.map(|number| create(engine, &platform, "behaviour_event", event(number)));
+            futures_util::future::join_all(rows).await;
+        }
+        let of = |party: Uuid| async move {
+            let query = Query {
+                filter: Some(format!("party = '{party}'")),
+                count: CountMode::Exact,
+                ..Query::of("behaviour_event")
+            };
+            let page = engine.query(&engine.system(None, "test"), &query).await.unwrap();
+            page.count.unwrap().rows
+        };
+        let merged = merge(engine, &actor, (winner, loser), &[]).await.unwrap();
+        assert_eq!((of(winner).await, of(loser).await), (u64::from(MANY), 0));
+        unmerge(engine, &actor, (winner, merged.merge.unwrap())).await.unwrap();
+        assert_eq!((of(winner).await, of(loser).await), (0, u64::from(MANY)));
     });
 }
 
