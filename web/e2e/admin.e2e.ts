@@ -119,6 +119,36 @@ describe.each(['desktop', 'phone'] as const)('on a %s', { timeout: 180_000 }, (d
     await accessible(at, 'handover');
   }));
 
+  it('what a leaver has is handed over, and the job says what came of it', () => as('secadmin001', device, '/app/admin/users', async (at) => {
+    const { page } = at;
+    const what = device === 'phone' ? '沟通记录' : '待办';
+    await page.getByLabel('按姓名或登录名查找').fill('rm003');
+    await page.keyboard.press('Enter');
+    await page.locator('.admin-table tbody tr').getByText('rm003').waitFor();
+    await page.locator('.admin-table button.link').first().click();
+    await page.getByRole('button', { name: '移交名下数据' }).click();
+    const dialog = page.getByRole('dialog', { name: /^移交/ });
+    const chosen = dialog.locator('.handover-objects label', { hasText: what }).first();
+    const count = Number.parseInt((await chosen.innerText()).replace(what, '').replaceAll(',', '').trim(), 10);
+    expect(count).toBeGreaterThan(0);
+    await chosen.click();
+    await dialog.getByRole('combobox', { name: '接手人' }).fill('rm004');
+    await page.locator('.record-choice').first().waitFor();
+    await page.keyboard.press('Enter');
+    await dialog.getByLabel('原因').fill('离职交接');
+    await dialog.getByRole('button', { name: `移交 ${count} 条` }).click();
+    await dialog.getByText(`已移交 ${count} 条，被拒绝 0 条，未分配 0 条`).waitFor();
+    await picture(at, 'admin-handover');
+    await dialog.locator('.ant-modal-footer').getByRole('button', { name: '关闭' }).click();
+    await travel(browser, base, device, async (other) => {
+      await enter(other, base, keepers.sysadmin001?.cookie ?? '', '/app/admin/jobs?kind=handover');
+      await other.page.locator('.admin-table button.link').first().click();
+      await other.page.locator('.facts dt', { hasText: '已移交' }).waitFor();
+      await accessible(other, 'job');
+      await picture(other, 'admin-job');
+    });
+  }));
+
   it('a parameter gets a value for a day to come', () => as('sysadmin001', device, '/app/admin/parameters?group=security', async (at) => {
     const { page } = at;
     await page.locator('.admin-table button.link').first().waitFor();

@@ -1,16 +1,19 @@
 // Deferred work: how far it is, what came of it, trying again and calling it off.
 import { useInfiniteQuery, useMutation, useQueryClient } from '@tanstack/react-query';
 import { App, Button, Drawer, Progress, Select, Skeleton } from 'antd';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useUserNames } from '@/features/record/useUserNames.ts';
+import { grouped } from '@/meta/fields/amount.ts';
 import { instantText } from '@/meta/fields/moment.ts';
 import { call } from '@/shared/api/http.ts';
-import type { Job as Known } from '@/shared/api/types.ts';
+import type { Job as Known, Json } from '@/shared/api/types.ts';
 import { Failure, useSentence } from '@/shared/ui/Failure.tsx';
 import { Tag } from '@/shared/ui/Tag.tsx';
 import { usePhone } from '@/shared/ui/useMedia.ts';
+import { useLabels } from '../labels.ts';
 import { useAdminSearch } from '../useAdminSearch.ts';
+import { linesOf } from './result.ts';
 
 interface Job extends Known {
   run_at: string;
@@ -121,9 +124,32 @@ function Detail({ job, onClose }: { job: Job; onClose: () => void }) {
           <dt>{t('jobs.progress')}</dt><dd><Share job={job} /></dd>
         </dl>
         {job.error && <><h2>{t('jobs.error')}</h2><pre className="code">{job.error}</pre></>}
-        {job.result !== null && <><h2>{t('jobs.result')}</h2><pre className="code">{JSON.stringify(job.result, null, 2)}</pre></>}
+        {job.result !== null && <><h2>{t('jobs.result')}</h2><Result result={job.result} /></>}
         <Deeds job={job} />
       </div>
     </Drawer>
+  );
+}
+
+/** What came of it in words; as it was written for those who look further. */
+function Result({ result }: { result: Json }) {
+  const { t, i18n } = useTranslation('admin');
+  const labels = useLabels();
+  const lines = linesOf(result, (key) => i18n.exists(`admin:jobs.results.${key}`), (name) => labels.object(name) !== undefined);
+  return (
+    <>
+      {lines.length > 0 && <dl className="facts">
+        {lines.map(({ key, count, parts }) => (
+          <Fragment key={key}>
+            <dt>{t(`jobs.results.${key}` as 'jobs.results.rows')}</dt>
+            <dd className="tabular">{grouped(String(count))}{parts && <ul className="job-parts">{parts.map((part) => <li key={part.object}>{labels.of(part.object)} {grouped(String(part.count))}</li>)}</ul>}</dd>
+          </Fragment>
+        ))}
+      </dl>}
+      <details>
+        <summary>{t('audit.raw')}</summary>
+        <pre className="code">{JSON.stringify(result, null, 2)}</pre>
+      </details>
+    </>
   );
 }
