@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Api, type Made } from './api.ts';
-import { accessible, launch, picture, settle, signIn, travel } from './browser.ts';
+import { accessible, enter, launch, picture, settle, signIn, travel } from './browser.ts';
 import { served } from './product.ts';
 
 const base = served();
@@ -86,7 +86,9 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     const { page } = at;
     const name = device === 'phone' ? '端木怀远' : '公孙听雨';
     const mobile = device === 'phone' ? '13933330001' : '13933330002';
-    const theirs = await ops.call<Made>('POST', 'records/person', { name, mobile, birth_on: '1975-06-07' });
+    const reason = `客户到访 ${device}`;
+    const colleague = await Api.signIn(base, 'rm004');
+    const theirs = await colleague.call<Made>('POST', 'records/person', { name, mobile, birth_on: '1975-06-07' });
     await signIn(page, base, 'rm001');
     await page.goto(`${base}/app/new/person`);
     await page.getByLabel('姓名').fill(name);
@@ -97,14 +99,27 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     await accessible(at, 'duplicate hint');
     await picture(at, 'duplicate-hint');
     await hint.getByRole('button', { name: '申请协作' }).click();
-    await page.getByLabel('申请理由').fill('客户到访');
+    await page.getByLabel('申请理由').fill(reason);
     await page.locator('.ant-popover').getByRole('button', { name: '申请协作' }).click();
     await hint.getByText('已申请').waitFor();
     await page.goto(`${base}/app/merges?tab=requests`);
-    await page.getByText('客户到访').first().waitFor();
+    await page.getByText(reason).first().waitFor();
     await settle(page);
     await accessible(at, 'requests');
-    const { requests } = await ops.call<{ requests: { reason: string; state: string }[] }>('GET', 'share-requests');
-    expect(requests.some((request) => request.reason === '客户到访' && request.state === 'open')).toBe(true);
+    const { requests } = await colleague.call<{ requests: { reason: string; state: string }[] }>('GET', 'share-requests');
+    expect(requests.some((request) => request.reason === reason && request.state === 'open')).toBe(true);
+
+    await travel(browser, base, device, async (owner) => {
+      await enter(owner, base, colleague.cookie, '/app/merges?tab=requests');
+      const open = owner.page.locator('.merge-box').first().locator('li', { hasText: reason }).filter({ has: owner.page.getByRole('button', { name: '同意' }) });
+      await open.getByRole('button', { name: '同意' }).click();
+      await owner.page.getByLabel('共享至').waitFor();
+      await picture(owner, 'share-answer');
+      await owner.page.locator('.ant-popover').getByRole('button', { name: '同意' }).click();
+      await open.waitFor({ state: 'hidden' });
+    });
+    await page.reload();
+    await page.locator('.merge-box').last().locator('li', { hasText: '已同意' }).locator(`a[href*="${theirs.id}"]`).click();
+    await page.getByRole('heading', { level: 1, name }).waitFor();
   }));
 });
