@@ -1,9 +1,9 @@
 // What lies near a record, wider where one opens it.
 import { Skeleton } from 'antd';
 import { useTranslation } from 'react-i18next';
+import type { Neighbourhood, Node } from '@/shared/api/graph.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { type Meaning, Picture } from './Picture.tsx';
-import type { Neighbourhood, Node } from '@/shared/api/graph.ts';
 import { type About, useNeighbourhood } from './useGraph.ts';
 
 interface Props { about: About; meaning: Meaning; wheel: boolean; given?: Neighbourhood; onPath?: (node: Node) => void }

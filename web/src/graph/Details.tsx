@@ -6,11 +6,11 @@ import { useTranslation } from 'react-i18next';
 import { fieldOf, useObjects } from '@/meta/definitions.ts';
 import { isEmpty, Show } from '@/meta/fields/Show.tsx';
 import { quote } from '@/meta/filter/conditions.ts';
+import type { Edge, Node } from '@/shared/api/graph.ts';
 import type { EdgeDef, Field, ObjectDef } from '@/shared/api/types.ts';
 import type { Chosen } from './Drawing.tsx';
 import { Sign } from './Legend.tsx';
 import { type Graph, type Kinds, restOf } from './model.ts';
-import type { Edge, Node } from '@/shared/api/graph.ts';
 import { useWords } from './useWords.ts';
 
 interface Props {

@@ -5,11 +5,11 @@ import { useTranslation } from 'react-i18next';
 import { fieldOf, useObject } from '@/meta/definitions.ts';
 import { grouped, short } from '@/meta/fields/amount.ts';
 import { percentText } from '@/meta/fields/percent.ts';
+import type { Total } from '@/shared/api/graph.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { Named } from './Lines.tsx';
 import { graphOf } from './model.ts';
 import { type Meaning, Picture } from './Picture.tsx';
-import type { Total } from '@/shared/api/graph.ts';
 import { type About, useExposure } from './useGraph.ts';
 import { useWords } from './useWords.ts';
 

@@ -3,11 +3,11 @@ import { NodeExpandOutlined } from '@ant-design/icons';
 import { Link } from '@tanstack/react-router';
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
+import type { Node } from '@/shared/api/graph.ts';
 import type { EdgeDef } from '@/shared/api/types.ts';
 import { Sign } from './Legend.tsx';
 import { type Graph, type Kinds, lines } from './model.ts';
 import { lineColor } from './palette.ts';
-import type { Node } from '@/shared/api/graph.ts';
 import { useWords } from './useWords.ts';
 
 interface Props { graph: Graph; definition: EdgeDef; kinds: Kinds; objects: readonly string[]; busy?: string | null; onOpen?: (id: string) => void }

@@ -2,6 +2,7 @@
 import { Alert, Segmented } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Node } from '@/shared/api/graph.ts';
 import type { EdgeDef, ObjectDef } from '@/shared/api/types.ts';
 import { useStored } from '@/shared/ui/stored.ts';
 import { usePhone } from '@/shared/ui/useMedia.ts';
@@ -10,7 +11,6 @@ import { type Chosen, Drawing } from './Drawing.tsx';
 import { Legend } from './Legend.tsx';
 import { Lines } from './Lines.tsx';
 import { type Graph, type Kinds, type Place, without } from './model.ts';
-import type { Node } from '@/shared/api/graph.ts';
 
 export interface Meaning { object: ObjectDef; definition: EdgeDef; kinds: Kinds; objects: readonly string[] }
 

@@ -2,10 +2,10 @@
 import { Alert, Skeleton } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Circles } from '@/shared/api/graph.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { graphOf, only, ring, stops } from './model.ts';
 import { type Meaning, Picture } from './Picture.tsx';
-import type { Circles } from '@/shared/api/graph.ts';
 import { type About, useCircles } from './useGraph.ts';
 import { useWords } from './useWords.ts';
 import { Chain } from './Ways.tsx';

@@ -3,12 +3,12 @@ import { Skeleton } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RecordSelect } from '@/meta/fields/edit/RecordSelect.tsx';
+import type { Paths } from '@/shared/api/graph.ts';
 import type { Field, Json } from '@/shared/api/types.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { Named } from './Lines.tsx';
 import { chained, graphOf, stops } from './model.ts';
 import { type Meaning, Picture } from './Picture.tsx';
-import type { Paths } from '@/shared/api/graph.ts';
 import { type About, usePaths } from './useGraph.ts';
 import { useWords } from './useWords.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { Edge, Neighbourhood, Node } from '@/shared/api/graph.ts';
 import type { EdgeDef, OptionItem } from '@/shared/api/types.ts';
 import { chained, factsOf, graphOf, kindsOf, layered, legend, lines, NODES_MAX, only, restOf, ring, stops, widened, without } from './model.ts';
-import type { Edge, Neighbourhood, Node } from '@/shared/api/graph.ts';
 
 const node = (id: string, depth: number, more: Partial<Node> = {}): Node => ({ object: 'thing', id, depth, visible: true, title: `标题${id}`, ...more });
 const edge = (from: string, to: string, type: string, values: Edge['record']['values'] = {}, masked: string[] = []): Edge =>

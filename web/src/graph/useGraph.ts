@@ -3,8 +3,8 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import { call } from '@/shared/api/http.ts';
 import { fieldOf, useObject, useOptions } from '@/meta/definitions.ts';
-import { type Graph, graphOf, type Kinds, kindsOf, widened } from './model.ts';
 import type { Circles, Exposure, Neighbourhood, Owners, Paths } from '@/shared/api/graph.ts';
+import { type Graph, graphOf, type Kinds, kindsOf, widened } from './model.ts';
 
 export interface About { object: string; id: string; edge: string; on?: string }
 

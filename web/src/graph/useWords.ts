@@ -3,9 +3,9 @@ import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { short } from '@/meta/fields/amount.ts';
 import { percentText } from '@/meta/fields/percent.ts';
+import type { Edge, Node } from '@/shared/api/graph.ts';
 import type { EdgeDef } from '@/shared/api/types.ts';
 import { factsOf } from './model.ts';
-import type { Edge, Node } from '@/shared/api/graph.ts';
 
 export interface Words { figures: string; dates: string; end?: string }
 

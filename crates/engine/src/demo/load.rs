@@ -61,8 +61,8 @@ pub struct DemoReport {
 ///
 /// # Errors
 /// Refused (`demo_not_empty`) when an object that the plan fills with business records has any,
-/// (`samples_present`) while there is sample data, and (`demo_plan`) when the plan does not fit the catalogue in force. A failure midway leaves what was
-/// committed, to be taken out as sample data.
+/// (`samples_present`) while there is sample data, and (`demo_plan`) when the plan does not fit the
+/// catalogue in force. A failure midway leaves what was committed, to be taken out as sample data.
 pub async fn demo(
     engine: &Arc<Engine>,
     plan: &DemoPlan,

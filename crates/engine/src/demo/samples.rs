@@ -2,8 +2,8 @@
 //! with everything that has come to hang on it.
 //!
 //! Which records are samples, the audit log says: it names the demo as the cause of each. Org units,
-//! users and what else the platform itself is made of stay, since people may work with them by now; so does a
-//! sample that somebody's own record needs.
+//! users and what else the platform itself is made of stay, since people may work with them by now;
+//! so does a sample that somebody's own record needs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

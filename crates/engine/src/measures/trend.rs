@@ -27,7 +27,8 @@ impl Context<'_> {
     /// What a page shows of a record that the actor sees; nothing where they may read none of the
     /// measures.
     ///
-    /// Costs two queries for each kind of carrier of the first measure, and one for each 200 carriers.
+    /// Costs two queries for each kind of carrier of the first measure, and one for each 200 carriers;
+    /// for a group two more.
     pub(crate) async fn trend(
         &self,
         of: (ObjectIx, Uuid),

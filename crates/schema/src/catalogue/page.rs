@@ -121,17 +121,13 @@ pub struct TimelinePart {
 pub struct GraphPart {
     /// The edge object; none means the first whose edges join records like it.
     pub edge: Option<Name>,
-    /// Steps from the record.
+    /// Steps from the record, at most 2.
     pub depth: u8,
-    /// Most records, the one on the page too.
+    /// Most records, the one on the page too; at most 60.
     pub limit: u32,
 }
 
 impl GraphPart {
-    /// Most steps on a page.
-    pub const STEPS: u8 = 2;
-    /// Most records on a page.
-    pub const RECORDS: u32 = 60;
     /// Records unless the definition says otherwise.
     pub const RECORDS_DEFAULT: u32 = 30;
 }
@@ -141,13 +137,11 @@ impl GraphPart {
 pub struct TrendPart {
     /// Measures to choose from; the first is shown.
     pub measures: Vec<Name>,
-    /// Months shown, this one too.
+    /// Months shown, this one too; at most 36.
     pub months: u8,
 }
 
 impl TrendPart {
-    /// Most months on a page.
-    pub const MONTHS: u8 = 36;
     /// Months unless the definition says otherwise.
     pub const MONTHS_DEFAULT: u8 = 12;
 }

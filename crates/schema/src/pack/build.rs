@@ -153,9 +153,8 @@ impl<'a> Build<'a> {
         self.purposes();
         self.resolve_edges();
         self.views();
-        self.layouts();
         self.measures();
-        self.trends();
+        self.layouts();
         self.bandings();
         self.matches();
         self.cases();

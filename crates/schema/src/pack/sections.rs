@@ -12,7 +12,6 @@ use crate::query::{self, Bucket, MeasureFn};
 use super::build::{Build, Target};
 use super::problem::{Said, say};
 use super::reader::Reader;
-use super::shape::Folder;
 use super::structure::Source;
 use kernel::text::nearest;
 
@@ -37,7 +36,7 @@ impl<'a> Build<'a> {
             measures: Vec::new(),
             timeline: table.table("timeline").map(|part| timeline_part(&part)),
             graph: table.table("graph").map(|part| self.graph_part(source, &part, ix)),
-            trend: table.table("trend").map(|part| trend_part(&part)),
+            trend: table.table("trend").map(|part| self.trend_part(source, &part, ix)),
         };
         for (text, place) in table.texts("related") {
             let Some((_, link)) = self.link(source, (text, place), ix) else { continue };
@@ -94,9 +93,8 @@ impl<'a> Build<'a> {
             }
             _ => {}
         }
-        let number = |key| table.integer(key);
-        let depth = number("depth").and_then(|depth| u8::try_from(depth).ok());
-        let limit = number("limit").and_then(|limit| u32::try_from(limit).ok());
+        let depth = table.integer("depth").and_then(|depth| u8::try_from(depth).ok());
+        let limit = table.integer("limit").and_then(|limit| u32::try_from(limit).ok());
         GraphPart {
             edge,
             depth: depth.unwrap_or(1),
@@ -104,29 +102,24 @@ impl<'a> Build<'a> {
         }
     }
 
-    /// The measures that pages show over time are there, and kept for such records.
-    pub(crate) fn trends(&mut self) {
-        for (_, source, reader) in self.files(Folder::Layouts).collect::<Vec<_>>() {
-            let Some(object) = reader.text("object") else { continue };
-            let Some((ix, _)) = self.catalogue.object(object) else { continue };
-            for table in reader.tables("sections").iter().filter_map(|table| table.table("trend")) {
-                for (name, at) in table.texts("measures") {
-                    let of = |measure: &Measure| self.kept_for(measure, ix);
-                    let known: Vec<&str> = self
-                        .catalogue
-                        .measures
-                        .values()
-                        .filter(|m| of(m))
-                        .map(|m| m.name.as_str())
-                        .collect();
-                    if !known.contains(&name) {
-                        let near = nearest(name, known).map(str::to_owned);
-                        let thing = ("measure of such records", "这类记录的指标");
-                        self.unknown((source, at), thing, name, near.as_deref());
-                    }
+    /// The measures that a trend names must be kept for records like the one on the page.
+    fn trend_part(&mut self, source: &Source, table: &Reader<'_>, ix: ObjectIx) -> TrendPart {
+        let mut measures = Vec::new();
+        for (text, at) in table.texts("measures") {
+            let all = self.catalogue.measures.values();
+            let known: Vec<&Name> = all.filter(|m| self.kept_for(m, ix)).map(|m| &m.name).collect();
+            match known.iter().find(|name| name.as_str() == text) {
+                Some(name) => measures.push((*name).clone()),
+                None => {
+                    let near = nearest(text, known.into_iter().map(Name::as_str));
+                    let near = near.map(str::to_owned);
+                    let thing = ("measure of such records", "这类记录的指标");
+                    self.unknown((source, at), thing, text, near.as_deref());
                 }
             }
         }
+        let months = table.integer("months").and_then(|months| u8::try_from(months).ok());
+        TrendPart { measures, months: months.unwrap_or(TrendPart::MONTHS_DEFAULT) }
     }
 
     /// Whether a measure is kept for records of an object, or for groups that are.
@@ -269,10 +262,4 @@ fn timeline_part(table: &Reader<'_>) -> TimelinePart {
     let kinds = table.texts("kinds").into_iter().filter_map(|(text, _)| Name::new(text).ok());
     let limit = table.integer("limit").and_then(|limit| u32::try_from(limit).ok());
     TimelinePart { kinds: kinds.collect(), limit: limit.unwrap_or(RelatedList::ROWS_DEFAULT) }
-}
-
-fn trend_part(table: &Reader<'_>) -> TrendPart {
-    let measures = table.texts("measures").into_iter().filter_map(|(text, _)| Name::new(text).ok());
-    let months = table.integer("months").and_then(|months| u8::try_from(months).ok());
-    TrendPart { measures: measures.collect(), months: months.unwrap_or(TrendPart::MONTHS_DEFAULT) }
 }

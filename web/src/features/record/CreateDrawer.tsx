@@ -2,9 +2,9 @@
 import { Drawer, Skeleton } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { useObject } from '@/meta/definitions.ts';
+import type { Values } from '@/meta/draft.ts';
 import { usePhone } from '@/shared/ui/useMedia.ts';
 import { CreateForm } from './CreateForm.tsx';
-import type { Values } from '@/meta/draft.ts';
 
 interface Props { object: string; given?: Values; titles?: Record<string, string>; onClose: () => void }
 

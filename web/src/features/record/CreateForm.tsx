@@ -3,12 +3,12 @@ import { Button } from 'antd';
 import { lazy, Suspense, useId, useMemo, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { BASE, fieldOf, formLayout, pageLayout } from '@/meta/definitions.ts';
+import type { Values } from '@/meta/draft.ts';
 import { kindOf } from '@/meta/fields/kinds.ts';
 import { Show } from '@/meta/fields/Show.tsx';
 import type { Field, Json, ObjectDef, RecordView, Section } from '@/shared/api/types.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { Summary } from './EditBar.tsx';
-import type { Values } from '@/meta/draft.ts';
 import { useCreate } from './useCreate.ts';
 import './record.css';
 

@@ -4,9 +4,9 @@ import { Skeleton } from 'antd';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useObject } from '@/meta/definitions.ts';
+import type { Values } from '@/meta/draft.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { CreateForm } from './CreateForm.tsx';
-import type { Values } from '@/meta/draft.ts';
 
 export default function CreatePage() {
   const { t } = useTranslation('record');

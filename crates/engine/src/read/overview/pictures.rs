@@ -43,6 +43,7 @@ impl Page<'_, '_> {
                 let seen = edge.is_some_and(|(ix, _)| rights.may(ix, Action::Read));
                 Ok(seen.then_some(near))
             }
+            // An edge object that is retired joins nothing any more.
             Err(Error::Refused(_)) => Ok(None),
             Err(error) => Err(error),
         }

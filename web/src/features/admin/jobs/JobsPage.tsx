@@ -141,7 +141,7 @@ function Result({ result }: { result: Json }) {
       {lines.length > 0 && <dl className="facts">
         {lines.map(({ key, count, parts }) => (
           <Fragment key={key}>
-            <dt>{t(`jobs.results.${key}` as 'jobs.results.rows')}</dt>
+            <dt>{t(`jobs.results.${key}`)}</dt>
             <dd className="tabular">{grouped(String(count))}{parts && <ul className="job-parts">{parts.map((part) => <li key={part.object}>{labels.of(part.object)} {grouped(String(part.count))}</li>)}</ul>}</dd>
           </Fragment>
         ))}
