@@ -11,13 +11,18 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// Runs `test` on a fresh SQLite file and, when asked for, on a fresh PostgreSQL database.
 pub fn on_both<F: Future<Output = ()>>(test: impl Fn(Db) -> F) {
+    on_both_with(&Options::default(), test);
+}
+
+/// The same with other options.
+pub fn on_both_with<F: Future<Output = ()>>(options: &Options, test: impl Fn(Db) -> F) {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("jy_test_{}_{number}", std::process::id());
         let file = std::env::temp_dir().join(format!("{name}.db"));
-        let db = Db::open(file.to_str().unwrap(), &Options::default()).await.unwrap();
+        let db = Db::open(file.to_str().unwrap(), options).await.unwrap();
         test(db.clone()).await;
         db.close().await.unwrap();
         drop(db);
@@ -28,7 +33,7 @@ pub fn on_both<F: Future<Output = ()>>(test: impl Fn(Db) -> F) {
         };
         let admin = Db::open(&server, &Options::default()).await.unwrap();
         admin.maintain(&format!("CREATE DATABASE {name}")).await.unwrap();
-        let db = Db::open(&at(&server, &name), &Options::default()).await.unwrap();
+        let db = Db::open(&at(&server, &name), options).await.unwrap();
         test(db.clone()).await;
         db.close().await.unwrap();
         drop(db);

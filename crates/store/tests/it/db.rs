@@ -1,10 +1,11 @@
 //! The low level: scripts, readers and errors on both databases.
 
 use futures_util::future::join_all;
+use store::db::Options;
 use store::{Cell, Db, Lane, ScriptError, Step};
 use uuid::Uuid;
 
-use crate::bed::on_both;
+use crate::bed::{on_both, on_both_with};
 
 async fn table(db: &Db) {
     let (id, bytes) = match db.dialect() {
@@ -151,6 +152,20 @@ fn scripts_handed_over_are_committed_in_their_order() {
         let twice = db.post(vec![insert(50, "1")], Lane::Bulk).await.unwrap();
         assert!(twice.await.is_err());
         assert!(db.post(vec![insert(51, "51")], Lane::Bulk).await.unwrap().await.is_ok());
+    });
+}
+
+#[test]
+fn scripts_in_line_are_not_held_up_by_those_behind_them() {
+    let options = Options { connections: 2, ..Options::default() };
+    on_both_with(&options, |db| async move {
+        table(&db).await;
+        let mut answers = Vec::new();
+        for n in 0..200_i64 {
+            let script = vec![insert(n, &n.to_string()).apart()];
+            answers.push(db.post(script, Lane::Bulk).await.unwrap());
+        }
+        assert!(join_all(answers).await.iter().all(Result::is_ok));
     });
 }
 

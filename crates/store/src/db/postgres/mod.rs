@@ -142,7 +142,9 @@ impl Postgres {
     }
 
     async fn take(&self, script: &[Step], turn: &mut Turn) -> Result<Vec<StepResult>, ScriptError> {
+        turn.reached().await;
         let lent = Lent(Some(self.client().await?));
+        turn.begun();
         let Some(client) = &lent.0 else { return Err(ScriptError::Other(Error::Busy)) };
         let mut left = RETRIES;
         let done = loop {

@@ -1,4 +1,7 @@
-//! The order in which scripts that were handed over are committed.
+//! The order in which scripts that were handed over get their connections and are committed.
+//!
+//! Both orders are one: were connections given out as they are asked for, those behind could hold
+//! all of them while they wait for one ahead that has none.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,23 +12,34 @@ use super::super::Lane;
 
 /// Scripts handed over, in order.
 #[derive(Clone, Default)]
-pub(super) struct Line(Arc<Mutex<Option<oneshot::Receiver<()>>>>);
+pub(super) struct Line(Arc<Mutex<Option<Last>>>);
+
+/// What is heard of the last script in line: that it has a connection, that it is through.
+struct Last {
+    begun: oneshot::Receiver<()>,
+    done: oneshot::Receiver<()>,
+}
 
 impl Line {
     /// The place behind all that are still in line.
     pub(super) fn join(&self, lane: Lane) -> Turn {
-        let (done, next) = oneshot::channel();
+        let ((begin, begun), (end, done)) = (oneshot::channel(), oneshot::channel());
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let waiting =
-            |last: &mut oneshot::Receiver<()>| last.try_recv() == Err(TryRecvError::Empty);
-        let before = last.replace(next).and_then(|mut last| waiting(&mut last).then_some(last));
-        Turn { before, place: Some((lane, done)) }
+        let mut before = last.replace(Last { begun, done });
+        let waits = |last: &mut Last| last.done.try_recv() == Err(TryRecvError::Empty);
+        let (ahead, before) = match before.take_if(|last| waits(last)) {
+            Some(Last { begun, done }) => (Some(begun), Some(done)),
+            None => (None, None),
+        };
+        Turn { ahead, begin: Some(begin), before, place: Some((lane, end)) }
     }
 }
 
 /// A script's place in the line, or none. Dropped without [`Turn::pass`] it tells the one behind it
 /// that this script was undone.
 pub(super) struct Turn {
+    ahead: Option<oneshot::Receiver<()>>,
+    begin: Option<oneshot::Sender<()>>,
     before: Option<oneshot::Receiver<()>>,
     place: Option<(Lane, oneshot::Sender<()>)>,
 }
@@ -33,7 +47,7 @@ pub(super) struct Turn {
 impl Turn {
     /// That of a script which waits for none and lets none wait.
     pub(super) fn none() -> Turn {
-        Turn { before: None, place: None }
+        Turn { ahead: None, begin: None, before: None, place: None }
     }
 
     pub(super) fn is_in_line(&self) -> bool {
@@ -43,6 +57,20 @@ impl Turn {
     /// In which lane the script was handed over; none when it is not in line.
     pub(super) fn lane(&self) -> Option<Lane> {
         self.place.as_ref().map(|(lane, _)| *lane)
+    }
+
+    /// Waits until the script before this one has its connection, or is gone.
+    pub(super) async fn reached(&mut self) {
+        if let Some(ahead) = &mut self.ahead {
+            // Dropped or sent, it is not in the way any more.
+            let _either = ahead.await;
+            self.ahead = None;
+        }
+    }
+
+    /// Lets the next script ask for a connection: this one has its own.
+    pub(super) fn begun(&mut self) {
+        drop(self.begin.take());
     }
 
     /// Waits for the script before this one; whether it was committed. Asked again it does not wait.
@@ -64,6 +92,8 @@ impl Turn {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt as _;
+
     use super::*;
 
     #[tokio::test]
@@ -76,6 +106,27 @@ mod tests {
         assert!(second.came().await);
         drop(second);
         assert!(!third.came().await);
+    }
+
+    #[tokio::test]
+    async fn connections_are_asked_for_in_the_order_of_the_line() {
+        let line = Line::default();
+        let (mut first, mut second, mut third, mut fourth) = (
+            line.join(Lane::Bulk),
+            line.join(Lane::Prompt),
+            line.join(Lane::Bulk),
+            line.join(Lane::Bulk),
+        );
+        first.reached().await;
+        assert!(second.reached().now_or_never().is_none(), "the first has none yet");
+        first.begun();
+        assert!(third.reached().now_or_never().is_none(), "nor has the second");
+        second.reached().await;
+        second.begun();
+        third.reached().await;
+        assert!(fourth.reached().now_or_never().is_none());
+        drop(third);
+        fourth.reached().await;
     }
 
     #[tokio::test]
