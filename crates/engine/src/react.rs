@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
-use schema::expr::Node;
+use schema::expr::{Node, Path};
 use schema::{Catalogue, FieldType, Object, ObjectIx, Slot, Value};
 use serde::Deserialize;
 use store::outbox::{self, Taken};
@@ -144,14 +144,21 @@ impl Engine {
                     let subjects = affected.entry(at).or_default();
                     match via {
                         Via::Own => drop(subjects.insert(event.record)),
-                        Via::Child(_) | Via::Far(_) => {
+                        Via::Child(_) | Via::Grandchild(..) | Via::Far(_) => {
                             let places =
                                 referring.entry((reached(via, ix, rule), via)).or_default();
                             places.entry(event.record).or_default().insert(at);
                         }
                     }
-                    if matches!(via, Via::Child(_)) {
-                        subjects.extend(body.left.iter().copied());
+                    match via {
+                        Via::Own | Via::Far(_) => {}
+                        Via::Child(_) => subjects.extend(body.left.iter().copied()),
+                        Via::Grandchild(_, (between, on)) => {
+                            let places = referring.entry((between, Via::Child(on))).or_default();
+                            for left in &body.left {
+                                places.entry(*left).or_default().insert(at);
+                            }
+                        }
                     }
                 }
             }
@@ -188,12 +195,18 @@ impl Engine {
         for ((ix, via), places) in referring {
             let ids: Vec<Uuid> = places.keys().copied().collect();
             let id = own_field(ix, schema::catalogue::base::ID);
+            let each = u32::try_from(ids.len()).unwrap_or(u32::MAX);
             let (columns, filter, most) = match via {
                 Via::Own => continue,
                 Via::Child(by) => {
                     let columns: Vec<Node> = vec![id, own_field(ix, by)];
                     let filter = field_in(ix, schema::catalogue::base::ID, &ids);
-                    (columns, filter, BATCH)
+                    (columns, filter, each)
+                }
+                Via::Grandchild(by, (between, on)) => {
+                    let steps = vec![(ix, by)];
+                    let on = Node::Field(Path { steps, object: between, slot: on, up: 0 });
+                    (vec![id, on], field_in(ix, schema::catalogue::base::ID, &ids), each)
                 }
                 Via::Far(by) => (vec![own_field(ix, by), id], field_in(ix, by, &ids), FAR),
             };
@@ -262,6 +275,6 @@ fn of_rule(object: &Object, changed: &[Slot]) -> bool {
 fn reached(via: Via, changed: ObjectIx, rule: &Rule) -> ObjectIx {
     match via {
         Via::Far(_) => rule.over,
-        Via::Own | Via::Child(_) => changed,
+        Via::Own | Via::Child(_) | Via::Grandchild(..) => changed,
     }
 }

@@ -168,6 +168,8 @@ pub struct Measure {
 pub enum MeasureFn {
     /// Rows, or rows where the field is not empty.
     Count,
+    /// Different values that are not empty.
+    CountDistinct,
     /// Total.
     Sum,
     /// Mean.
@@ -199,6 +201,7 @@ impl MeasureFn {
     pub fn as_str(self) -> &'static str {
         match self {
             MeasureFn::Count => "count",
+            MeasureFn::CountDistinct => "count_distinct",
             MeasureFn::Sum => "sum",
             MeasureFn::Avg => "avg",
             MeasureFn::Min => "min",

@@ -3,7 +3,7 @@
 //! A roll-up that goes through links (the members of a group) adds up records that have rights of
 //! their own, and whoever writes the links chooses which. So a grant shows it only where the reader
 //! may read, of every record it counts, each field it reads; elsewhere it is masked. A roll-up over
-//! the record's own children is a field of that record like any other.
+//! the record's own children, or children of these, is a field of that record like any other.
 //!
 //! Each grant is split for this: into one that masks such roll-ups, and for each condition one that
 //! shows them where it holds. Filters, orders and measures by them follow, for they ask grants too.
@@ -63,6 +63,9 @@ fn total(catalogue: &Catalogue, kind: &FieldType) -> Option<Aggregate> {
     let FieldType::RollUp { object, by, function, value, filter, reach: Some(reach) } = kind else {
         return None;
     };
+    if reach.is_own() {
+        return None;
+    }
     let (ix, child) = catalogue.object(object.as_str())?;
     let slot = |name: &schema::Name| child.field(name.as_str()).map(|(slot, _)| slot);
     Some(Aggregate {

@@ -98,7 +98,7 @@ impl Watched {
             let wanted = self.wanted.entry(reads.object).or_default();
             wanted.born |= reads.born;
             wanted.slots.extend(reads.slots.iter().copied());
-            if let Via::Child(by) = reads.via {
+            if let Via::Child(by) | Via::Grandchild(by, _) = reads.via {
                 wanted.parents.insert(by);
             }
         }

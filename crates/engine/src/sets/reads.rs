@@ -1,11 +1,13 @@
 //! What a rule reads, and how a change of that leads to the subjects it may matter to.
 //!
 //! Followed are the subject's own fields, its formulas and roll-ups, aggregates over records that
-//! refer to it, and fields one reference away. What lies further is seen by the daily run.
+//! refer to it and over children of these, and fields one reference away. What lies further is seen
+//! by the daily run.
 
 use std::collections::BTreeSet;
 
 use schema::expr::{Aggregate, Node};
+use schema::field::Reach;
 use schema::{Catalogue, FieldType, ObjectIx, Slot};
 
 /// How a changed record leads to subjects.
@@ -15,6 +17,8 @@ pub(crate) enum Via {
     Own,
     /// It refers to one by this field.
     Child(Slot),
+    /// It refers by the first field to one that refers to one by the second.
+    Grandchild(Slot, (ObjectIx, Slot)),
     /// It is referred to by this field of subjects.
     Far(Slot),
 }
@@ -79,31 +83,54 @@ impl Found<'_> {
         let field = catalogue.at(self.subject).and_then(|object| object.at(slot));
         match field.map(|field| &field.kind) {
             Some(FieldType::Formula { expr }) if depth < DEPTH => self.own(&expr.root, depth + 1),
-            Some(FieldType::RollUp { object, by, value, filter, .. }) => {
+            Some(FieldType::RollUp { object, by, value, filter, reach, .. }) => {
                 let Some((child, found)) = catalogue.object(object.as_str()) else { return };
                 let Some(by) = found.slot_of(by) else { return };
-                self.note(child, Via::Child(by), by);
+                let via = match reach {
+                    None => Via::Child(by),
+                    Some(reach) => match self.through(reach, depth) {
+                        Some(on) => Via::Grandchild(by, on),
+                        None => return,
+                    },
+                };
+                self.note(child, via, by);
                 if let Some(value) = value.as_ref().and_then(|name| found.slot_of(name)) {
-                    self.child_field((child, by), value, depth);
+                    self.child_field((child, via), value, depth);
                 }
                 if let Some(filter) = filter {
-                    self.child((child, by), &filter.root, depth);
+                    self.child((child, via), &filter.root, depth);
                 }
             }
             _ => {}
         }
     }
 
+    /// The records between the subject and what a roll-up counts; by which field they refer to the
+    /// subject, when what is counted refers to them.
+    fn through(&mut self, reach: &Reach, depth: u8) -> Option<(ObjectIx, Slot)> {
+        let (between, found) = self.catalogue.object(reach.through.object.as_str())?;
+        let by = found.slot_of(&reach.through.by)?;
+        let of = (between, Via::Child(by));
+        self.note(between, Via::Child(by), by);
+        if let Some(to) = reach.through.to.as_ref().and_then(|to| found.slot_of(to)) {
+            self.note(between, Via::Child(by), to);
+        }
+        if let Some(filter) = &reach.through.filter {
+            self.child(of, &filter.root, depth);
+        }
+        reach.is_own().then_some((between, by)).filter(|_| reach.then.is_none())
+    }
+
     fn aggregate(&mut self, aggregate: &Aggregate, depth: u8) {
-        let of = (aggregate.object, aggregate.by);
-        self.note(aggregate.object, Via::Child(aggregate.by), aggregate.by);
+        let of = (aggregate.object, Via::Child(aggregate.by));
+        self.note(of.0, of.1, aggregate.by);
         for part in aggregate.filter.iter().chain(&aggregate.value) {
             self.child(of, part, depth);
         }
     }
 
-    /// What `node` reads, standing on a record that refers to the subject by a field.
-    fn child(&mut self, of: (ObjectIx, Slot), node: &Node, depth: u8) {
+    /// What `node` reads, standing on a record that leads to the subject in a way.
+    fn child(&mut self, of: (ObjectIx, Via), node: &Node, depth: u8) {
         match node {
             Node::Field(path) if path.up > 0 => {
                 let slot = path.steps.first().map_or(path.slot, |(_, via)| *via);
@@ -118,8 +145,8 @@ impl Found<'_> {
         }
     }
 
-    fn child_field(&mut self, of: (ObjectIx, Slot), slot: Slot, depth: u8) {
-        self.note(of.0, Via::Child(of.1), slot);
+    fn child_field(&mut self, of: (ObjectIx, Via), slot: Slot, depth: u8) {
+        self.note(of.0, of.1, slot);
         let field = self.catalogue.at(of.0).and_then(|object| object.at(slot));
         if let Some(FieldType::Formula { expr }) = field.map(|field| &field.kind)
             && depth < DEPTH

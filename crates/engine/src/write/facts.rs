@@ -339,7 +339,9 @@ pub(crate) fn targets(
 
 fn over_nothing(function: AggregateFn) -> Value {
     match function {
-        AggregateFn::Count | AggregateFn::Sum => Value::Number(kernel::Decimal::ZERO),
+        AggregateFn::Count | AggregateFn::CountDistinct | AggregateFn::Sum => {
+            Value::Number(kernel::Decimal::ZERO)
+        }
         AggregateFn::Any => Value::Bool(false),
         AggregateFn::All => Value::Bool(true),
         AggregateFn::Min | AggregateFn::Max | AggregateFn::Avg => Value::Null,

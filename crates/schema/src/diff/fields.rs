@@ -334,10 +334,14 @@ impl Found {
 }
 
 /// The ways of a roll-up, as they were written.
-fn ways(reach: &Option<Box<Reach>>) -> Vec<(&Name, &Name, &Name, Option<&str>)> {
-    let hops = reach.iter().flat_map(|reach| std::iter::once(&reach.through).chain(&reach.also));
-    hops.map(|hop| (&hop.object, &hop.by, &hop.to, hop.filter.as_ref().map(|f| &*f.source)))
-        .collect()
+fn ways(reach: &Option<Box<Reach>>) -> Vec<(&'static str, [Option<&str>; 4])> {
+    let hops = reach.iter().flat_map(|reach| reach.hops());
+    hops.map(|(key, hop)| {
+        let to = hop.to.as_ref().map(Name::as_str);
+        let filter = hop.filter.as_ref().map(|filter| &*filter.source);
+        (key, [Some(hop.object.as_str()), Some(hop.by.as_str()), to, filter])
+    })
+    .collect()
 }
 
 /// Types without attributes of their own.

@@ -171,6 +171,30 @@ impl Checker<'_> {
         ))
     }
 
+    /// Whether values are told apart as a whole: no list, and not encrypted.
+    fn single(&mut self, typed: &Typed) -> Option<()> {
+        if typed.sealed {
+            return self.fault(ExprError::new(
+                "encrypted",
+                typed.span,
+                "加密字段不能计不同值",
+                "different values of an encrypted field are not counted",
+            ));
+        }
+        if !matches!(typed.ty, Type::List(_)) {
+            return Some(());
+        }
+        self.fault(
+            ExprError::new(
+                "wrong_type",
+                typed.span,
+                format!("{}不能计不同值", typed.ty.zh()),
+                format!("different values of {} are not counted", typed.ty.en()),
+            )
+            .with("found", typed.ty.code()),
+        )
+    }
+
     fn ordered(&mut self, typed: &Typed) -> Option<()> {
         if typed.sealed {
             return self.fault(ExprError::new(
@@ -388,6 +412,10 @@ impl Checker<'_> {
             )),
             AggregateFn::Sum | AggregateFn::Avg => {
                 self.wants(value, &Type::Number).then_some(Type::Number)
+            }
+            AggregateFn::CountDistinct => {
+                self.single(value)?;
+                Some(Type::Number)
             }
             AggregateFn::All => self.wants(value, &Type::Bool).then_some(Type::Bool),
             AggregateFn::Min | AggregateFn::Max => {

@@ -265,7 +265,7 @@ impl Record for Nested<'_> {
 }
 
 /// Folds `children`, the records that refer to `outer`, as `aggregate` says. `any` and `all` are
-/// never empty; `sum` and `count` over nothing are 0, `all` is true, the others empty.
+/// never empty; `sum` and counts over nothing are 0, `all` is true, the others empty.
 pub fn fold<'r>(
     aggregate: &Aggregate,
     outer: &dyn Record,
@@ -289,6 +289,15 @@ pub fn fold<'r>(
     let present = || values.iter().filter(|value| !value.is_empty());
     match aggregate.function {
         AggregateFn::Count => Value::Number(Decimal::from(count)),
+        AggregateFn::CountDistinct => {
+            let mut different: Vec<&Value> = Vec::new();
+            for value in present() {
+                if !different.contains(&value) {
+                    different.push(value);
+                }
+            }
+            Value::Number(Decimal::from(different.len()))
+        }
         AggregateFn::Any => Value::Bool(false),
         AggregateFn::All => Value::Bool(values.iter().all(|value| *value == Value::Bool(true))),
         AggregateFn::Sum => total(present()).map_or(Value::Null, Value::Number),

@@ -159,7 +159,7 @@ impl Checker<'_> {
         }
         let Some(function) = Function::named(&name.text) else {
             let known = Function::ALL.into_iter().map(|function| function.signature().name);
-            let aggregates = ["count", "sum", "min", "max", "avg", "any", "all"];
+            let aggregates = ["count", "count_distinct", "sum", "min", "max", "avg", "any", "all"];
             let near = nearest(&name.text, known.chain(FORMS).chain(aggregates));
             return self.fault(unknown(name, "函数", "function", near));
         };

@@ -62,6 +62,7 @@ impl AggregateFn {
     pub fn word(self) -> &'static str {
         match self {
             AggregateFn::Count => "count",
+            AggregateFn::CountDistinct => "count_distinct",
             AggregateFn::Sum => "sum",
             AggregateFn::Min => "min",
             AggregateFn::Max => "max",

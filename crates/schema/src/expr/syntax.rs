@@ -465,6 +465,7 @@ fn unit_micros(word: &str) -> Option<i64> {
 pub(super) fn aggregate_named(word: &str) -> Option<AggregateFn> {
     Some(match word {
         "count" => AggregateFn::Count,
+        "count_distinct" => AggregateFn::CountDistinct,
         "sum" => AggregateFn::Sum,
         "min" => AggregateFn::Min,
         "max" => AggregateFn::Max,

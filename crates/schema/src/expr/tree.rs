@@ -112,6 +112,8 @@ pub enum AggregateFn {
     Min,
     /// Greatest.
     Max,
+    /// How many different values that are not empty.
+    CountDistinct,
     /// Mean, rounded half-up to 12 digits after the point.
     Avg,
     /// Whether any child meets the filter.

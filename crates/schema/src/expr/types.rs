@@ -133,7 +133,10 @@ pub fn field_type(catalogue: &Catalogue, object: &Object, slot: Slot) -> Option<
         FieldType::File { .. } => Type::Id(Vec::new()),
         FieldType::Formula { expr } => expr.ty.clone(),
         FieldType::RollUp { object, function, value, .. } => match function {
-            AggregateFn::Count | AggregateFn::Sum | AggregateFn::Avg => Type::Number,
+            AggregateFn::Count
+            | AggregateFn::CountDistinct
+            | AggregateFn::Sum
+            | AggregateFn::Avg => Type::Number,
             AggregateFn::Any | AggregateFn::All => Type::Bool,
             AggregateFn::Min | AggregateFn::Max => {
                 let (_, child) = catalogue.object(object.as_str())?;
@@ -235,7 +238,10 @@ impl Node {
                 fixed => fixed.fixed().unwrap_or(Type::Empty),
             },
             Node::Aggregate(inner) => match inner.function {
-                AggregateFn::Count | AggregateFn::Sum | AggregateFn::Avg => Type::Number,
+                AggregateFn::Count
+                | AggregateFn::CountDistinct
+                | AggregateFn::Sum
+                | AggregateFn::Avg => Type::Number,
                 AggregateFn::Any | AggregateFn::All => Type::Bool,
                 AggregateFn::Min | AggregateFn::Max => {
                     inner.value.as_ref().map_or(Type::Empty, |value| value.ty(catalogue))

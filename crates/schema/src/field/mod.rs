@@ -177,7 +177,7 @@ pub enum FieldType {
         object: Name,
         /// Its reference to this object.
         by: Name,
-        /// count, sum, min, max, avg.
+        /// count, count_distinct, sum, min, max, avg.
         function: AggregateFn,
         /// Field of the child (none for count).
         value: Option<Name>,
@@ -217,8 +217,36 @@ pub enum FieldType {
 pub struct Reach {
     /// Records that refer to this one, and what they lead to: the members of a group.
     pub through: Hop,
-    /// Beside those that refer to what `through` leads to: those it is linked with by these.
+    /// From what `through` leads to, one step on: the accounts of the members.
+    pub then: Option<Hop>,
+    /// Another way from what `through` leads to: to where `then` leads too, and without `then` to
+    /// the counted records themselves.
     pub also: Option<Hop>,
+}
+
+impl Reach {
+    /// Its ways, each by its key in pack files.
+    pub fn hops(&self) -> impl Iterator<Item = (&'static str, &Hop)> {
+        let more = [("then", self.then.as_ref()), ("also", self.also.as_ref())];
+        let more = more.into_iter().filter_map(|(key, hop)| Some((key, hop?)));
+        std::iter::once(("through", &self.through)).chain(more)
+    }
+
+    /// The way of a key.
+    pub fn hop_mut(&mut self, key: &str) -> Option<&mut Hop> {
+        match key {
+            "through" => Some(&mut self.through),
+            "then" => self.then.as_mut(),
+            _ => self.also.as_mut(),
+        }
+    }
+
+    /// Whether every record reached belongs to this one alone: it is a child of a child, and no
+    /// link between records of their own leads to it.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.hops().all(|(_, hop)| hop.to.is_none())
+    }
 }
 
 /// From a record to those that refer to it, and on to what they refer to.
@@ -228,8 +256,8 @@ pub struct Hop {
     pub object: Name,
     /// Their reference back.
     pub by: Name,
-    /// Their reference on.
-    pub to: Name,
+    /// Their reference on; none when they are themselves what it leads to.
+    pub to: Option<Name>,
     /// Which of them.
     pub filter: Option<Expr>,
 }

@@ -63,7 +63,7 @@ pub(crate) enum Target {
     Default(ObjectIx, Slot),
     RollUpFilter(ObjectIx, Slot),
     /// Of the way through, or else of the other one.
-    HopFilter(ObjectIx, Slot, bool),
+    HopFilter(ObjectIx, Slot, &'static str),
     When(ObjectIx, usize),
     Must(ObjectIx, usize),
     ViewFilter(Name),

@@ -60,7 +60,7 @@ const CONTROL: &[Key] = &[
 pub(crate) const HOP: &[Key] = &[
     must("object", Shape::Name, "object of the records between"),
     must("by", Shape::Name, "their reference back"),
-    must("to", Shape::Name, "their reference on"),
+    may("to", Shape::Name, "their reference on; none: they are what it leads to"),
     may("filter", Shape::Expression, "which of them"),
 ];
 

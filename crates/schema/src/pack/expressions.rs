@@ -234,14 +234,13 @@ impl<'a> Build<'a> {
                     }
                 });
             }
-            Target::HopFilter(object, slot, first) => {
+            Target::HopFilter(object, slot, key) => {
                 self.plain_only(each, &parsed, (*object, *slot));
                 self.with_field((*object, *slot), |field| {
                     let FieldType::RollUp { reach: Some(reach), .. } = &mut field.kind else {
                         return;
                     };
-                    let hop = if *first { Some(&mut reach.through) } else { reach.also.as_mut() };
-                    if let Some(hop) = hop {
+                    if let Some(hop) = reach.hop_mut(key) {
                         hop.filter = Some(parsed);
                     }
                 });

@@ -205,6 +205,7 @@ impl<'a> Build<'a> {
             by: table.name("by")?,
             function: match table.text("function")? {
                 "count" => AggregateFn::Count,
+                "count_distinct" => AggregateFn::CountDistinct,
                 "sum" => AggregateFn::Sum,
                 "min" => AggregateFn::Min,
                 "max" => AggregateFn::Max,
@@ -214,8 +215,9 @@ impl<'a> Build<'a> {
             value: table.name("value"),
             filter: None,
             reach: table.table("through").and_then(|through| {
-                let also = table.table("also").and_then(|also| hop(&also));
-                Some(Box::new(Reach { through: hop(&through)?, also }))
+                let way = |key: &str| table.table(key).and_then(|table| hop(&table));
+                let (then, also) = (way("then"), way("also"));
+                Some(Box::new(Reach { through: hop(&through)?, then, also }))
             }),
         })
     }
@@ -293,8 +295,8 @@ impl<'a> Build<'a> {
 }
 
 fn hop(table: &Reader<'_>) -> Option<Hop> {
-    let (object, by, to) = (table.name("object")?, table.name("by")?, table.name("to")?);
-    Some(Hop { object, by, to, filter: None })
+    let (object, by) = (table.name("object")?, table.name("by")?);
+    Some(Hop { object, by, to: table.name("to"), filter: None })
 }
 
 impl Field {

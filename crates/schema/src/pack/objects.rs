@@ -170,11 +170,11 @@ impl<'a> Build<'a> {
         {
             self.expect((source, table, "filter"), child, Target::RollUpFilter(object, slot));
         }
-        for (key, first) in [("through", true), ("also", false)] {
+        for key in ["through", "then", "also"] {
             let hop = table.table(key);
             let between = hop.and_then(|hop| self.catalogue.object(hop.text("object")?));
             if let (Some(hop), Some((between, _))) = (hop, between) {
-                let target = Target::HopFilter(object, slot, first);
+                let target = Target::HopFilter(object, slot, key);
                 self.expect((source, &hop, "filter"), between, target);
             }
         }

@@ -103,7 +103,7 @@ impl<'a> Build<'a> {
         origin: Origin<'a>,
         ix: ObjectIx,
         (object, by): (&Name, &Name),
-        Reach { through, also }: &Reach,
+        reach: &Reach,
     ) -> Option<ObjectIx> {
         let at = |key: &str| origin.table.at(key);
         let Some((child, _)) = self.catalogue.object(object.as_str()) else {
@@ -111,24 +111,32 @@ impl<'a> Build<'a> {
             return None;
         };
         let here = self.catalogue.at(ix)?.name.clone();
-        let mut met = vec![here];
+        // What each way starts from, and what `by` has to refer to at the end.
+        let (mut met, mut end) = (vec![here], Vec::new());
         let mut fits = true;
-        for (hop, key) in [(Some(through), "through"), (also.as_ref(), "also")] {
-            let Some(hop) = hop else { continue };
+        for (key, hop) in reach.hops() {
             let Some((between, _)) = self.catalogue.object(hop.object.as_str()) else {
                 self.unknown_object(origin.source, at(key), hop.object.as_str());
                 return None;
             };
             let back = self.slot(origin.source, Some(hop.by.as_str()), at(key), between)?;
-            let on = self.slot(origin.source, Some(hop.to.as_str()), at(key), between)?;
+            let leads = match &hop.to {
+                None => vec![hop.object.clone()],
+                Some(to) => {
+                    let on = self.slot(origin.source, Some(to.as_str()), at(key), between)?;
+                    self.points(between, on)
+                }
+            };
             fits &= self.points(between, back).iter().any(|name| met.contains(name));
             match key {
-                "through" => met = self.points(between, on),
-                _ => fits &= self.points(between, on).contains(object),
+                "through" => (met, end) = (leads.clone(), leads),
+                "then" => end = leads,
+                _ if reach.then.is_some() => fits &= leads.iter().any(|name| end.contains(name)),
+                _ => fits &= leads.contains(object),
             }
         }
         let slot = self.slot(origin.source, Some(by.as_str()), at("by"), child)?;
-        fits &= self.points(child, slot).iter().any(|name| met.contains(name));
+        fits &= self.points(child, slot).iter().any(|name| end.contains(name));
         if fits {
             return Some(child);
         }
@@ -137,8 +145,8 @@ impl<'a> Build<'a> {
             format!("从本对象到 `{object}` 的路径衔接不上"),
         );
         let remedy = say(
-            "`through` refers to this object and leads to what `by` refers to; `also` refers to that and leads to the object",
-            "`through` 须指向本对象并通向 `by` 所指的对象；`also` 须指向后者并通向被汇总的对象",
+            "`through` refers to this object and leads to what `by` or `then` refers to; `then` leads to what `by` refers to; `also` starts where `then` does and leads to the same, without `then` to the object",
+            "`through` 须指向本对象，并通向 `by` 或 `then` 所指的对象；`then` 须通向 `by` 所指的对象；`also` 与 `then` 起点和终点相同，没有 `then` 时须通向被汇总的对象",
         );
         self.problem((origin.source, at("through")), "not_referring", message, remedy);
         None
@@ -246,6 +254,10 @@ fn aggregable(field: &Field, function: AggregateFn) -> bool {
     let computed = matches!(field.kind, FieldType::Formula { .. } | FieldType::RollUp { .. });
     match function {
         AggregateFn::Count => true,
+        AggregateFn::CountDistinct => {
+            !matches!(field.kind, FieldType::ChildTable { .. })
+                && !matches!(field.storage(), Storage::Texts | Storage::Uuids | Storage::Link)
+        }
         AggregateFn::Sum | AggregateFn::Avg => {
             computed || matches!(field.storage(), Storage::Scaled(_))
         }

@@ -169,6 +169,7 @@ impl<'a> Build<'a> {
     ) -> Option<(ObjectIx, SectionMeasure)> {
         let (child, link) = self.link(source, (table.text("from")?, table.at("from")), ix)?;
         let function = match table.text("function")? {
+            "count_distinct" => MeasureFn::CountDistinct,
             "sum" => MeasureFn::Sum,
             "avg" => MeasureFn::Avg,
             "min" => MeasureFn::Min,

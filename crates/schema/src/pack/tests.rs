@@ -149,6 +149,12 @@ fn types_refuse_attributes_that_make_no_sense() {
         ],
     );
     check(
+        "type = \"roll_up\"\nobject = \"other\"\nby = \"name\"\nfunction = \"count\"\n[fields.x.through]\nobject = \"other\"\nby = \"name\"",
+        &[
+            "12:1: the ways from here to `other` do not hold together; `through` refers to this object and leads to what `by` or `then` refers to; `then` leads to what `by` refers to; `also` starts where `then` does and leads to the same, without `then` to the object",
+        ],
+    );
+    check(
         "type = \"date\"\nlevel = 4",
         &[
             "9:9: `level`: this type cannot be encrypted, which level 4 asks for; use a text type, a lower level, or write `encrypted = false` to accept plain storage",

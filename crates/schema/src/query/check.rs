@@ -203,6 +203,7 @@ fn measurable(field: &Field, function: MeasureFn) -> bool {
     };
     match function {
         MeasureFn::Count => !matches!(field.kind, FieldType::ChildTable { .. }),
+        MeasureFn::CountDistinct => groupable(field, Bucket::None),
         MeasureFn::Sum | MeasureFn::Avg => number && !field.encrypted,
         MeasureFn::Min | MeasureFn::Max => sortable(field),
     }

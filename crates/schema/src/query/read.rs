@@ -121,6 +121,7 @@ fn measure(text: &str) -> Result<Measure, Flaw> {
     let mut parts = text.splitn(3, ':');
     let known = [
         ("count", MeasureFn::Count),
+        ("count_distinct", MeasureFn::CountDistinct),
         ("sum", MeasureFn::Sum),
         ("avg", MeasureFn::Avg),
         ("min", MeasureFn::Min),

@@ -204,10 +204,11 @@ pub fn kind(kind: &FieldType, map: &mut Map<String, Json>) {
             put("digits", json!(digits));
         }
         FieldType::Formula { expr } => put("formula", json!(&*expr.source)),
-        FieldType::RollUp { object, by, value, .. } => {
+        FieldType::RollUp { object, by, value, function, .. } => {
             put("object", json!(object));
             put("by", json!(by));
             put("value", json!(value));
+            put("function", json!(function.word()));
         }
         FieldType::File { max_bytes, versions } => {
             put("max_bytes", json!(max_bytes));

@@ -102,7 +102,7 @@ fn query() -> Json {
         "bucket": { "enum": ["none", "day", "month", "quarter", "year"] },
     });
     let measure = json!({
-        "function": { "enum": ["count", "sum", "avg", "min", "max"] },
+        "function": { "enum": ["count", "count_distinct", "sum", "avg", "min", "max"] },
         "field": { "type": "string" },
         "alias": { "type": "string" },
     });

@@ -136,6 +136,10 @@ fn measure(
             Rep::List(..) => return Err(Error::Unsupported("a count of lists".into())),
             _ => Sql::new(Rep::Scaled(0), format!("count({})", value.text)),
         },
+        MeasureFn::CountDistinct => {
+            let (rep, text) = compiler.different(value)?;
+            Sql::new(rep, text)
+        }
         MeasureFn::Sum => Sql::new(Rep::Number, compiler.sum(value)?),
         MeasureFn::Avg => Sql::new(Rep::Number, compiler.mean(value)?),
         MeasureFn::Min | MeasureFn::Max => {

@@ -408,6 +408,15 @@ fn groups_count_and_measure() {
                 (MeasureFn::Max, Some(path("score"))),
             ],
         };
+        let different = AggregateQuery {
+            rows: select(ix, vec![], &ENV),
+            keys: Vec::new(),
+            measures: ["assets", "score", "name"]
+                .map(|field| (MeasureFn::CountDistinct, Some(path(field))))
+                .to_vec(),
+        };
+        let counted = store.aggregate(&catalogue, &different).await.unwrap();
+        assert_eq!(counted, [[number("2"), number("2"), number("3")]]);
         let rows = store.aggregate(&catalogue, &query).await.unwrap();
         assert_eq!(
             rows,

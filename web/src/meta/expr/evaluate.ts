@@ -158,6 +158,7 @@ function folded(name: string, count: number, values: Value[]): Value {
   const present = values.filter((value) => !isEmpty(value));
   switch (name) {
     case 'count': return number(exact.ofWhole(count));
+    case 'count_distinct': return number(exact.ofWhole(new Set(present.map((value) => (value ? `${value.is} ${String(value.of)}` : ''))).size));
     case 'any': return bool(count > 0);
     case 'all': return bool(values.every((value) => value?.is === 'bool' && value.of));
     case 'sum': return number(total(present));

@@ -415,6 +415,7 @@ fn queries(exit: Exit, planted: &Planted, slot: Slot, field: &Field) -> Vec<Quer
                     measures: vec![measure(MeasureFn::Max), measure(MeasureFn::Count)],
                     ..of()
                 },
+                Query { measures: vec![measure(MeasureFn::CountDistinct)], ..of() },
             ]
         }
     }

@@ -401,8 +401,8 @@ impl Level {
     }
 
     fn amounts(&self, object: ObjectIx, by: Slot) -> BoxedStrategy<Node> {
-        use AggregateFn::{Avg, Max, Min, Sum};
-        let of = select(vec![Sum, Min, Max, Avg]);
+        use AggregateFn::{Avg, CountDistinct, Max, Min, Sum};
+        let of = select(vec![Sum, Min, Max, Avg, CountDistinct]);
         let valued = (of, self.number.clone(), self.filter());
         prop_oneof![
             1 => self.filter().prop_map(move |f| aggregate(AggregateFn::Count, object, by, None, f)),

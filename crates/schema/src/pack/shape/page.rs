@@ -35,7 +35,11 @@ const MEASURE: &[Key] = &[
     must("name", Shape::Name, "name in the answer, unique in its section"),
     must("label", Shape::Label, "shown name"),
     must("from", Shape::Text, "`object.field`, or a path such as `object.field.field`"),
-    must("function", Shape::OneOf(&["count", "sum", "min", "max", "avg"]), "what to do"),
+    must(
+        "function",
+        Shape::OneOf(&["count", "count_distinct", "sum", "min", "max", "avg"]),
+        "what to do",
+    ),
     may("value", Shape::Name, "field to measure"),
     may("group", Shape::Text, "field to group by, or a path to one"),
     may("bucket", Shape::OneOf(&["day", "month", "quarter", "year"]), "span that counts as one"),

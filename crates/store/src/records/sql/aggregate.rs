@@ -81,7 +81,11 @@ impl Compiler<'_> {
                 );
                 Sql::new(Rep::Condition, text)
             }
-            AggregateFn::Sum | AggregateFn::Avg | AggregateFn::Min | AggregateFn::Max => {
+            AggregateFn::CountDistinct
+            | AggregateFn::Sum
+            | AggregateFn::Avg
+            | AggregateFn::Min
+            | AggregateFn::Max => {
                 let value = value.ok_or_else(missing)?;
                 let alias = &self.scope(scope)?.alias;
                 if is_column(&value.text, alias) {
@@ -195,14 +199,21 @@ impl Compiler<'_> {
     fn reached(
         &mut self,
         aggregate: &Aggregate,
-        Reach { through, also }: &Reach,
+        Reach { through, then, also }: &Reach,
         alias: &str,
         id: &str,
     ) -> Result<String, Error> {
         let ends = self.hop(through, &format!("= {id}"))?;
         let by = self.plans.at(aggregate.object)?.column(aggregate.by)?.quoted();
-        let Some(also) = also else { return Ok(format!("{alias}.{by} IN ({ends})")) };
-        let linked = self.hop(also, &format!("IN ({ends})"))?;
+        let also = also.as_ref().map(|also| self.hop(also, &format!("IN ({ends})"))).transpose()?;
+        if let Some(then) = then {
+            let mut far = self.hop(then, &format!("IN ({ends})"))?;
+            if let Some(also) = also {
+                far.push_str(&format!(" UNION {also}"));
+            }
+            return Ok(format!("{alias}.{by} IN ({far})"));
+        }
+        let Some(linked) = also else { return Ok(format!("{alias}.{by} IN ({ends})")) };
         let table = &self.plans.at(aggregate.object)?.table;
         Ok(format!(
             "{alias}.\"id\" IN (SELECT w.\"id\" FROM {table} w WHERE w.{by} IN ({ends}) \
@@ -218,7 +229,8 @@ impl Compiler<'_> {
             let (slot, _) = object.field(name.as_str()).ok_or_else(missing)?;
             Ok::<_, Error>(self.plans.at(ix)?.column(slot)?.quoted())
         };
-        let (by, to) = (column(&hop.by)?, column(&hop.to)?);
+        let by = column(&hop.by)?;
+        let to = hop.to.as_ref().map_or(Ok("\"id\"".to_owned()), column)?;
         let scope = self.enter(ix);
         let filter = hop.filter.as_ref().map(|filter| self.condition(&filter.root)).transpose();
         self.leave();
@@ -229,10 +241,19 @@ impl Compiler<'_> {
 
     fn folded(&self, function: AggregateFn, value: Sql) -> Result<(Rep, String), Error> {
         match function {
+            AggregateFn::CountDistinct => self.different(value),
             AggregateFn::Sum => Ok((Rep::Number, self.sum(value)?)),
             AggregateFn::Avg => Ok((Rep::Number, self.mean(value)?)),
             AggregateFn::Min => self.extreme("min", value),
             _ => self.extreme("max", value),
+        }
+    }
+
+    /// How many different values a column has.
+    pub(crate) fn different(&self, value: Sql) -> Result<(Rep, String), Error> {
+        match value.rep {
+            Rep::Sealed(..) | Rep::List(..) => unsupported("different encrypted values or lists"),
+            _ => Ok((Rep::Scaled(0), format!("count(DISTINCT {})", value.text))),
         }
     }
 
