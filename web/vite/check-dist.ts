@@ -7,14 +7,18 @@ import type { Plugin } from 'vite';
 
 export function checkDist(): Plugin {
   let folder = 'dist';
+  let written = false;
   return {
     name: 'jinyao:check-dist',
     apply: 'build',
     configResolved(config) {
       folder = join(config.root, config.build.outDir, 'assets');
     },
+    writeBundle() {
+      written = true;
+    },
     async closeBundle(error?: Error) {
-      if (error) return;
+      if (error || !written) return;
       const names = await readdir(folder);
       for (const name of names.filter((name) => /\.(br|gz)$/.test(name))) {
         const packed = await readFile(join(folder, name));

@@ -1,7 +1,7 @@
 // The graph around a record on a page of its own.
 import { LeftOutlined } from '@ant-design/icons';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { Button, Input, Select, Skeleton } from 'antd';
+import { Button, Select, Skeleton } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { NotFound } from '@/app/NotFound.tsx';
 import { useObject, useObjects } from '@/meta/definitions.ts';
@@ -10,6 +10,7 @@ import { plainTitle } from '@/meta/titles.ts';
 import { useQuery } from '@tanstack/react-query';
 import { call } from '@/shared/api/http.ts';
 import type { RecordView } from '@/shared/api/types.ts';
+import { DayInput } from '@/shared/ui/DayInput.tsx';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { TabStrip } from '@/shared/ui/TabStrip.tsx';
 import { Around } from './Around.tsx';
@@ -51,7 +52,7 @@ export default function GraphPage() {
         )}
         <span className="graph-day">
           <label htmlFor="graph-on">{t('on')}</label>
-          <Input id="graph-on" type="date" value={search.on ?? today()} onChange={(event) => go({ on: event.target.value || undefined })} />
+          <DayInput id="graph-on" clearable={false} value={search.on ?? today()} onChange={(on) => go({ on })} />
           {search.on && <Button size="small" type="link" onClick={() => go({ on: undefined })}>{t('today')}</Button>}
         </span>
       </div>

@@ -3,11 +3,13 @@
 //! A request names the record by a sealed handle that only its asker can use, so that nobody asks
 //! for what a check did not show them. Accepting shares the record as any share does.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::Instant;
-use schema::Name;
-use schema::catalogue::base;
+use schema::catalogue::{Action, base};
+use schema::{Name, ObjectIx};
 use serde::Serialize;
 use serde_json::json;
 use store::access::{self, RequestState, ShareRequest};
@@ -48,6 +50,8 @@ pub struct RequestView {
     pub reason: String,
     /// Where it stands.
     pub state: RequestState,
+    /// Whether it waits for one's answer and one may share the record.
+    pub may_accept: bool,
 }
 
 impl Context<'_> {
@@ -56,6 +60,23 @@ impl Context<'_> {
         let plain = json!([object, record]).to_string();
         let sealed = self.engine.keys()?.seal(&seal_of(self.actor), plain.as_bytes());
         Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+}
+
+impl Context<'_> {
+    /// Records of open requests that the actor may share.
+    async fn shareable(&self, requests: &[ShareRequest]) -> Result<BTreeSet<Uuid>, Error> {
+        let mut wanted: BTreeMap<ObjectIx, Vec<Uuid>> = BTreeMap::new();
+        for request in requests.iter().filter(|request| request.state == RequestState::Open) {
+            if let Some((ix, _)) = self.catalogue.object(&request.object) {
+                wanted.entry(ix).or_default().push(request.record);
+            }
+        }
+        let mut found = BTreeSet::new();
+        for (ix, records) in wanted {
+            found.extend(self.engine.granted(self, Action::Share, ix, &records).await?);
+        }
+        Ok(found)
     }
 }
 
@@ -128,13 +149,14 @@ impl Engine {
     }
 
     /// Requests that wait for the actor, or that they have asked; newest first, at most 200. Costs
-    /// two reads.
+    /// two reads, and one for each object that open ones to answer are about.
     pub async fn share_requests(
         &self,
         actor: &Actor,
         which: ShareBox,
     ) -> Result<Vec<RequestView>, Error> {
         let catalogue = self.catalogue();
+        let actor = &*self.under(actor, &catalogue).await?;
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
         let asked = which == ShareBox::Asked;
@@ -142,6 +164,7 @@ impl Engine {
         let other = |request: &ShareRequest| if asked { request.owner } else { request.asked_by };
         let others: Vec<Uuid> = found.iter().map(other).collect();
         let names = context.names_of(&others).await?;
+        let shareable = if asked { BTreeSet::new() } else { context.shareable(&found).await? };
         let view = |request: ShareRequest| {
             let shown = !asked || request.state == RequestState::Accepted;
             Some(RequestView {
@@ -152,6 +175,7 @@ impl Engine {
                 asked_at: request.asked_at,
                 reason: request.reason.to_string(),
                 state: request.state,
+                may_accept: shareable.contains(&request.record),
             })
         };
         Ok(found.into_iter().filter_map(view).collect())

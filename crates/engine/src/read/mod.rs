@@ -187,7 +187,18 @@ impl Engine {
         ix: ObjectIx,
         ids: &[Uuid],
     ) -> Result<Vec<Uuid>, Error> {
-        let Some(scope) = context.actor.rights().scope(ix, Action::Read) else {
+        self.granted(context, Action::Read, ix, ids).await
+    }
+
+    /// Those of `ids` whose records the actor may do `action` with.
+    pub(crate) async fn granted(
+        &self,
+        context: &Context<'_>,
+        action: Action,
+        ix: ObjectIx,
+        ids: &[Uuid],
+    ) -> Result<Vec<Uuid>, Error> {
+        let Some(scope) = context.actor.rights().scope(ix, action) else {
             return Ok(Vec::new());
         };
         let mut seen = Vec::new();

@@ -108,7 +108,7 @@ fn a_duplicate_is_found_by_each_kind_of_likeness() {
 fn out_of_sight_only_the_owner_is_told_and_the_owner_may_share() {
     bed::each(|bed| async move {
         let engine = &bed.engine;
-        let Branch { ann, bob, .. } = branch(engine).await;
+        let Branch { ann, bob, operations } = branch(engine).await;
         let person = json!({ "name": "张三", "mobile": "13812345678", "birth_on": "1980-01-02" });
         let id = create(engine, &ann, "person", person).await;
         let typed = || json!({ "name": "张三", "mobile": "13812345678", "birth_on": "1980-01-02" });
@@ -132,6 +132,7 @@ fn out_of_sight_only_the_owner_is_told_and_the_owner_may_share() {
         assert_eq!((asked[0].record, asked[0].with.as_deref()), (None, Some("ann")));
         let waiting = engine.share_requests(&ann, ShareBox::ToAnswer).await.unwrap();
         assert_eq!((waiting[0].record, waiting[0].with.as_deref()), (Some(id), Some("bob")));
+        assert!(waiting[0].may_accept && !asked[0].may_accept);
         let until = Some("2027-01-01T00:00:00Z".parse().unwrap());
         let other = engine.answer_share_request(&bob, request, until).await;
         assert!(matches!(other, Err(Error::Refused(Refusal::Invisible))), "{other:?}");
@@ -141,6 +142,19 @@ fn out_of_sight_only_the_owner_is_told_and_the_owner_may_share() {
         assert_eq!(asked[0].record, Some(id));
         let late = engine.answer_share_request(&ann, request, None).await;
         assert!(matches!(late, Err(Error::Refused(Refusal::Conflict { .. }))), "{late:?}");
+
+        // An owner without the right to share can only decline.
+        let person =
+            json!({ "name": "尉迟敬亭", "mobile": "13900139177", "birth_on": "1981-02-03" });
+        create(engine, &operations, "person", person.clone()).await;
+        let seen = found(engine, &bob, person).await;
+        let handle = seen[0].handle.clone().unwrap();
+        let request = engine.request_share(&bob, &handle, "客户要求").await.unwrap();
+        let waiting = engine.share_requests(&operations, ShareBox::ToAnswer).await.unwrap();
+        assert!(waiting[0].id == request && !waiting[0].may_accept);
+        let refused = engine.answer_share_request(&operations, request, until).await;
+        assert!(matches!(refused, Err(Error::Refused(Refusal::Forbidden { .. }))), "{refused:?}");
+        engine.answer_share_request(&operations, request, None).await.unwrap();
     });
 }
 

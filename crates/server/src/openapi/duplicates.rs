@@ -155,6 +155,7 @@ pub fn requests(paths: &mut Map<String, Json>) {
             "asked_at": { "type": "string", "format": "date-time" },
             "reason": { "type": "string" },
             "state": { "enum": ["open", "accepted", "declined"] },
+            "may_accept": { "type": "boolean" },
         },
     });
     let list = json!({

@@ -18,6 +18,7 @@ mod bed;
 mod blobs;
 mod db;
 mod fixture;
+mod groups;
 mod keyring;
 mod migrate;
 mod pace;

@@ -1,12 +1,13 @@
 // Requests to see a record: those one answers, with until when, and those one asked.
 import { Link } from '@tanstack/react-router';
-import { App, Button, Input, Popover } from 'antd';
+import { App, Button, Popover } from 'antd';
 import dayjs from 'dayjs';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useObjects } from '@/meta/definitions.ts';
-import { instantOf, instantText } from '@/meta/fields/moment.ts';
+import { instantOf, instantText, today } from '@/meta/fields/moment.ts';
 import { call } from '@/shared/api/http.ts';
+import { DayInput } from '@/shared/ui/DayInput.tsx';
 import { Failure, useSentence } from '@/shared/ui/Failure.tsx';
 import { Tag } from '@/shared/ui/Tag.tsx';
 import { type ShareRequest, useRefreshAll, useRequests } from './useMerges.ts';
@@ -14,7 +15,10 @@ import { Waiting } from './Waiting.tsx';
 
 const COLORS = { open: 'orange', accepted: 'green', declined: 'gray' } as const;
 const USUAL_DAYS = 90;
-const DAY = 'YYYY-MM-DD';
+
+function after(days: number): string {
+  return dayjs(today()).add(days, 'day').format('YYYY-MM-DD');
+}
 
 export function Requests() {
   return <div className="merge-requests"><Box box="to_answer" /><Box box="asked" /></div>;
@@ -45,17 +49,17 @@ function Request({ request, box }: { request: ShareRequest; box: 'to_answer' | '
         <p>{request.reason}</p>
         <small className="muted tabular">{instantText(request.asked_at)}</small>
       </div>
-      {box === 'to_answer' && request.state === 'open' ? <Answer id={request.id} /> : <Tag color={COLORS[request.state]}>{t(`states.${request.state}`)}</Tag>}
+      {box === 'to_answer' && request.state === 'open' ? <Answer request={request} /> : <Tag color={COLORS[request.state]}>{t(`states.${request.state}`)}</Tag>}
     </li>
   );
 }
 
-function Answer({ id }: { id: string }) {
+function Answer({ request: { id, may_accept } }: { request: ShareRequest }) {
   const { t } = useTranslation('merge');
   const { message } = App.useApp();
   const sentence = useSentence();
   const refresh = useRefreshAll();
-  const [until, setUntil] = useState(() => dayjs().add(USUAL_DAYS, 'day').format(DAY));
+  const [until, setUntil] = useState<string | undefined>(() => after(USUAL_DAYS));
   const answer = async (deed: 'accept' | 'decline') => {
     try {
       const body = deed === 'accept' ? { until: instantOf(`${until} 23:59`) } : {};
@@ -68,13 +72,15 @@ function Answer({ id }: { id: string }) {
   const content = (
     <div className="merge-ask">
       <label htmlFor={`until-${id}`}>{t('acceptUntil')}</label>
-      <Input id={`until-${id}`} type="date" value={until} min={dayjs().add(1, 'day').format(DAY)} onChange={(event) => setUntil(event.target.value)} />
-      <Button type="primary" disabled={until === ''} onClick={() => void answer('accept')}>{t('accept')}</Button>
+      <DayInput id={`until-${id}`} value={until} least={after(1)} onChange={setUntil} />
+      <Button type="primary" disabled={!until} onClick={() => void answer('accept')}>{t('accept')}</Button>
     </div>
   );
   return (
     <span className="merge-do">
-      <Popover trigger="click" content={content} destroyOnHidden><Button size="small" type="primary" ghost>{t('accept')}</Button></Popover>
+      {may_accept
+        ? <Popover trigger="click" content={content} destroyOnHidden><Button size="small" type="primary" ghost>{t('accept')}</Button></Popover>
+        : <small className="muted">{t('mayNotShare')}</small>}
       <Button size="small" onClick={() => void answer('decline')}>{t('decline')}</Button>
     </span>
   );

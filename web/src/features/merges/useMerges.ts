@@ -43,7 +43,7 @@ export function useTwo(object: string, ids: readonly [string, string]) {
   });
 }
 
-export interface ShareRequest { id: string; object: string; record?: string; with: string | null; asked_at: string; reason: string; state: 'open' | 'accepted' | 'declined' }
+export interface ShareRequest { id: string; object: string; record?: string; with: string | null; asked_at: string; reason: string; state: 'open' | 'accepted' | 'declined'; may_accept: boolean }
 
 export function useRequests(box: 'to_answer' | 'asked') {
   return useQuery({

@@ -2,12 +2,13 @@
 import { Select } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { today } from '@/meta/fields/moment.ts';
+import { DayInput } from '@/shared/ui/DayInput.tsx';
 import { type Period, periodOf, PERIODS } from './period.ts';
 
 export function PeriodChoice({ period, onChange }: { period: Period; onChange: (period: Period) => void }) {
   const { t } = useTranslation('record');
   const day = (end: 'from' | 'until') => (
-    <input type="date" value={period[end] ?? ''} aria-label={t(`timeline.${end}`)} onChange={(event) => onChange({ ...period, [end]: event.target.value || undefined })} />
+    <DayInput size="small" value={period[end]} label={t(`timeline.${end}`)} onChange={(day) => onChange({ ...period, [end]: day })} />
   );
   return (
     <span className="timeline-period">
