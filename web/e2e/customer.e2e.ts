@@ -154,9 +154,11 @@ describe.each(['desktop', 'phone'] as const)('on a %s', (device) => {
     await page.getByRole('combobox', { name: '时间范围' }).click();
     await page.getByTitle('自选日期').click();
     await page.getByLabel('结束日期').fill('1999-12-31');
+    await page.keyboard.press('Tab');
     await page.getByText('这段时间没有这类动态').waitFor();
     await accessible(at, 'a narrowed timeline');
     await page.getByLabel('结束日期').fill('2099-12-31');
+    await page.keyboard.press('Tab');
     await page.locator('.happening').first().waitFor();
     await settle(page);
     await page.locator('.timeline').evaluate((element) => element.scrollIntoView());
