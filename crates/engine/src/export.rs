@@ -4,6 +4,8 @@
 //! that action shows, masked as on screen. It has a purpose, a row limit, a watermark, and an audit
 //! entry that is committed before the first row leaves.
 
+use std::io::{self, BufWriter, Write};
+
 use rust_xlsxwriter::{Format as Style, Workbook};
 use schema::catalogue::Action;
 use schema::query::{Query, limit};
@@ -20,6 +22,8 @@ use crate::{Actor, Engine, Error, Refusal, Violation};
 
 /// Rows of a workbook at most; larger exports are CSV.
 const WORKBOOK_ROWS: u32 = 100_000;
+/// Bytes of a workbook that leave at once.
+const PART: usize = 64 * 1024;
 
 /// What to export.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,8 +57,11 @@ pub struct Export {
     /// Who was left out, when it is for a purpose that not everybody is open to.
     pub permission: Option<Permission>,
     /// The parts; an error ends it.
-    pub parts: mpsc::Receiver<Result<Vec<u8>, Error>>,
+    pub parts: mpsc::Receiver<Part>,
 }
+
+/// A part of a file, or why it goes no further.
+type Part = Result<Vec<u8>, Error>;
 
 impl Engine {
     /// Starts an export. Refused when more rows match than the actor's roles may export. Reads page
@@ -135,7 +142,7 @@ impl Engine {
         actor: &Actor,
         (query, format): (Query, ExportFormat),
         mark: &str,
-        sender: &mpsc::Sender<Result<Vec<u8>, Error>>,
+        sender: &mpsc::Sender<Part>,
     ) -> Result<(), Error> {
         let catalogue = self.catalogue();
         let actor = &*self.under(actor, &catalogue).await?;
@@ -165,9 +172,7 @@ impl Engine {
             }
         }
         file.row(&[mark.to_owned()])?;
-        let last = file.finish()?;
-        drop(sender.send(Ok(last)).await);
-        Ok(())
+        file.finish(sender).await
     }
 }
 
@@ -215,7 +220,8 @@ impl File {
         }
     }
 
-    /// What can leave already: everything of a CSV, nothing of a workbook.
+    /// What can leave already: everything of a CSV, nothing of a workbook, whose rows wait in a file
+    /// without a name until they are packed.
     fn take(&mut self) -> Result<Vec<u8>, Error> {
         match self {
             File::Csv(writer) => {
@@ -228,15 +234,44 @@ impl File {
         }
     }
 
-    fn finish(self) -> Result<Vec<u8>, Error> {
+    /// Sends what is left. A workbook is packed away from the threads that answer requests, and
+    /// leaves as it is packed.
+    async fn finish(self, sender: &mpsc::Sender<Part>) -> Result<(), Error> {
         match self {
             File::Csv(writer) => {
-                writer.into_inner().map_err(|error| Error::Internal(error.to_string()))
+                let last = writer.into_inner().map_err(|e| Error::Internal(e.to_string()))?;
+                drop(sender.send(Ok(last)).await);
+                Ok(())
             }
             File::Xlsx { mut book, .. } => {
-                book.save_to_buffer().map_err(|error| Error::Internal(error.to_string()))
+                let parts = Parts(sender.clone());
+                let pack = move || {
+                    let mut parts = BufWriter::with_capacity(PART, parts);
+                    let packed = book.save_to_writer(&mut parts).map_err(|e| e.to_string());
+                    packed.and_then(|()| parts.flush().map_err(|error| error.to_string()))
+                };
+                let packed = tokio::task::spawn_blocking(pack).await;
+                match packed.map_err(|error| Error::Internal(error.to_string()))? {
+                    Err(error) if !sender.is_closed() => Err(Error::Internal(error)),
+                    _ => Ok(()),
+                }
             }
         }
+    }
+}
+
+/// Whoever reads an export, as a place to write to; waits while they do not keep up.
+struct Parts(mpsc::Sender<Part>);
+
+impl Write for Parts {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let sent = self.0.blocking_send(Ok(bytes.to_vec()));
+        sent.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

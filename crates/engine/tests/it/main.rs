@@ -13,6 +13,7 @@ mod bed;
 mod cases;
 mod demo;
 mod duplicates;
+mod exports;
 mod grants;
 mod graph;
 mod handover;
