@@ -29,6 +29,7 @@ pub fn start(app: &App, tasks: &TaskTracker, stop: &CancellationToken) {
     );
     repeat(app, tasks, stop, ("metrics", every(15)), sweep::measure);
     repeat(app, tasks, stop, ("sweep", every(60)), sweep::sweep);
+    repeat(app, tasks, stop, ("memory", every(2)), |_| async { sweep::give_back() });
     if app.config().workers > 0 {
         repeat(app, tasks, stop, ("events", every(1)), sweep::events);
         tasks.spawn(jobs::run(app.clone(), tasks.clone(), stop.clone()));
