@@ -9,7 +9,8 @@ use schema::Value;
 use schema::matching::{Level, Severity};
 use serde::{Deserialize, Serialize};
 
-use super::chunk::{Known, Setting};
+use super::chunk::Setting;
+use super::known::Known;
 use super::rows::Parsed;
 use crate::Error;
 use crate::duplicates::{Alike, blocked};

@@ -3,19 +3,18 @@
 use std::collections::{HashMap, HashSet};
 
 use schema::catalogue::base;
-use schema::expr::Node;
 use schema::{Field, Object, ObjectIx, Slot, Value};
 use sha2::{Digest, Sha256};
 use store::Write;
-use store::records::Select;
 use uuid::Uuid;
 
+use super::known::{Known, key_text};
 use super::plan::{ImportPlan, Mode, Resolved};
 use super::rows::{self, Names, Parsed};
 use super::source::{Cell, RawRow};
 use super::undo::Undo;
 use super::{BadRow, DuplicateRow, Report};
-use crate::rights::own_field;
+use crate::duplicates::Alike;
 use crate::write::{Context, Draft, Nest, Prepared, Rows, Visible, id_of, is_reference, targets};
 use crate::{Error, Refusal, Violation};
 
@@ -79,10 +78,10 @@ impl Setting<'_> {
         let known = self.known(&parsed).await?;
         let taken = self.taken(&parsed, &known).await?;
         let alike = self.alike(&parsed, &known).await?;
-        let together = self.together(&parsed).await?;
         let mut visible: Visible = names.made.iter().copied().collect();
         self.see(&parsed, &mut visible).await?;
         let mut decided = Decided::default();
+        let mut drafts = Vec::new();
         for (mut row, raw) in parsed.into_iter().zip(raws) {
             decided.report.rows += 1;
             if row.violations.iter().any(|violation| violation.code == "reference_unknown") {
@@ -93,20 +92,13 @@ impl Setting<'_> {
             let outcome = self.one(&mut row, &known, &taken, &mut visible).await;
             match outcome {
                 Ok(Some(done)) => {
-                    let place = (&mut *seen, row.line);
-                    let occurs = self.occurs_already(&together, &done.0.after, place);
-                    if !occurs.is_empty() {
-                        self.refuse(&mut decided, &row, raw, Refusal::Invalid(occurs));
-                        continue;
-                    }
-                    if let (Undo::Created { .. }, Some(found)) = (&done.1, alike.get(&row.line)) {
-                        let row = DuplicateRow { line: row.line, level: found.level };
-                        super::alike::name(&mut decided.report, row);
-                    }
+                    drafts.push((row, raw, done));
+                    // Rows to come may refer to this one, so it is in or out now.
                     if self.refers_to_itself() {
-                        visible.insert(id_of(&done.0.after));
+                        let drafts = std::mem::take(&mut drafts);
+                        let ids = self.settle(&mut decided, (names, seen, &alike), drafts).await?;
+                        visible.extend(ids);
                     }
-                    self.take(&mut decided, names, done);
                 }
                 Ok(None) => decided.report.unchanged += 1,
                 Err(Error::Refused(refusal)) => {
@@ -115,7 +107,36 @@ impl Setting<'_> {
                 Err(other) => return Err(other),
             }
         }
+        self.settle(&mut decided, (names, seen, &alike), drafts).await?;
+        decided.bad.sort_by_key(|(row, _)| row.line);
         Ok(decided)
+    }
+
+    /// Takes the drafts whose values together nobody has; answers the ids of these.
+    async fn settle(
+        &self,
+        decided: &mut Decided,
+        (names, seen, alike): (&mut Names, &mut Seen, &HashMap<u64, Alike>),
+        drafts: Vec<(Parsed, &RawRow, (Draft, Undo))>,
+    ) -> Result<Vec<Uuid>, Error> {
+        let after: Vec<&[Value]> = drafts.iter().map(|(_, _, (draft, _))| &*draft.after).collect();
+        let together = self.together(&after).await?;
+        let mut ids = Vec::with_capacity(drafts.len());
+        for (at, (row, raw, done)) in drafts.into_iter().enumerate() {
+            let (after, place) = ((at, &*done.0.after), (&mut *seen, row.line));
+            let occurs = self.occurs_already(&together, after, place);
+            if !occurs.is_empty() {
+                self.refuse(decided, &row, raw, Refusal::Invalid(occurs));
+                continue;
+            }
+            if let (Undo::Created { .. }, Some(found)) = (&done.1, alike.get(&row.line)) {
+                let row = DuplicateRow { line: row.line, level: found.level };
+                super::alike::name(&mut decided.report, row);
+            }
+            ids.push(id_of(&done.0.after));
+            self.take(decided, names, done);
+        }
+        Ok(ids)
     }
 
     /// Finds out in one query an object which of the records that the rows refer to may be seen.
@@ -290,118 +311,6 @@ impl Setting<'_> {
     fn key_name(&self) -> String {
         let first = self.resolved.match_by.first().and_then(|slot| self.object.at(*slot));
         first.map_or_else(String::new, |field| field.name.to_string())
-    }
-
-    /// Known records by line: one query over the first match field, then one for each 256 found.
-    async fn known(&self, rows: &[Parsed]) -> Result<HashMap<u64, Known>, Error> {
-        let mut known = HashMap::new();
-        let Some(first) = self.resolved.match_by.first().filter(|_| self.plan.mode != Mode::Create)
-        else {
-            return Ok(known);
-        };
-        let found = self.having(*first, rows).await?;
-        let mut by_key: HashMap<String, Vec<Uuid>> = HashMap::new();
-        for (id, value) in &found {
-            by_key.entry(key_text(value)).or_default().push(*id);
-        }
-        let ids: Vec<Uuid> = found.into_iter().map(|(id, _)| id).collect();
-        let slots: Vec<Slot> = self.object.slots().map(|(slot, _)| slot).collect();
-        let store = self.context.engine.store();
-        let records =
-            store.get_many(self.context.catalogue, self.resolved.ix, &ids, &slots).await?;
-        let records: HashMap<Uuid, Vec<Value>> =
-            records.into_iter().map(|values| (id_of(&values), values)).collect();
-        for row in rows {
-            let Some((_, key)) = row.given.iter().find(|(slot, _)| slot == first) else { continue };
-            let same = by_key.get(&key_text(key));
-            for values in same.into_iter().flatten().filter_map(|id| records.get(id)) {
-                let all = self.resolved.match_by.iter().all(|slot| {
-                    let given = row.given.iter().find(|(at, _)| at == slot).map(|(_, value)| value);
-                    given == values.get(usize::from(slot.0))
-                });
-                if all {
-                    let one = match known.get(&row.line) {
-                        None => Known::One(values.clone()),
-                        Some(_) => Known::Several,
-                    };
-                    known.insert(row.line, one);
-                }
-            }
-        }
-        Ok(known)
-    }
-
-    /// Unique values of new rows that other records already have, whoever may see those.
-    async fn taken(
-        &self,
-        rows: &[Parsed],
-        known: &HashMap<u64, Known>,
-    ) -> Result<HashMap<u64, Vec<Violation>>, Error> {
-        let mut taken: HashMap<u64, Vec<Violation>> = HashMap::new();
-        let unique = self.object.slots().filter(|(slot, field)| {
-            field.unique
-                && self.resolved.targets.iter().any(|t| t.child.is_none() && t.slot == *slot)
-        });
-        for (slot, field) in unique {
-            let found = self.having(slot, rows).await?;
-            if found.is_empty() {
-                continue;
-            }
-            for row in rows.iter().filter(|row| !known.contains_key(&row.line)) {
-                let value = row.given.iter().find(|(at, _)| *at == slot).map(|(_, value)| value);
-                if value.is_some_and(|value| found.iter().any(|(_, other)| other == value)) {
-                    let violation = Violation::new(field.name.as_str(), "duplicate");
-                    taken.entry(row.line).or_default().push(violation);
-                }
-            }
-        }
-        Ok(taken)
-    }
-
-    /// Ids and values of the records whose `slot` has one of the rows' values.
-    async fn having(&self, slot: Slot, rows: &[Parsed]) -> Result<Vec<(Uuid, Value)>, Error> {
-        let values: Vec<Value> = rows
-            .iter()
-            .flat_map(|row| row.given.iter())
-            .filter(|(at, value)| *at == slot && !value.is_empty())
-            .map(|(_, value)| value.clone())
-            .collect();
-        if values.is_empty() {
-            return Ok(Vec::new());
-        }
-        let ix = self.resolved.ix;
-        let filter = Node::In(
-            Box::new(own_field(ix, slot)),
-            Box::new(Node::Literal(Value::List(values.into()))),
-        );
-        let select = Select {
-            columns: vec![own_field(ix, base::ID), own_field(ix, slot)],
-            filter: Some(&filter),
-            limit: 5_000,
-            ..Select::of(ix, &self.context.env)
-        };
-        let found = self.context.engine.store().select(self.context.catalogue, &select).await?;
-        Ok(found
-            .into_iter()
-            .filter_map(|row| match <[Value; 2]>::try_from(row) {
-                Ok([Value::Id(id), value]) => Some((id, value)),
-                _ => None,
-            })
-            .collect())
-    }
-}
-
-/// What a row's match fields found.
-pub(crate) enum Known {
-    One(Vec<Value>),
-    Several,
-}
-
-/// A text that equal values share.
-pub(super) fn key_text(value: &Value) -> String {
-    match value {
-        Value::Number(number) => number.normalize().to_string(),
-        other => crate::codec::encode(other).to_string(),
     }
 }
 

@@ -8,6 +8,7 @@ mod alike;
 mod back;
 mod chunk;
 mod errors;
+mod known;
 mod plan;
 mod rows;
 mod run;

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use schema::catalogue::{Access, Action, SystemKind, base};
+use schema::catalogue::{Access, Action, SystemKind};
 use schema::expr::Node;
 use schema::{Field, FieldType, Object, ObjectIx, Slot, Value};
-use store::records::Select;
 use uuid::Uuid;
 
 use super::plan::{Resolved, Target};
@@ -49,7 +48,7 @@ impl Names {
     }
 
     /// Finds what is not known yet among the references of `rows`: one query for each field a
-    /// target can be called by.
+    /// target can be called by. An id stands for itself where only one object can be meant.
     pub async fn learn(
         &mut self,
         context: &Context<'_>,
@@ -65,11 +64,17 @@ impl Names {
             let Some(field) = context.catalogue.at(holder).and_then(|o| o.at(target.slot)) else {
                 continue;
             };
-            for object in referred(context, field) {
+            let objects = referred(context, field);
+            for object in &objects {
+                let object = *object;
                 let texts = wanted.entry(object).or_default();
                 for row in rows {
                     let text = row.cells.get(target.column).map(plain).unwrap_or_default();
-                    if !text.is_empty() && !self.known.contains_key(&(object, text.clone())) {
+                    let itself = objects.len() == 1 && text.parse::<Uuid>().is_ok();
+                    if !text.is_empty()
+                        && !itself
+                        && !self.known.contains_key(&(object, text.clone()))
+                    {
                         texts.push(text);
                     }
                 }
@@ -94,29 +99,35 @@ impl Names {
         for text in texts {
             self.known.insert((ix, text.clone()), Meaning::None);
         }
+        let ids: HashMap<Uuid, &String> =
+            texts.iter().filter_map(|text| Some((text.parse().ok()?, text))).collect();
+        let asked: Vec<Uuid> = ids.keys().copied().collect();
+        for id in context.engine.visible(context, ix, &asked).await? {
+            if let Some(text) = ids.get(&id) {
+                self.note(ix, text, id);
+            }
+        }
         let Some(object) = context.catalogue.at(ix) else { return Ok(()) };
+        // What few records can be called by comes first: a title may have no index.
         let named = object.slots().filter(|(slot, field)| calls(object, *slot, field));
-        for slot in named.map(|(slot, _)| slot) {
+        let (unique, titles): (Vec<_>, Vec<_>) = named.partition(|(_, field)| field.unique);
+        for (slot, _) in unique.into_iter().chain(titles) {
+            let unknown = |text: &&String| {
+                text.parse::<Uuid>().is_err()
+                    && self.known.get(&(ix, (*text).clone())) == Some(&Meaning::None)
+            };
+            let left: Vec<Value> =
+                texts.iter().filter(unknown).map(|text| Value::text(text.as_str())).collect();
             let rights = context.actor.rights();
-            let Some(scope) = rights.scope_reading(ix, Action::Read, &[(slot, Access::Read)])
-            else {
-                continue;
-            };
-            let list: Vec<Value> = texts.iter().map(|text| Value::text(text.as_str())).collect();
-            let filter = Node::In(
+            let scope = rights.scope_reading(ix, Action::Read, &[(slot, Access::Read)]);
+            let (Some(scope), false) = (scope, left.is_empty()) else { continue };
+            let among = Node::In(
                 Box::new(own_field(ix, slot)),
-                Box::new(Node::Literal(Value::List(list.into()))),
+                Box::new(Node::Literal(Value::List(left.into()))),
             );
-            let select = Select {
-                columns: vec![own_field(ix, base::ID), own_field(ix, slot)],
-                scope: Some(scope),
-                filter: Some(&filter),
-                limit: 2_000,
-                ..Select::of(ix, &context.env)
-            };
-            for row in context.engine.store().select(context.catalogue, &select).await? {
-                if let [Value::Id(id), Value::Text(text)] = row.as_slice() {
-                    self.note(ix, text, *id);
+            for (id, called) in context.all_with((ix, Some(scope)), vec![among], &[slot]).await? {
+                if let Some(Value::Text(text)) = called.first() {
+                    self.note(ix, text, id);
                 }
             }
         }

@@ -7,6 +7,7 @@ mod commit;
 mod fan;
 mod get;
 mod group;
+mod holders;
 mod locked;
 pub(crate) mod matching;
 pub(crate) mod names;

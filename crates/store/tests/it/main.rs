@@ -19,6 +19,7 @@ mod blobs;
 mod db;
 mod fixture;
 mod groups;
+mod holders;
 mod keyring;
 mod migrate;
 mod pace;
