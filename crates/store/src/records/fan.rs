@@ -63,7 +63,9 @@ impl Store {
         let mut compiler = self.compiler(catalogue, &plans, select.object, select.env)?;
         let asked = asked(&mut compiler, fan)?;
         let (columns, shape) = columns(&mut compiler, &select.columns)?;
-        let Some(conditions) = conditions(&mut compiler, select)? else { return Ok(Vec::new()) };
+        let Some(conditions) = conditions(&mut compiler, select, true)? else {
+            return Ok(Vec::new());
+        };
         let order = order(&mut compiler, select)?;
         let dialect = self.db.dialect();
         let table = &plans.at(select.object)?.table;
@@ -107,7 +109,7 @@ impl Store {
         let select = &fan.rows;
         let mut compiler = self.compiler(catalogue, &plans, select.object, select.env)?;
         let Asked { keys, on } = asked(&mut compiler, fan)?;
-        let Some(conditions) = conditions(&mut compiler, select)? else {
+        let Some(conditions) = conditions(&mut compiler, select, true)? else {
             return Ok(vec![0; fan.keys.len()]);
         };
         let table = &plans.at(select.object)?.table;

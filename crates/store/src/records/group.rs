@@ -52,7 +52,7 @@ impl Store {
         for (function, path) in &query.measures {
             columns.push(measure(&mut compiler, *function, path.as_ref())?);
         }
-        let Some(conditions) = conditions(&mut compiler, select)? else { return Ok(None) };
+        let Some(conditions) = conditions(&mut compiler, select, false)? else { return Ok(None) };
         let from = from(&compiler, conditions.found.as_deref())?;
         let conditions = conditions.sql;
         let names: Vec<String> =

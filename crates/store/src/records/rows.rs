@@ -32,10 +32,12 @@ pub(super) struct Conditions {
     pub(super) sql: String,
 }
 
-/// Scope, filter and search; none when nothing can match.
+/// Scope, filter and search; none when nothing can match. `led`: few rows are asked for by more than
+/// these.
 pub(super) fn conditions(
     compiler: &mut Compiler<'_>,
     select: &Select<'_>,
+    led: bool,
 ) -> Result<Option<Conditions>, Error> {
     let found = match select.search {
         None => None,
@@ -45,7 +47,14 @@ pub(super) fn conditions(
         },
     };
     let mut all = Vec::new();
-    for node in select.scope.iter().chain(select.filter) {
+    if let Some(scope) = &select.scope {
+        let few = match found.is_some() || led {
+            true => None,
+            false => compiler.among_few(scope, select.filter)?,
+        };
+        all.push(few.map_or_else(|| compiler.condition(scope), Ok)?);
+    }
+    if let Some(node) = select.filter {
         all.push(compiler.condition(node)?);
     }
     let sql = if all.is_empty() { String::new() } else { format!(" WHERE {}", all.join(" AND ")) };

@@ -136,7 +136,7 @@ impl Store {
         cap: Option<u32>,
     ) -> Result<Option<Statement>, Error> {
         let mut compiler = self.compiler(catalogue, plans, select.object, select.env)?;
-        let Some(conditions) = conditions(&mut compiler, select)? else { return Ok(None) };
+        let Some(conditions) = conditions(&mut compiler, select, false)? else { return Ok(None) };
         let from = from(&compiler, conditions.found.as_deref())?;
         let conditions = conditions.sql;
         let sql = match cap {
@@ -182,7 +182,7 @@ impl Store {
     ) -> Result<Option<(Statement, Shape)>, Error> {
         let mut compiler = self.compiler(catalogue, plans, select.object, select.env)?;
         let (columns, shape) = columns(&mut compiler, &select.columns)?;
-        let Some(conditions) = conditions(&mut compiler, select)? else { return Ok(None) };
+        let Some(conditions) = conditions(&mut compiler, select, false)? else { return Ok(None) };
         let (found, mut conditions) = (conditions.found, conditions.sql);
         let keys = keys(&mut compiler, select)?;
         if let Some(after) = &select.after {

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, Statement, ToSql, ffi};
+use rusqlite::{Connection, OpenFlags, Statement, StatementStatus, ToSql, ffi};
 use uuid::Uuid;
 
 use super::super::{Cell, Row, ScriptError};
@@ -114,6 +114,18 @@ pub(super) fn bind(statement: &mut Statement<'_>, params: &[Cell]) -> rusqlite::
         statement.raw_bind_parameter(at + 1, cell)?;
     }
     Ok(())
+}
+
+/// Steps through a table without an index that are worth a word.
+const SCANNED: i32 = 5_000;
+
+/// Says that a statement went through much of a table, which it does again at each call: an index is
+/// missing, or a condition nobody planned for. Its text holds names, and values only as marks.
+pub(super) fn note_scan(statement: &Statement<'_>, sql: &str) {
+    let steps = statement.reset_status(StatementStatus::FullscanStep);
+    if steps >= SCANNED {
+        tracing::debug!(target: "store::scan", steps, sql, "went through a table");
+    }
 }
 
 /// The current row's cells.

@@ -75,6 +75,8 @@ impl Reader {
                 return Ok(());
             }
         }
+        drop(found);
+        connection::note_scan(&statement, sql);
         if !rows.is_empty() {
             take(rows);
         }

@@ -401,6 +401,7 @@ impl Writer {
         let columns = statement.column_count();
         if columns == 0 {
             let affected = statement.raw_execute().map_err(fail)?;
+            connection::note_scan(statement, &step.sql);
             return Ok(StepResult { affected: affected as u64, rows: Vec::new() });
         }
         let mut rows = Vec::new();
@@ -408,6 +409,8 @@ impl Writer {
         while let Some(row) = found.next().map_err(fail)? {
             rows.push(connection::row(row, columns)?);
         }
+        drop(found);
+        connection::note_scan(statement, &step.sql);
         Ok(StepResult { affected: rows.len() as u64, rows })
     }
 

@@ -8,6 +8,7 @@
 mod aggregate;
 mod call;
 mod compare;
+mod few;
 mod frame;
 mod node;
 mod rep;
