@@ -17,6 +17,7 @@ mod backup;
 mod bed;
 mod blobs;
 mod db;
+mod few;
 mod fixture;
 mod groups;
 mod holders;
