@@ -142,6 +142,8 @@ pub struct Object {
     pub fields: IndexMap<Name, Field>,
     /// Field shown as the record's name.
     pub title: Slot,
+    /// Fields by whose value files name its records, beside the title and unique texts.
+    pub called_by: Vec<Slot>,
     /// The reference to the parent record whose visibility this object may follow (`rows = "parent"`).
     pub parent: Option<Slot>,
     /// Set when its records join two others.
@@ -312,6 +314,7 @@ impl Object {
             system: None,
             fields: IndexMap::new(),
             title: base::ID,
+            called_by: Vec::new(),
             parent: None,
             edge: None,
             acyclic: Vec::new(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use schema::catalogue::{Access, Action, SystemKind};
 use schema::expr::Node;
+use schema::field::Storage;
 use schema::{Field, FieldType, Object, ObjectIx, Slot, Value};
 use uuid::Uuid;
 
@@ -108,10 +109,11 @@ impl Names {
             }
         }
         let Some(object) = context.catalogue.at(ix) else { return Ok(()) };
-        // What few records can be called by comes first: a title may have no index.
+        // What is found by an index comes first: a title may have none.
         let named = object.slots().filter(|(slot, field)| calls(object, *slot, field));
-        let (unique, titles): (Vec<_>, Vec<_>) = named.partition(|(_, field)| field.unique);
-        for (slot, _) in unique.into_iter().chain(titles) {
+        let (titles, quick): (Vec<_>, Vec<_>) =
+            named.partition(|(slot, field)| *slot == object.title && !field.unique);
+        for (slot, _) in quick.into_iter().chain(titles) {
             let unknown = |text: &&String| {
                 text.parse::<Uuid>().is_err()
                     && self.known.get(&(ix, (*text).clone())) == Some(&Meaning::None)
@@ -126,8 +128,10 @@ impl Names {
                 Box::new(Node::Literal(Value::List(left.into()))),
             );
             for (id, called) in context.all_with((ix, Some(scope)), vec![among], &[slot]).await? {
-                if let Some(Value::Text(text)) = called.first() {
-                    self.note(ix, text, id);
+                match called.first() {
+                    Some(Value::Text(text)) => self.note(ix, text, id),
+                    Some(Value::Secret(text)) => self.note(ix, text.expose(), id),
+                    _ => {}
                 }
             }
         }
@@ -182,10 +186,18 @@ pub(crate) fn referred(context: &Context<'_>, field: &Field) -> Vec<ObjectIx> {
     }
 }
 
-/// Whether records are called by this field: its title, and unique texts.
+/// Whether records are called by this field: its title, unique texts, and what the object says.
+/// Encrypted ones only where they are read without being revealed.
 fn calls(object: &Object, slot: Slot, field: &Field) -> bool {
-    let text = matches!(field.storage(), schema::field::Storage::Text);
-    text && !field.retired && (slot == object.title || field.unique)
+    let text = match field.storage() {
+        Storage::Text => true,
+        Storage::Sealed => field.shown(Access::Read) >= Access::Read,
+        _ => false,
+    };
+    let calls = slot == object.title
+        || object.called_by.contains(&slot)
+        || (field.unique && field.storage() == Storage::Text);
+    text && !field.retired && calls
 }
 
 /// Parses a row; flaws become violations and the rest of the row is still parsed. Columns mapped to

@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+mod batches;
 mod bed;
 mod cases;
 mod demo;

@@ -122,7 +122,8 @@ fn object(
         ("menu", before.menu == after.menu),
         ("icon", before.icon == after.icon),
         ("edge", crate::edge::Edge::same(before, after)),
-        ("acyclic", acyclic(before) == acyclic(after)),
+        ("acyclic", slots(before, &before.acyclic) == slots(after, &after.acyclic)),
+        ("called_by", slots(before, &before.called_by) == slots(after, &after.called_by)),
         ("order", field_order(before, after)),
         ("validations", same_validations(before, after)),
         ("kept", before.kept == after.kept && crate::keeping::same(before, after)),
@@ -150,8 +151,8 @@ fn object(
     compare_keys(before, after, changes);
 }
 
-fn acyclic(object: &Object) -> Vec<Option<&Name>> {
-    object.acyclic.iter().map(|slot| named(object, *slot)).collect()
+fn slots<'a>(object: &'a Object, slots: &[Slot]) -> Vec<Option<&'a Name>> {
+    slots.iter().map(|slot| named(object, *slot)).collect()
 }
 
 pub(super) fn named(object: &Object, slot: Slot) -> Option<&Name> {

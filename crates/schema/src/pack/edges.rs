@@ -168,6 +168,34 @@ impl<'a> Build<'a> {
         slots
     }
 
+    /// Fields by whose value files name records: each is found by an index.
+    pub(super) fn called_by(&mut self, source: &'a Source, reader: &Reader<'a>, ix: ObjectIx) {
+        for (name, at) in reader.texts("called_by") {
+            let Some(slot) = self.slot(source, Some(name), at, ix) else { continue };
+            let Some((_, object)) = self.catalogue.objects.get_index_mut(usize::from(ix.0)) else {
+                return;
+            };
+            let found = object.at(slot).is_some_and(|field| match field.storage() {
+                Storage::Sealed => field.unique || field.search.is_some(),
+                Storage::Text => field.unique || field.indexed,
+                _ => false,
+            });
+            if found {
+                object.called_by.push(slot);
+                continue;
+            }
+            let message = say(
+                format!("records cannot be found by `{name}`"),
+                format!("不能按 `{name}` 查找记录"),
+            );
+            let remedy = say(
+                "name a text that is `indexed` or `unique`, or one that is encrypted and searched",
+                "请写有索引（`indexed`）或唯一（`unique`）的文本字段，或可搜索的加密字段",
+            );
+            self.problem((source, at), "called_by", message, remedy);
+        }
+    }
+
     /// References of an object to itself that make no circle.
     pub(super) fn acyclic(&mut self, source: &'a Source, reader: &Reader<'a>, ix: ObjectIx) {
         for (name, at) in reader.texts("acyclic") {

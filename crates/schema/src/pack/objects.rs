@@ -37,6 +37,7 @@ impl<'a> Build<'a> {
                 self.rest(file, ix);
                 self.edge(file.1, &file.2, ix);
                 self.acyclic(file.1, &file.2, ix);
+                self.called_by(file.1, &file.2, ix);
             }
         }
         for file in &extensions {
@@ -57,6 +58,7 @@ impl<'a> Build<'a> {
             }
             self.base_words(&file.2, ix);
             self.fields_of(file, ix);
+            self.called_by(file.1, &file.2, ix);
             self.rest(file, ix);
             self.edge(file.1, &file.2, ix);
             self.acyclic(file.1, &file.2, ix);

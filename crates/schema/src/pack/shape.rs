@@ -175,6 +175,11 @@ const OBJECT: &[Key] = &[
     may("validations", Shape::Tables(VALIDATION), "conditions on the whole record"),
     may("unique", Shape::Tables(UNIQUE), "values that together occur once"),
     may("indexes", Shape::Tables(INDEX), "extra indexes, for views"),
+    may(
+        "called_by",
+        Shape::Names,
+        "fields by whose value files name its records, beside its title",
+    ),
     may("acyclic", Shape::Names, "references to the object itself that make no circle"),
     may("edge", Shape::Table(EDGE), "its records join two others, as edges of a graph"),
     may("membership", Shape::Table(MEMBERSHIP), "each record says that a subject belongs to a set"),

@@ -182,7 +182,8 @@ impl Column {
     }
 }
 
-fn plain(value: &Value) -> Option<&str> {
+/// The text of a value that is one.
+pub(super) fn plain(value: &Value) -> Option<&str> {
     match value {
         Value::Secret(text) => Some(text.expose()),
         Value::Text(text) => Some(text),

@@ -96,12 +96,7 @@ impl super::column::Column {
         cipher: &dyn super::Cipher,
         out: &mut Vec<Cell>,
     ) -> Result<(), Error> {
-        let text = match value {
-            Value::Secret(text) => Some(&**text.expose()),
-            Value::Text(text) => Some(&**text),
-            _ => None,
-        };
-        match (self.storage, text) {
+        match (self.storage, super::column::plain(value)) {
             (Storage::Sealed, None) => out.push(Cell::Null),
             (Storage::Sealed, Some(text)) => {
                 let blind = cipher.blind(self.object.as_str(), self.field.as_str(), text);

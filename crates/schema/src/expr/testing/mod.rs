@@ -94,6 +94,7 @@ fn add(all: &mut Catalogue, key: &str, system: Option<SystemKind>, own: &Fields)
         system,
         fields,
         title: Slot(u16::try_from(base::COUNT).unwrap()),
+        called_by: Vec::new(),
         parent: None,
         validations: Vec::new(),
         uniques: Vec::new(),
