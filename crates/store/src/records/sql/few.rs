@@ -22,7 +22,7 @@ impl Compiler<'_> {
         filter: Option<&Node>,
     ) -> Result<Option<String>, Error> {
         let here = self.here(0)?;
-        let led = filter.is_some_and(|filter| self.leads(here.object, filter));
+        let led = filter.is_some_and(|filter| self.leads(filter));
         if led || !goes_further(scope) || !lets_few_through(scope) {
             return Ok(None);
         }
@@ -70,20 +70,21 @@ impl Compiler<'_> {
     }
 
     /// Whether a filter asks for few rows by an index: by an id, an owner, a reference, or what is
-    /// unique.
-    fn leads(&self, object: ObjectIx, filter: &Node) -> bool {
+    /// unique, of the row itself or of what it refers to.
+    fn leads(&self, filter: &Node) -> bool {
         let led = |side: &Node| match side {
-            Node::Field(Path { steps, slot, up: 0, .. }) if steps.is_empty() => {
-                let unique = self.field(object, *slot).is_ok_and(|field| field.unique);
-                let plan = self.plans.at(object).and_then(|plan| plan.column(*slot));
-                let reference = plan
-                    .is_ok_and(|column| matches!(column.storage, Storage::Uuid | Storage::Link));
+            Node::Field(Path { object, slot, up: 0, .. }) => {
+                let unique = self.field(*object, *slot).is_ok_and(|field| field.unique);
+                let plan = self.plans.at(*object).and_then(|plan| plan.column(*slot));
+                let reference = plan.is_ok_and(|column| {
+                    matches!(column.storage, Storage::Uuid | Storage::Link)
+                });
                 unique || (reference && *slot != base::ORG_UNIT)
             }
             _ => false,
         };
         match filter {
-            Node::And(parts) => parts.iter().any(|part| self.leads(object, part)),
+            Node::And(parts) => parts.iter().any(|part| self.leads(part)),
             Node::Compare(Comparison::Eq, a, b) => {
                 (led(a) && !depends(b)) || (led(b) && !depends(a))
             }
