@@ -9,6 +9,7 @@ pub(crate) mod expand;
 pub(crate) mod gate;
 mod groups;
 mod merged;
+pub(crate) mod met;
 pub(crate) mod overview;
 mod permitted;
 pub(crate) mod plan;

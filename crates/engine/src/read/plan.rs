@@ -35,9 +35,11 @@ pub(crate) struct Plan<'a> {
     pub slots: Vec<Slot>,
     /// Columns behind references: name as asked, first slot, rest of the path.
     pub far: Vec<(String, Slot, String)>,
-    grants: Vec<&'a RowGrant>,
+    pub(super) grants: Vec<&'a RowGrant>,
+    /// The rows of each grant, as far as they are not known of all rows.
+    pub(super) rows: Vec<Node>,
     /// Whether each row says which grants match it.
-    flagged: bool,
+    pub(super) flagged: bool,
     pub groups: Vec<(Path, query::Bucket)>,
     pub measures: Vec<(String, query::MeasureFn, Option<Path>)>,
     pub gate: Option<Gate<'a>>,
@@ -86,6 +88,7 @@ impl<'a> Plan<'a> {
             slots: Vec::new(),
             far: Vec::new(),
             grants: rights.grants(ix, action).collect(),
+            rows: rights.grants(ix, action).map(|grant| grant.rows.clone()).collect(),
             action,
             flagged: false,
             groups: Vec::new(),
@@ -278,7 +281,7 @@ impl<'a> Plan<'a> {
         columns.extend(self.far.iter().map(|(_, slot, _)| own_field(self.object_ix, *slot)));
         columns.extend(self.sort.iter().map(|(path, _)| Node::Field(path.clone())));
         if self.flagged {
-            columns.extend(self.grants.iter().map(|grant| grant.rows.clone()));
+            columns.extend(self.rows.iter().cloned());
         }
         columns
     }

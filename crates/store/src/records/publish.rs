@@ -1,6 +1,7 @@
 //! Publish: tables, definitions and the catalogue's row, in one transaction on both databases.
 
 use kernel::Instant;
+use schema::measure::Measure;
 use schema::{Catalogue, ObjectIx};
 use uuid::Uuid;
 
@@ -37,8 +38,8 @@ pub struct Publish {
 }
 
 impl Store {
-    /// Tells the database's planner how many records an object now has, after many were written.
-    /// SQLite plans by its indexes alone.
+    /// Tells the database's planner how many records an object now has, after many were written, and
+    /// how many rows what is kept of them has. SQLite plans by its indexes alone.
     pub async fn refresh_statistics(
         &self,
         catalogue: &Catalogue,
@@ -53,6 +54,15 @@ impl Store {
         if !plan.searched.is_empty() {
             let search = super::names::search_table(plan.name.as_str());
             self.db.maintain(&format!("ANALYZE {search}")).await?;
+        }
+        if plan.matched.is_some() {
+            self.db.maintain("ANALYZE jy_match_key").await?;
+        }
+        let counts = |measure: &Measure| measure.sources.iter().any(|s| s.object == object);
+        if catalogue.measures.values().any(counts) {
+            for table in ["carrier", "day", "month", "below"] {
+                self.db.maintain(&format!("ANALYZE jy_measure_{table}")).await?;
+            }
         }
         Ok(())
     }

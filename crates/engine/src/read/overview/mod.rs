@@ -17,6 +17,7 @@ mod quality;
 
 use futures_util::future::try_join;
 use schema::catalogue::{Action, Language};
+use schema::expr::Node;
 use schema::{Name, ObjectIx, Slot};
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -35,7 +36,7 @@ use super::{Count, Group, Permitted, View};
 use crate::graph::Neighbourhood;
 use crate::measures::Trend;
 use crate::moment::Moment;
-use crate::rights::Matched;
+use crate::rights::{Matched, is_true};
 use crate::write::{Context, Facts, Needs, Subject, id_of};
 use crate::{Actor, Engine, Error, Refusal};
 
@@ -218,7 +219,9 @@ impl<'a> Page<'_, 'a> {
             });
             parts.extend(parts::planned(&self, at, section)?);
             if let Some(part) = &section.timeline {
-                streams.push((at, Stream::of(self.context, self.of, self.id(), &carriers, part)?));
+                let mut stream = Stream::of(self.context, self.of, self.id(), &carriers, part)?;
+                stream.settle(ix, &|condition| self.decided(condition));
+                streams.push((at, stream));
             }
         }
         let beside = self.pictures(&chosen.sections);
@@ -303,6 +306,26 @@ impl<'a> Page<'_, 'a> {
             part.put(self, fetched, &titles, sections);
         }
         Ok(titles)
+    }
+
+    /// Whether a condition of the reader's grants holds for the record: known where its parts are what
+    /// grants on the record ask, for which the facts were loaded.
+    fn decided(&self, condition: &Node) -> Option<bool> {
+        match condition {
+            Node::Or(parts) => {
+                let mut any = false;
+                for part in parts {
+                    any |= self.decided(part)?;
+                }
+                Some(any)
+            }
+            Node::Literal(value) => Some(is_true(value)),
+            one => {
+                let asked = self.context.actor.rights().all(self.of.0);
+                let known = asked.iter().any(|grant| grant.rows == *one);
+                known.then(|| self.facts.holds(one))
+            }
+        }
     }
 
     /// The record's object and id.

@@ -115,9 +115,10 @@ fn planned_list<'a>(
     };
     let condition = list.filter.as_ref().map(|filter| &filter.root);
     let plan = linked(context, &query, &list.link.path, page.place(), condition)?;
-    let Some(plan) = plan else {
+    let Some(mut plan) = plan else {
         return Ok(None);
     };
+    plan.settle(&list.link.path, page.of.0, &|condition| page.decided(condition));
     let kind = Kind::List(list.clone(), columns);
     Ok(Some(Part { section: at, plan, query, kind }))
 }
@@ -143,9 +144,10 @@ fn planned_measure<'a>(
     };
     let condition = measure.filter.as_ref().map(|filter| &filter.root);
     let plan = linked(page.context, &query, &measure.link.path, page.place(), condition)?;
-    let Some(plan) = plan else {
+    let Some(mut plan) = plan else {
         return Ok(None);
     };
+    plan.settle(&measure.link.path, page.of.0, &|condition| page.decided(condition));
     let kind = Kind::Measure(measure.clone());
     Ok(Some(Part { section: at, plan, query, kind }))
 }

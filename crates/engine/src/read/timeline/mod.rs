@@ -14,8 +14,8 @@ mod changes;
 mod source;
 
 use kernel::{Date, Instant};
-use schema::Name;
 use schema::catalogue::{Action, Contribution, TimelinePart};
+use schema::{Name, ObjectIx};
 use serde::Serialize;
 use serde_json::Value as Json;
 use store::records::Ask;
@@ -25,6 +25,7 @@ pub use changes::{ChangedField, FieldChange, RecordChange};
 
 use super::View;
 use super::expand::{self, Titles, Wanted};
+use super::met::Decided;
 use crate::moment::Moment;
 use crate::write::{Context, Subject};
 use crate::{Actor, Engine, Error, Refusal, Violation};
@@ -168,6 +169,13 @@ pub(super) struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
+    /// Answers what rights ask of the record of `object` that it is about.
+    pub fn settle(&mut self, object: ObjectIx, decided: Decided<'_>) {
+        for source in &mut self.sources {
+            source.settle(object, decided);
+        }
+    }
+
     /// The first page for a part of a layout.
     pub fn of(
         context: &Context<'a>,

@@ -13,6 +13,7 @@ use serde_json::json;
 use store::records::{Ask, Select};
 use uuid::Uuid;
 
+use super::super::met::Decided;
 use super::super::overview::{linked, silent};
 use super::super::plan::{Narrow, Plan};
 use super::{Shown, TimelineEntry, TimelineKind};
@@ -175,6 +176,8 @@ pub(super) struct Source<'a> {
     ix: ObjectIx,
     object: &'a Object,
     timeline: &'a Contribution,
+    /// How its records lead to the one the timeline is about.
+    path: Path,
     plan: Plan<'a>,
     after: Option<Vec<Value>>,
     /// Where its entries come through other records that are known: the rows of each of those.
@@ -230,7 +233,13 @@ impl<'a> Source<'a> {
             };
             carriers.iter().map(rest).collect()
         });
-        Ok(Some(Source { ix, object, timeline, plan, after, through }))
+        let path = path.clone();
+        Ok(Some(Source { ix, object, timeline, path, plan, after, through }))
+    }
+
+    /// Answers what rights ask of the record of `object` that the timeline is about.
+    pub fn settle(&mut self, object: ObjectIx, decided: Decided<'_>) {
+        self.plan.settle(&self.path, object, decided);
     }
 
     /// How many questions it asks.

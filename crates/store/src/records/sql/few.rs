@@ -76,9 +76,8 @@ impl Compiler<'_> {
             Node::Field(Path { object, slot, up: 0, .. }) => {
                 let unique = self.field(*object, *slot).is_ok_and(|field| field.unique);
                 let plan = self.plans.at(*object).and_then(|plan| plan.column(*slot));
-                let reference = plan.is_ok_and(|column| {
-                    matches!(column.storage, Storage::Uuid | Storage::Link)
-                });
+                let reference = plan
+                    .is_ok_and(|column| matches!(column.storage, Storage::Uuid | Storage::Link));
                 unique || (reference && *slot != base::ORG_UNIT)
             }
             _ => false,
