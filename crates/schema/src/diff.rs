@@ -66,6 +66,8 @@ pub enum Change {
         object: Name,
         /// Its name.
         field: Name,
+        /// Shown name.
+        label: Label,
         /// It is required and has no default, so old records may not have it.
         gap: bool,
     },

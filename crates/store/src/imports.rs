@@ -1,7 +1,8 @@
 //! Imports: their plans and reports, and a row for each finished chunk.
 //!
 //! A chunk's row is written in the transaction of its records, so a chunk is done exactly when its
-//! row is there.
+//! row is there. A check writes no records; those of its chunks that refused rows are kept beside
+//! the others, numbered downwards from -1, until the next check or the run.
 
 use kernel::Instant;
 use schema::Name;
@@ -77,7 +78,7 @@ pub struct Import {
 pub struct Chunk {
     /// The import.
     pub import: Uuid,
-    /// Position, from 0.
+    /// Position in the file, from 0.
     pub number: u64,
     /// Data rows.
     pub rows: u64,
@@ -154,12 +155,28 @@ pub fn finish(id: Uuid, state: State, report: &[u8]) -> Vec<Step> {
 /// Notes that a chunk is done; fails when it was done before, or the one before it is not.
 #[must_use]
 pub fn insert_chunk(chunk: &Chunk) -> Vec<Step> {
+    let mut steps = Vec::with_capacity(2);
+    if let Some(before) = chunk.number.checked_sub(1) {
+        let sql = "SELECT number FROM jy_import_chunk WHERE import = $1 AND number = $2";
+        steps.push(Step::exactly(sql, vec![Cell::Uuid(chunk.import), count(before)], 1));
+    }
+    steps.push(insert_at(chunk, count(chunk.number)));
+    steps
+}
+
+/// Keeps a chunk of a check.
+#[must_use]
+pub fn keep_tried(chunk: &Chunk) -> Step {
+    insert_at(chunk, Cell::Int(tried(chunk.number)))
+}
+
+fn insert_at(chunk: &Chunk, number: Cell) -> Step {
     let sql = format!(
         "INSERT INTO jy_import_chunk ({CHUNK}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
     );
     let params = vec![
         Cell::Uuid(chunk.import),
-        count(chunk.number),
+        number,
         count(chunk.rows),
         count(chunk.created),
         count(chunk.updated),
@@ -168,13 +185,19 @@ pub fn insert_chunk(chunk: &Chunk) -> Vec<Step> {
         Cell::Bytes(chunk.bad_rows.clone()),
         Cell::Bytes(chunk.undo.clone()),
     ];
-    let mut steps = Vec::with_capacity(2);
-    if let Some(before) = chunk.number.checked_sub(1) {
-        let sql = "SELECT number FROM jy_import_chunk WHERE import = $1 AND number = $2";
-        steps.push(Step::exactly(sql, vec![Cell::Uuid(chunk.import), count(before)], 1));
-    }
-    steps.push(Step::exactly(sql, params, 1));
-    steps
+    Step::exactly(sql, params, 1)
+}
+
+/// Forgets what checks of an import refused.
+#[must_use]
+pub fn forget_tried(import: Uuid) -> Step {
+    let sql = "DELETE FROM jy_import_chunk WHERE import = $1 AND number < 0";
+    Step::new(sql, vec![Cell::Uuid(import)])
+}
+
+/// Where chunk `number` of a check stands: 0 at -1, 1 at -2.
+fn tried(number: u64) -> i64 {
+    i64::try_from(number).map_or(i64::MIN, |number| -1 - number)
 }
 
 fn count(number: u64) -> Cell {
@@ -201,7 +224,7 @@ impl Store {
 
     /// How many chunks of an import are done; they are done in order.
     pub async fn import_chunks_done(&self, id: Uuid) -> Result<u64, Error> {
-        let sql = "SELECT count(*) FROM jy_import_chunk WHERE import = $1";
+        let sql = "SELECT count(*) FROM jy_import_chunk WHERE import = $1 AND number >= 0";
         let rows = self.db().read(sql, &[Cell::Uuid(id)]).await?;
         let cell = rows.first().and_then(|row| row.first());
         cell.map_or(Ok(0), |cell| Ok(u64::try_from(cell.int()?).unwrap_or(0)))
@@ -211,7 +234,9 @@ impl Store {
     pub async fn import_progress(&self, id: Uuid) -> Result<Progress, Error> {
         let sum = |column: &str| format!("CAST(COALESCE(sum({column}), 0) AS BIGINT)");
         let columns = ["row_count", "created", "updated", "unchanged", "bad"].map(sum).join(", ");
-        let sql = format!("SELECT count(*), {columns} FROM jy_import_chunk WHERE import = $1");
+        let sql = format!(
+            "SELECT count(*), {columns} FROM jy_import_chunk WHERE import = $1 AND number >= 0"
+        );
         let rows = self.db().read(&sql, &[Cell::Uuid(id)]).await?;
         let Some([chunks, rows, created, updated, unchanged, bad]) =
             rows.first().map(Vec::as_slice)
@@ -250,11 +275,27 @@ impl Store {
         before: Option<u64>,
     ) -> Result<Option<Chunk>, Error> {
         let sql = format!(
-            "SELECT {CHUNK} FROM jy_import_chunk WHERE import = $1 AND number < $2
+            "SELECT {CHUNK} FROM jy_import_chunk WHERE import = $1 AND number < $2 AND number >= 0
              ORDER BY number DESC LIMIT 1"
         );
         let before = before.map_or(Cell::Int(i64::MAX), count);
         let rows = self.db().read(&sql, &[Cell::Uuid(id), before]).await?;
+        rows.first().map(chunk_of).transpose()
+    }
+
+    /// The first chunk of the last check after number `after`, or the first of all, of those that
+    /// refused rows.
+    pub async fn tried_chunk_after(
+        &self,
+        id: Uuid,
+        after: Option<u64>,
+    ) -> Result<Option<Chunk>, Error> {
+        let sql = format!(
+            "SELECT {CHUNK} FROM jy_import_chunk WHERE import = $1 AND number < $2
+             ORDER BY number DESC LIMIT 1"
+        );
+        let after = after.map_or(0, tried);
+        let rows = self.db().read(&sql, &[Cell::Uuid(id), Cell::Int(after)]).await?;
         rows.first().map(chunk_of).transpose()
     }
 }
@@ -285,7 +326,7 @@ fn chunk_of(row: &Row) -> Result<Chunk, Error> {
     };
     Ok(Chunk {
         import: import.uuid()?,
-        number: whole(number)?,
+        number: position(number.int()?),
         rows: whole(rows)?,
         created: whole(created)?,
         updated: whole(updated)?,
@@ -294,6 +335,11 @@ fn chunk_of(row: &Row) -> Result<Chunk, Error> {
         bad_rows: bad_rows.bytes()?.to_vec(),
         undo: undo.bytes()?.to_vec(),
     })
+}
+
+/// The position of a chunk, of a check or of a run, in the file.
+fn position(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_else(|_| (-1 - number).unsigned_abs())
 }
 
 fn whole(cell: &Cell) -> Result<u64, Error> {

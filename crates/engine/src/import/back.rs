@@ -85,7 +85,7 @@ impl Engine {
                 }
             }
             let advance = lease.map(|lease| step(lease, chunk.number, &report, total));
-            if !self.note_progress(advance).await? {
+            if !self.note_aside(advance.into_iter().collect()).await? {
                 return Ok(None);
             }
         }

@@ -5,7 +5,7 @@ use store::imports::{Chunk, Import};
 use uuid::Uuid;
 
 use super::plan::ImportPlan;
-use super::{BadRow, Report, sentences, source};
+use super::{BadRow, sentences, source};
 use crate::{Actor, Engine, Error};
 
 /// A refused row with its cells as they stood in the file.
@@ -21,7 +21,7 @@ impl Engine {
     }
 
     /// The refused rows as a CSV file: line, reasons, then the original cells. The caller must be
-    /// the import's maker. After a mere check it lists the first refused rows without their cells.
+    /// the import's maker. After a check they are those that it refused.
     pub async fn import_errors(&self, actor: &Actor, id: Uuid) -> Result<Vec<u8>, Error> {
         let import = self.import(actor, id).await?;
         let mut file = csv::WriterBuilder::new().flexible(true).from_writer(vec![0xef, 0xbb, 0xbf]);
@@ -33,17 +33,17 @@ impl Engine {
             file.write_record(&record).map_err(wrong)
         };
         let mut after = None;
-        while let Some(chunk) = self.store().import_chunk_after(id, after).await? {
+        while let Some(chunk) = self.store().tried_chunk_after(id, after).await? {
             after = Some(chunk.number);
-            for (row, cells) in self.bad_rows_of(import.id, &chunk)? {
+            for (row, cells) in self.bad_rows_of(id, &chunk)? {
                 write(&row, &cells)?;
             }
         }
-        if after.is_none() {
-            let report: Option<Report> =
-                import.report.as_deref().and_then(|report| serde_json::from_slice(report).ok());
-            for row in report.map(|report| report.first_bad).unwrap_or_default() {
-                write(&row, &[])?;
+        after = None;
+        while let Some(chunk) = self.store().import_chunk_after(id, after).await? {
+            after = Some(chunk.number);
+            for (row, cells) in self.bad_rows_of(id, &chunk)? {
+                write(&row, &cells)?;
             }
         }
         file.into_inner().map_err(|error| Error::Internal(error.to_string()))

@@ -12,12 +12,16 @@ use uuid::Uuid;
 use super::chunk::Decided;
 use super::plan::ImportPlan;
 use super::source::{self, Format, RawRow};
-use super::{CHUNK, ImportJob, Report, Task, Unreadable};
+use super::{BadRow, CHUNK, ImportJob, Report, Task, Unreadable};
 use crate::access::Ran;
 use crate::{Engine, Error, Refusal, Violation};
 
-/// Refused rows kept in the report.
+/// Refused rows that a report holds whatever is wrong with them.
 const FIRST_BAD: usize = 200;
+/// Refused rows that a report holds for each reason.
+const FEW: u64 = 20;
+/// Most refused rows that a report holds.
+const MOST_BAD: usize = 1000;
 /// Chunks read ahead of the one being decided.
 const AHEAD: usize = 2;
 
@@ -109,10 +113,10 @@ impl Engine {
         Ok(Some(report))
     }
 
-    /// Notes progress outside of a chunk; false when the job was lost.
-    pub(super) async fn note_progress(&self, step: Option<Step>) -> Result<bool, Error> {
-        let Some(step) = step else { return Ok(true) };
-        match self.store().db().run(vec![step]).await {
+    /// Writes what stands outside of the records of a chunk, such as progress; false when the job
+    /// was lost.
+    pub(super) async fn note_aside(&self, steps: Vec<Step>) -> Result<bool, Error> {
+        match self.store().db().run(steps).await {
             Ok(_) => Ok(true),
             Err(ScriptError::Unexpected { .. }) => Ok(false),
             Err(other) => Err(store::Error::from(other).into()),
@@ -145,10 +149,7 @@ impl Engine {
             total.unchanged += chunk.unchanged;
             total.bad += chunk.bad;
             for (row, _) in self.bad_rows_of(import.id, &chunk)? {
-                count_reasons(&mut total, &row);
-                if total.first_bad.len() < FIRST_BAD {
-                    total.first_bad.push(row);
-                }
+                refuse(&mut total, row);
             }
         }
         Ok(total)
@@ -211,16 +212,21 @@ pub(super) fn add(total: &mut Report, decided: Decided) {
         super::alike::name(total, row);
     }
     for (row, _) in bad {
-        count_reasons(total, &row);
-        if total.first_bad.len() < FIRST_BAD {
-            total.first_bad.push(row);
-        }
+        refuse(total, row);
     }
 }
 
-fn count_reasons(total: &mut Report, row: &super::BadRow) {
+/// Counts a refused row, and holds it when there are few yet, or few with one of its reasons.
+fn refuse(total: &mut Report, row: BadRow) {
+    let mut rare = false;
     for cell in &row.violations {
-        *total.reasons.entry(format!("{}:{}", cell.field, cell.code)).or_default() += 1;
+        let count = total.reasons.entry(format!("{}:{}", cell.field, cell.code)).or_default();
+        *count += 1;
+        rare |= *count <= FEW;
+    }
+    let held = total.first_bad.len();
+    if held < FIRST_BAD || (rare && held < MOST_BAD) {
+        total.first_bad.push(row);
     }
 }
 

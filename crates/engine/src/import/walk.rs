@@ -111,6 +111,7 @@ impl Engine {
     ) -> Result<Option<Report>, Error> {
         let plan: ImportPlan = serde_json::from_slice(&import.plan)
             .map_err(|error| Error::Internal(format!("import plan: {error}")))?;
+        self.note_aside(vec![store::imports::forget_tried(import.id)]).await?;
         let known: Option<Report> =
             import.report.as_deref().and_then(|report| serde_json::from_slice(report).ok());
         let expected = known.map(|report| report.rows).filter(|rows| *rows > 0);
@@ -366,8 +367,13 @@ impl<'a> Walk<'a> {
         for _ in 0..TRIES {
             let mut ready = self.engine.decide_chunk(place, raws, &mut self.learned).await?;
             if !place.write {
+                let mut steps: Vec<Step> = place.progress.map(|p| p.step()).into_iter().collect();
+                if !ready.decided.bad.is_empty() {
+                    let note = self.engine.chunk_note(place, &ready.decided);
+                    steps.push(store::imports::keep_tried(&note));
+                }
                 add(&mut self.total, ready.decided);
-                let kept = self.engine.note_progress(place.progress.map(|p| p.step())).await?;
+                let kept = self.engine.note_aside(steps).await?;
                 return Ok(if kept { Went::On } else { Went::Lost });
             }
             match self.engine.commit_chunk(place, &mut ready).await? {

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::time::Duration;
 
 use engine::export::{ExportFormat, ExportRequest};
-use engine::import::{ImportJob, Mode, Report, Task};
+use engine::import::{BadRow, ImportJob, Mode, Report, Task};
 use engine::{Actor, Change, Command, Engine, Error, Refusal, View};
 use schema::Name;
 use schema::query::{CountMode, Query, Sort};
@@ -194,6 +194,42 @@ fn a_formula_in_a_cell_stays_text_on_its_way_out() {
         }
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.contains("'=HYPERLINK") && !text.contains("\"=HYPERLINK"), "{text}");
+    });
+}
+
+/// What a check refuses can be mended: every row as it stood, and of a rare reason some among many.
+#[test]
+fn a_check_keeps_what_it_refused_until_the_next_one_or_the_run() {
+    bed::each(|bed| async move {
+        let engine = &bed.engine;
+        let actor = operations(engine).await;
+        let mut file = "姓名,手机号,备注\n".to_owned();
+        for row in 0..3_000 {
+            file.push_str(&format!("甲{row},1,第{row}行\n"));
+        }
+        file.push_str("乙,,\"=1+1\"\n,13812345678,无名\n");
+        let bytes = file.as_bytes();
+        let id =
+            prepare(engine, &actor, ("f", bytes), "person", (Mode::Create, &[])).await.unwrap();
+        for _ in 0..2 {
+            let job = ImportJob { import: id, task: Task::Check };
+            let report = engine.run_import(&job).await.unwrap();
+            assert_eq!((report.created, report.bad), (1, 3_001), "{:?}", report.reasons);
+            let rare = |row: &&BadRow| row.violations[0].field == "name";
+            assert_eq!(report.first_bad.iter().filter(rare).count(), 1);
+            assert!(report.first_bad.len() < 300, "{}", report.first_bad.len());
+            let errors =
+                String::from_utf8(engine.import_errors(&actor, id).await.unwrap()).unwrap();
+            assert_eq!(errors.lines().count(), 3_002);
+            assert!(errors.lines().nth(3_000).unwrap().ends_with(",甲2999,1,第2999行"), "{errors}");
+            assert!(errors.lines().last().unwrap().ends_with(",,13812345678,无名"));
+        }
+        assert_eq!(engine.store().import_progress(id).await.unwrap().rows, 0);
+        let job = ImportJob { import: id, task: Task::Run };
+        let report = engine.run_import(&job).await.unwrap();
+        assert_eq!((report.rows, report.created, report.bad), (3_002, 1, 3_001));
+        let errors = String::from_utf8(engine.import_errors(&actor, id).await.unwrap()).unwrap();
+        assert_eq!(errors.lines().count(), 3_002);
     });
 }
 

@@ -138,6 +138,7 @@ fn object(
             None => changes.push(Change::FieldAdded {
                 object: object(),
                 field: name.clone(),
+                label: field.label.clone(),
                 gap: field.required && field.default.is_none(),
             }),
             Some(was) => fields::compare(&after.name, was, field, (old, new), changes),

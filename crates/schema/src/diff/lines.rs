@@ -40,7 +40,7 @@ impl Change {
                 let parts = parts.join(", ");
                 (format!("修改对象 {object}：{parts}"), format!("change object {object}: {parts}"))
             }
-            Change::FieldAdded { object, field, gap } => {
+            Change::FieldAdded { object, field, label, gap } => {
                 let (zh, en) = match gap {
                     true => (
                         "（必填且无默认值，旧记录在下次修改时须补填）",
@@ -49,8 +49,8 @@ impl Change {
                     false => ("", ""),
                 };
                 (
-                    format!("新增字段 {object}.{field}{zh}"),
-                    format!("add field {object}.{field}{en}"),
+                    format!("新增字段“{}”{object}.{field}{zh}", label.zh),
+                    format!("add field \"{}\" {object}.{field}{en}", label.en),
                 )
             }
             Change::FieldRetired { object, field } => {

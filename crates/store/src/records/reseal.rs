@@ -146,7 +146,7 @@ impl Store {
     ) -> Result<(u32, Option<ImportPlace>), Error> {
         let sql = "SELECT import, number, bad_rows, undo FROM jy_import_chunk \
                    WHERE (import, number) > ($1, $2) ORDER BY import, number LIMIT $3";
-        let (import, number) = after.unwrap_or((Uuid::nil(), -1));
+        let (import, number) = after.unwrap_or((Uuid::nil(), i64::MIN));
         let params = [import.into(), number.into(), i64::from(limit.max(1)).into()];
         let rows = self.db.read(sql, &params).await?;
         let mut script = Vec::new();

@@ -33,6 +33,7 @@ export function Draft() {
   };
   return (
     <div className="stack">
+      <Changes diff={diff} drafted={drafted.size} blocked={dirty} onOpen={(path, at) => void open(path, at)} />
       <div className="def-split">
         <div className="stack">
           <NewFile taken={all} onMade={(path) => void open(path)} />
@@ -48,7 +49,6 @@ export function Draft() {
           ? <FileEditor key={search.path} path={search.path} problems={diff.data?.problems ?? []} goTo={line} onDirty={setDirty} />
           : <div className="panel admin-empty">{t('definitions.choose')}</div>}
       </div>
-      <Changes diff={diff} drafted={drafted.size} blocked={dirty} onOpen={(path, at) => void open(path, at)} />
     </div>
   );
 }

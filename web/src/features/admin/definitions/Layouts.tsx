@@ -7,7 +7,7 @@ import { Failure } from '@/shared/ui/Failure.tsx';
 import { useStored } from '@/shared/ui/stored.ts';
 import { useAdminSearch } from '../useAdminSearch.ts';
 import { packsOf, saveDraft, useFiles, useReread, useTexts } from './files.ts';
-import { type LayoutFile, newLayout, readLayout } from './layout.ts';
+import { type LayoutFile, layoutsOf, newLayout } from './layout.ts';
 import { LayoutEditor } from './LayoutEditor.tsx';
 import { newPack } from './ownPack.ts';
 import { objectsOf, wordOf } from './shapes.ts';
@@ -22,14 +22,14 @@ export function Layouts() {
   const texts = useTexts('/layouts/');
   const objectTexts = useTexts('/objects/');
   const reread = useReread();
+  const layouts = useMemo(() => layoutsOf(texts.data ?? {}), [texts.data]);
   const objects = useMemo(() => objectsOf(objectTexts.data ?? {}), [objectTexts.data]);
-  const layouts = useMemo(() => Object.entries(texts.data ?? {}).map(([path, text]) => readLayout(path, text)), [texts.data]);
   const tongue = language();
   const failed = texts.error ?? objectTexts.error;
   if (failed) return <Failure error={failed} onRetry={() => { void texts.refetch(); void objectTexts.refetch(); }} />;
   if (texts.isPending || objectTexts.isPending) return <Skeleton active paragraph={{ rows: 8 }} />;
   const object = objects.find((one) => one.name === search.object) ?? objects.find((one) => layouts.some((layout) => layout.object === one.name)) ?? objects[0];
-  const own = layouts.filter((layout) => layout.object === object?.name).sort((a, b) => b.path.localeCompare(a.path));
+  const own = layouts.filter((layout) => layout.object === object?.name);
   const current: LayoutFile | undefined = own.find((layout) => layout.path === search.layout) ?? own[0];
   const add = async () => {
     if (!object) return;

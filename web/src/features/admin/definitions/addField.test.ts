@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addField, fieldText, NAME, type NewField, optionsText } from './addField.ts';
+import { addField, fieldText, NAME, nameOf, type NewField, optionsText, placeOf } from './addField.ts';
 import { quoted } from './edits.ts';
 import { readToml } from './toml.ts';
 
@@ -32,6 +32,18 @@ describe('an added field', () => {
     const files = addField(field({ type: 'date' }), (path) => there[path], ['own']);
     expect(files).toHaveLength(1);
     expect(Object.keys(readToml(files[0]?.text ?? '').fields as object)).toEqual(['a', 'shade']);
+  });
+
+  it('is shown where it is put, and the layout keeps the rest', () => {
+    const layout = 'object = "thing"\n\n[[sections]]\nlabel = { zh = "一", en = "One" }\nfields = ["a"]\n\n# stays\n[[sections]]\nlabel = { zh = "二", en = "Two" }\nfields = ["b"]\n';
+    const there: Record<string, string> = { 'own/pack.toml': 'x', 'core/layouts/thing.toml': layout };
+    const files = addField(field({ place: placeOf('core/layouts/thing.toml', 1) }), (path) => there[path], ['own']);
+    expect(files.map((file) => file.path)).toEqual(['core/layouts/thing.toml', 'own/objects/thing_own.toml']);
+    expect(files[0]?.text).toBe(layout.replace('fields = ["b"]', 'fields = ["b", "shade"]'));
+  });
+
+  it('has an identifier made from its English name', () => {
+    expect(['Annual income (CNY)', '  2nd Contact__day ', '客户', 'x'.repeat(60)].map(nameOf)).toEqual(['annual_income_cny', 'nd_contact_day', '', 'x'.repeat(48)]);
   });
 
   it('brings its own option set when it chooses from new options', () => {

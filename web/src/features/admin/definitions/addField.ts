@@ -1,5 +1,6 @@
 // Writes the files that add one field to an object: pure text in, pure text out.
 import { quoted } from './edits.ts';
+import { arranged, readLayout, writeLayout } from './layout.ts';
 import { type FileText, newPack } from './ownPack.ts';
 
 /** What the form asks for. */
@@ -24,12 +25,23 @@ export interface NewField {
   /** One option per line, `code 中文 English`, for a new option set. */
   items?: string;
   to?: string;
+  /** The section that shows it, as `placeOf` writes it; in none when empty. */
+  place?: string;
 }
+
+/** A section of a layout: the layout's path and the section's key. */
+export const placeOf = (path: string, key: number) => `${path}#${key}`;
 
 /** The types the form can write; the others are for the editor. */
 export const SIMPLE_TYPES = ['text', 'long_text', 'number', 'money', 'percent', 'date', 'date_time', 'boolean', 'select', 'multi_select', 'reference', 'user', 'phone', 'email', 'url', 'file', 'tags'] as const;
 
 export const NAME = /^[a-z](?!.*__)[a-z0-9_]{0,47}$/;
+/** An identifier made from words; empty when they hold no letter or digit of the Latin alphabet. */
+export function nameOf(words: string): string {
+  const name = words.toLowerCase().replace(/[^a-z0-9]+/g, '_').replace(/^[_0-9]+|_+$/g, '');
+  return name.slice(0, 48).replace(/_+$/, '');
+}
+
 const CHOOSING = new Set(['select', 'multi_select']);
 
 const label = (zh: string, en: string) => `label = { zh = ${quoted(zh)}, en = ${quoted(en)} }`;
@@ -63,7 +75,7 @@ export function optionsText(field: NewField): string {
 }
 
 /**
- * The files to put into the draft. `current` tells a file's text with the draft's changes, and
+ * The files to put into the draft, that of the field last. `current` tells a file's text with the draft's changes, and
  * `packs` the packs there are, which a new pack builds on.
  */
 export function addField(field: NewField, current: (path: string) => string | undefined, packs: string[]): FileText[] {
@@ -75,5 +87,15 @@ export function addField(field: NewField, current: (path: string) => string | un
   const path = current(own) === undefined ? `${field.pack}/objects/${field.object}_${field.pack}.toml` : own;
   const before = current(path) ?? `extends = ${quoted(field.object)}\n`;
   files.push({ path, text: `${before.trimEnd()}\n\n${fieldText(field)}` });
+  const shown = field.place ? placed(field.place, field.name, current) : undefined;
+  // The field's own file stays last: it is what one looks at next.
+  if (shown) files.splice(-1, 0, shown);
   return files;
+}
+
+function placed(place: string, field: string, current: (path: string) => string | undefined): FileText | undefined {
+  const [path = '', key] = place.split('#');
+  const text = current(path);
+  if (text === undefined) return undefined;
+  return { path, text: writeLayout(text, arranged(readLayout(path, text).parts, { do: 'add', field, to: Number(key) })) };
 }

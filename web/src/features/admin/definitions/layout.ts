@@ -31,6 +31,11 @@ export function readLayout(path: string, text: string): LayoutFile {
   return { path, name: (path.split('/').at(-1) ?? '').replace(/\.toml$/, ''), object: String(table.object ?? ''), label: wordsOf(table.label), highlights: texts(table.highlights), parts };
 }
 
+/** All layouts, those of the packs that stand last first. */
+export function layoutsOf(texts: Record<string, string>): LayoutFile[] {
+  return Object.entries(texts).map(([path, text]) => readLayout(path, text)).sort((a, b) => b.path.localeCompare(a.path));
+}
+
 export function arranged(parts: Part[], act: Act): Part[] {
   const change = (key: number, with_: (part: Part) => Part) => parts.map((part) => (part.key === key ? with_(part) : part));
   switch (act.do) {
