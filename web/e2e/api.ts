@@ -37,12 +37,12 @@ export class Api {
   }
 }
 
-/** The six digits that an authenticator shows now (RFC 6238). */
-function oneTimeCode(secret: string): string {
+/** The six digits that an authenticator shows (RFC 6238). */
+export function oneTimeCode(secret: string, time = Date.now()): string {
   const bits = [...secret].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0')).join('');
   const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
   const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  step.writeBigUInt64BE(BigInt(Math.floor(time / 30_000)));
   const hash = createHmac('sha1', key).update(step).digest();
   const at = (hash.at(-1) ?? 0) & 15;
   return String((hash.readUInt32BE(at) & 0x7f_ff_ff_ff) % 1_000_000).padStart(6, '0');

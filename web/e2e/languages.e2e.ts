@@ -6,7 +6,7 @@ import { enter, launch, visit } from './browser.ts';
 import { Product } from './product.ts';
 
 const PLAIN = ['', 'list/person', 'list/task', 'list/document', 'list/financial_account', 'new/person', 'new/interaction', 'merges', 'menu'];
-const ADMIN = ['audit', 'org', 'users', 'roles', 'parameters', 'definitions', 'jobs', 'keys', 'sessions', 'api'].map((page) => `admin/${page}`);
+const ADMIN = ['audit', 'org', 'users', 'roles', 'parameters', 'definitions', 'jobs', 'keys', 'account', 'api'].map((page) => `admin/${page}`);
 const WALKS: [string, string[]][] = [['rm001', PLAIN], ['ops001', ['imports', 'imports/new']], ['sysadmin001', ADMIN], ['secadmin001', ADMIN], ['audit001', ['admin/audit']], ['compliance001', ['list/subject_request']]];
 /** What the platform itself says; everything else that it answers is data. */
 const SAID = /\/api\/v1\/(objects|options|definitions|roles|rights|parameters|me|openapi|session)(\/|\?|\.|$)/;

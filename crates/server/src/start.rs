@@ -147,7 +147,7 @@ pub async fn install_first(engine: &Engine) -> Result<bool, Trouble> {
     if engine.catalogue().version > 0 {
         return Ok(false);
     }
-    install(engine, &packs::first(), "first installation").await?;
+    install(engine, &packs::first(), "").await?;
     Ok(true)
 }
 

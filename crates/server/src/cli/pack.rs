@@ -32,7 +32,7 @@ pub enum Pack {
         /// Folders of packs; none means those in the binary.
         folders: Vec<PathBuf>,
         /// A line for the list of versions.
-        #[arg(long, default_value = "installed from the command line")]
+        #[arg(long, default_value = "")]
         note: String,
     },
     /// Write the published definitions as files.

@@ -168,8 +168,8 @@ impl Said {
         let sentence = match message {
             Some(label) => label.get(language).to_owned(),
             None => {
-                let label = self.label.as_ref().map_or(field.as_str(), |l| l.get(language));
-                let label = if label.is_empty() { whole(language) } else { label };
+                let label = self.label.as_ref().map(|label| label.get(language));
+                let label = label.unwrap_or_else(|| word(field, language));
                 sentence(code, params, label, language)
             }
         };
@@ -177,10 +177,24 @@ impl Said {
     }
 }
 
-fn whole(language: Language) -> &'static str {
-    match language {
-        Language::Zh => "请求",
-        Language::En => "the request",
+/// What a person calls a part of a request that is no field of an object; those that only programs
+/// send keep their names.
+fn word(part: &str, language: Language) -> &str {
+    match (part, language) {
+        ("", Language::Zh) => "请求",
+        ("", Language::En) => "the request",
+        ("current", Language::Zh) => "当前口令",
+        ("current", Language::En) => "the present password",
+        ("new", Language::Zh) => "新口令",
+        ("new", Language::En) => "the new password",
+        ("password", Language::Zh) => "口令",
+        ("password", Language::En) => "the password",
+        ("code", Language::Zh) => "验证码",
+        ("code", Language::En) => "the code",
+        ("purpose", Language::Zh) => "用途",
+        ("reason", Language::Zh) => "原因",
+        ("note", Language::Zh) => "说明",
+        _ => part,
     }
 }
 

@@ -268,8 +268,14 @@ async fn remove_totp(
 }
 
 async fn list(State(app): State<App>, caller: Caller) -> Answer {
-    let sessions = app.engine().sessions(&caller.actor, caller.actor.user()).await?;
-    reply::ok(&json!({ "sessions": sessions.iter().map(session_json).collect::<Vec<_>>() }))
+    let user = caller.actor.user();
+    let account = app.engine().account(user).await?.ok_or_else(Problem::not_found)?;
+    let sessions = app.engine().sessions(&caller.actor, user).await?;
+    reply::ok(&json!({
+        "changed_at": account.credential.as_ref().map(|c| c.changed_at.to_string()),
+        "second_factor": account.confirmed_totp().is_some(),
+        "sessions": sessions.iter().map(session_json).collect::<Vec<_>>(),
+    }))
 }
 
 /// A session as its owner or an administrator sees it.

@@ -79,8 +79,8 @@ fn session(paths: &mut Map<String, Json>) {
         .body(object(asked, &["current", "new"]))
         .nothing("204", "Changed; other sessions are ended")
         .at(paths, "put", "/session/password");
-    Operation::new("sessions", "session", "全部会话 · All own sessions")
-        .answer("200", "Sessions", anything())
+    Operation::new("sessions", "session", "自己的账户与会话 · Own credentials and sessions")
+        .answer("200", "Password, second factor and sessions", anything())
         .at(paths, "get", "/session/all");
     Operation::new("end_other_sessions", "session", "结束其他会话 · End other sessions")
         .nothing("204", "Ended")

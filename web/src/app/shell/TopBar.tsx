@@ -1,6 +1,6 @@
 // Search, creating, what waits, and one's own settings.
 import {
-  ApiOutlined, BgColorsOutlined, CompassOutlined, DownOutlined, GlobalOutlined, LaptopOutlined, LogoutOutlined, PayCircleOutlined, PlusOutlined, QuestionCircleOutlined, SearchOutlined,
+  ApiOutlined, BgColorsOutlined, CompassOutlined, DownOutlined, GlobalOutlined, LogoutOutlined, PayCircleOutlined, PlusOutlined, QuestionCircleOutlined, SafetyOutlined, SearchOutlined,
 } from '@ant-design/icons';
 import { useNavigate } from '@tanstack/react-router';
 import { Button, type MenuProps } from 'antd';
@@ -73,7 +73,7 @@ function Account({ me, phone, onKeys }: Pick<Props, 'me' | 'phone' | 'onKeys'>) 
     { type: 'divider' },
     ...(phone ? [] : [{ key: 'keys', icon: <QuestionCircleOutlined />, label: t('keys.title'), onClick: onKeys }]),
     { key: 'tour', icon: <CompassOutlined />, label: t('tourAgain'), onClick: tour },
-    { key: 'sessions', icon: <LaptopOutlined />, label: t('sessions'), onClick: () => void navigate({ to: '/app/admin/$page', params: { page: 'sessions' } }) },
+    { key: 'account', icon: <SafetyOutlined />, label: t('account'), onClick: () => void navigate({ to: '/app/admin/$page', params: { page: 'account' } }) },
     { key: 'api', icon: <ApiOutlined />, label: t('api'), onClick: () => void navigate({ to: '/app/admin/$page', params: { page: 'api' } }) },
     { type: 'divider' },
     { key: 'out', icon: <LogoutOutlined />, label: t('signOut'), onClick: () => void signOut() },

@@ -7,7 +7,10 @@ export interface Seen { object: string; id: string; title: string }
 const KEY = 'jinyao.recent';
 const MOST = 12;
 const listeners = new Set<() => void>();
-let seen: Seen[] = read();
+let seen: Seen[] | undefined;
+
+/** Read when first asked for: by then it is known whose tab this is. */
+const all = () => (seen ??= read());
 
 function read(): Seen[] {
   try {
@@ -19,7 +22,7 @@ function read(): Seen[] {
 }
 
 export function noteSeen(entry: Seen): void {
-  const others = seen.filter((other) => other.id !== entry.id);
+  const others = all().filter((other) => other.id !== entry.id);
   seen = [entry, ...others].slice(0, MOST);
   sessionStorage.setItem(KEY, JSON.stringify(seen));
   listeners.forEach((listener) => listener());
@@ -31,6 +34,6 @@ export function useRecent(): Seen[] {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    () => seen,
+    all,
   );
 }

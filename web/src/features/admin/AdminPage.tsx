@@ -10,6 +10,7 @@ import './texts.ts';
 import './admin.css';
 
 const VIEWS: Record<string, ComponentType> = {
+  account: lazy(() => import('./account/AccountPage.tsx')),
   api: lazy(() => import('./api/ApiPage.tsx')),
   audit: lazy(() => import('./audit/AuditPage.tsx')),
   definitions: lazy(() => import('./definitions/DefinitionsPage.tsx')),
@@ -20,7 +21,6 @@ const VIEWS: Record<string, ComponentType> = {
   roles: lazy(() => import('./roles/RolesPage.tsx')),
   samples: lazy(() => import('./samples/SamplesPage.tsx')),
   users: lazy(() => import('./users/UsersPage.tsx')),
-  sessions: lazy(() => import('./users/SessionsPage.tsx')),
 };
 
 export default function AdminPage() {

@@ -16,7 +16,7 @@ export const PAGES: AdminEntry[] = [
   { page: 'jobs', rights: ['jobs'] },
   { page: 'samples', rights: ['publish'] },
   { page: 'keys', rights: ['api_keys'] },
-  { page: 'sessions' },
+  { page: 'account' },
   { page: 'api' },
 ];
 

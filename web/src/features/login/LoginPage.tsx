@@ -1,10 +1,10 @@
 // Signing in. Plain inputs, so that the first page needs no component library.
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSession } from '@/shared/api/session.ts';
+import { PasswordForm } from '@/shared/account/PasswordForm.tsx';
+import { TotpForm } from '@/shared/account/TotpForm.tsx';
+import { proceed, signOut, useSession } from '@/shared/api/session.ts';
 import { choose, language } from '@/shared/i18n/index.ts';
-import { ChangePassword } from './ChangePassword.tsx';
-import { SetUpTotp } from './SetUpTotp.tsx';
 import { SignIn } from './SignIn.tsx';
 import './login.css';
 
@@ -25,14 +25,20 @@ export default function LoginPage() {
         </button>
         <div className="login-card">
           <div className="login-mark login-mark-small"><Mark /><span>{t('common:product')}</span></div>
-          {must === 'password_change' && <ChangePassword current={password} />}
-          {must === 'second_factor_setup' && <SetUpTotp />}
+          {must === 'password_change' && <><h1>{t('changeTitle')}</h1><p className="plain-note">{t('changeHint')}</p><PasswordForm given={password} onDone={proceed}><Other /></PasswordForm></>}
+          {must === 'second_factor_setup' && <><h1>{t('totpTitle')}</h1><p className="plain-note">{t('totpHint')}</p><TotpForm onDone={proceed}><Other /></TotpForm></>}
           {!must && <SignIn expired={phase === 'expired'} onPassword={setPassword} />}
         </div>
         <p className="login-foot">{t('footer')}</p>
       </main>
     </div>
   );
+}
+
+/** Leaves what was begun to somebody else. */
+function Other() {
+  const { t } = useTranslation('login');
+  return <button type="button" className="plain-link" onClick={() => void signOut()}>{t('other')}</button>;
 }
 
 function Mark() {

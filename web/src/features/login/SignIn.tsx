@@ -3,7 +3,7 @@ import { type FormEvent, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NETWORK, isProblem } from '@/shared/api/problem.ts';
 import { signIn, signOut } from '@/shared/api/session.ts';
-import { Line, Refused } from './Line.tsx';
+import { Line, Refused } from '@/shared/account/Line.tsx';
 
 const LAST = 'jinyao.login';
 
@@ -39,7 +39,7 @@ export function SignIn({ expired, onPassword }: { expired: boolean; onPassword: 
   return (
     <form onSubmit={(event) => void submit(event)} noValidate>
       <h1>{asked ? t('code') : t('welcome')}</h1>
-      {expired && <p className="login-note">{t('expired')}</p>}
+      {expired && <p className="plain-note">{t('expired')}</p>}
       {!asked && (
         <>
           <Line label={t('login')} value={login} onChange={setLogin} autoComplete="username" name="login" maxLength={100} autoFocus={!login} />
@@ -48,16 +48,16 @@ export function SignIn({ expired, onPassword }: { expired: boolean; onPassword: 
       )}
       {asked && (
         <>
-          <p className="login-note">{t('codeHint')}</p>
+          <p className="plain-note">{t('codeHint')}</p>
           <Line label={t('code')} value={code} onChange={setCode} inputMode="numeric" autoComplete="one-time-code" maxLength={6} autoFocus />
         </>
       )}
       {locked > 0 && <Locked until={locked} onEnd={() => setLocked(0)} />}
       {problem && <Refused>{problem}</Refused>}
-      <button type="submit" className="login-submit" disabled={busy || locked > 0}>
+      <button type="submit" className="plain-submit" disabled={busy || locked > 0}>
         {busy ? t('busy') : asked ? t('verify') : t('submit')}
       </button>
-      {expired && <button type="button" className="login-link" onClick={() => void signOut()}>{t('other')}</button>}
+      {expired && <button type="button" className="plain-link" onClick={() => void signOut()}>{t('other')}</button>}
     </form>
   );
 }
@@ -74,6 +74,6 @@ function Locked({ until, onEnd }: { until: number; onEnd: () => void }) {
     }, 1000);
     return () => clearInterval(timer);
   }, [until, onEnd]);
-  const time = left >= 60 ? t('minutes', { count: Math.ceil(left / 60) }) : t('seconds', { count: Math.max(left, 1) });
+  const time = left >= 60 ? t('minutes', { count: Math.round(left / 60) }) : t('seconds', { count: Math.max(left, 1) });
   return <Refused>{t('locked', { time })}</Refused>;
 }

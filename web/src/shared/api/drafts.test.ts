@@ -11,8 +11,12 @@ describe('a kept draft', () => {
     expect(draftOf('ann', 'edit.a.1', day(2))).toEqual({ at: day(1).toISOString(), kept: { name: '李' } });
     expect(draftOf('bob', 'edit.a.1', day(2))).toBeNull();
     dropOthers('ann');
+    sessionStorage.setItem('jinyao.recent', '["李"]');
+    dropOthers('ann');
     expect(draftOf('ann', 'edit.a.1', day(2))).not.toBeNull();
+    expect(sessionStorage.getItem('jinyao.recent')).not.toBeNull();
     dropOthers('bob');
+    expect(sessionStorage.getItem('jinyao.recent')).toBeNull();
     expect(draftOf('ann', 'edit.a.1', day(2))).toBeNull();
   });
 

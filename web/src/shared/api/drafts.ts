@@ -1,6 +1,8 @@
 // What a person typed and did not save, kept by this tab until it is saved, thrown away or old. Each
 // draft belongs to one user: nobody else who signs in here meets it.
 const PREFIX = 'jinyao.draft.';
+/** Whose tab this is. */
+const USER = 'jinyao.user';
 const MOST = 20;
 const LONGEST = 200_000;
 const DAYS = 7;
@@ -50,7 +52,10 @@ export function dropDraft(user: string, what: string): void {
   sessionStorage.removeItem(nameOf(user, what));
 }
 
-/** Somebody signed in: what others left in this tab goes. */
+/** Somebody signed in: what others left in this tab goes, also beside drafts. */
 export function dropOthers(user: string): void {
   for (const name of names()) if (!name.startsWith(`${PREFIX}${user}.`)) sessionStorage.removeItem(name);
+  if (sessionStorage.getItem(USER) === user) return;
+  for (const key of Object.keys(sessionStorage)) if (!key.startsWith(PREFIX)) sessionStorage.removeItem(key);
+  sessionStorage.setItem(USER, user);
 }

@@ -42,7 +42,7 @@ export function Versions() {
               <td className="nowrap">{made.version} {made.version === current && <Tag color="green">{t('definitions.inForce')}</Tag>}</td>
               <td className="nowrap tabular">{instantText(made.at)}</td>
               <td>{names(made.by) ?? t('audit.system')}</td>
-              <td>{made.note}</td>
+              <td>{made.note || t('definitions.installed')}</td>
               <td>{made.version !== current && <Button size="small" onClick={() => back(made.version)}>{t('definitions.back')}</Button>}</td>
             </tr>
           ))}

@@ -1,6 +1,7 @@
 // Sessions as lines: since when, last seen, from where.
 import { useTranslation } from 'react-i18next';
 import { instantText } from '@/meta/fields/moment.ts';
+import { deviceOf } from './device.ts';
 
 export interface SessionLine { id: string; created_at: string; last_seen: string; ip?: string | null; agent?: string | null }
 
@@ -17,7 +18,7 @@ export function SessionList({ sessions }: { sessions: SessionLine[] }) {
               <td data-label={t('sessions.since')} className="nowrap tabular">{instantText(session.created_at)}</td>
               <td data-label={t('sessions.seen')} className="nowrap tabular">{instantText(session.last_seen)}</td>
               <td className="tabular">{session.ip ?? ''}</td>
-              <td className="muted">{session.agent ?? ''}</td>
+              <td className="muted" title={session.agent ?? undefined}>{deviceOf(session.agent ?? '')}</td>
             </tr>
           ))}
         </tbody>

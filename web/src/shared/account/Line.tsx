@@ -1,6 +1,8 @@
-// One labelled input of the sign-in forms, and the sentence under a form that was refused.
+// One labelled input of the forms about one's account, and the sentence under a form that was refused.
+// Without the component library: signing in needs them before it is there.
 import { type InputHTMLAttributes, type ReactNode, useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import './account.css';
 
 interface Props extends Omit<InputHTMLAttributes<HTMLInputElement>, 'onChange'> {
   label: string;
@@ -15,9 +17,9 @@ export function Line({ label, onChange, problem, secret, ...input }: Props) {
   const id = useId();
   const [shown, setShown] = useState(false);
   return (
-    <div className="login-line">
+    <div className="plain-line">
       <label htmlFor={id}>{label}</label>
-      <div className="login-input">
+      <div className="plain-input">
         <input
           {...input}
           id={id}
@@ -32,13 +34,13 @@ export function Line({ label, onChange, problem, secret, ...input }: Props) {
           </button>
         )}
       </div>
-      {problem && <p className="login-problem" id={`${id}-problem`}>{problem}</p>}
+      {problem && <p className="plain-problem" id={`${id}-problem`}>{problem}</p>}
     </div>
   );
 }
 
 export function Refused({ children }: { children: ReactNode }) {
-  return <div className="login-refused" role="alert">{children}</div>;
+  return <div className="plain-refused" role="alert">{children}</div>;
 }
 
 function Eye({ open }: { open: boolean }) {

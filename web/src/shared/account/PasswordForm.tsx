@@ -1,12 +1,18 @@
-// A new password in the place of the first or an expired one.
-import { type FormEvent, useState } from 'react';
+// A new password in the place of the present one.
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '@/shared/api/http.ts';
 import { isProblem } from '@/shared/api/problem.ts';
-import { proceed, signOut } from '@/shared/api/session.ts';
 import { Line, Refused } from './Line.tsx';
 
-export function ChangePassword({ current: given }: { current: string }) {
+interface Props {
+  /** The present password, when it was just typed. */
+  given?: string;
+  onDone: () => void | Promise<void>;
+  children?: ReactNode;
+}
+
+export function PasswordForm({ given = '', onDone, children }: Props) {
   const { t } = useTranslation('login');
   const [current, setCurrent] = useState(given);
   const [next, setNext] = useState('');
@@ -24,14 +30,14 @@ export function ChangePassword({ current: given }: { current: string }) {
     setProblems({});
     try {
       await call('session/password', { method: 'PUT', body: { current, new: next } });
-      await proceed();
+      await onDone();
     } catch (error) {
-      if (!isProblem(error)) throw error;
       const found: Record<string, string> = {};
-      for (const violation of error.violations) {
+      for (const violation of isProblem(error) ? error.violations : []) {
         found[violation.field] = [found[violation.field], violation.message].filter(Boolean).join('；');
       }
-      setProblems(error.violations.length > 0 ? found : { form: error.message });
+      const whole = isProblem(error) ? error.message : t('common:error.unknown');
+      setProblems(Object.keys(found).length > 0 ? found : { form: whole });
     } finally {
       setBusy(false);
     }
@@ -39,14 +45,12 @@ export function ChangePassword({ current: given }: { current: string }) {
 
   return (
     <form onSubmit={(event) => void submit(event)} noValidate>
-      <h1>{t('changeTitle')}</h1>
-      <p className="login-note">{t('changeHint')}</p>
-      {!given && <Line label={t('current')} value={current} onChange={setCurrent} secret autoComplete="current-password" problem={problems.current} />}
-      <Line label={t('new')} value={next} onChange={setNext} secret autoComplete="new-password" problem={problems.new} autoFocus />
+      {!given && <Line label={t('current')} value={current} onChange={setCurrent} secret autoComplete="current-password" problem={problems.current} autoFocus />}
+      <Line label={t('new')} value={next} onChange={setNext} secret autoComplete="new-password" problem={problems.new} autoFocus={!!given} />
       <Line label={t('repeat')} value={repeat} onChange={setRepeat} secret autoComplete="new-password" problem={problems.repeat} />
       {problems.form && <Refused>{problems.form}</Refused>}
-      <button type="submit" className="login-submit" disabled={busy}>{t('change')}</button>
-      <button type="button" className="login-link" onClick={() => void signOut()}>{t('other')}</button>
+      <button type="submit" className="plain-submit" disabled={busy || !current || !next}>{t('change')}</button>
+      {children}
     </form>
   );
 }
