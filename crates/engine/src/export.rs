@@ -121,11 +121,10 @@ impl Engine {
         let audit = vec![crate::write::entry(&context, entry)];
         let write = store::Write { audit, ..store::Write::default() };
         self.store().commit(&catalogue, write).await.map_err(|error| context.explain(error))?;
-        let mark = format!(
-            "{} · {} · {purpose} · {number}",
-            actor.user(),
-            kernel::time::shanghai_time(moment.now)
-        );
+        let who = self.account(actor.user()).await?.map(|account| account.login);
+        let who = who.unwrap_or_else(|| actor.user().to_string());
+        let when = kernel::time::shanghai_time(moment.now).strftime("%Y-%m-%d %H:%M:%S");
+        let mark = format!("{who} · {when} · {purpose} · {number}");
         let (sender, parts) = mpsc::channel(4);
         let (engine, actor) = (self.clone(), actor.clone());
         tokio::spawn(async move {

@@ -46,6 +46,7 @@ export default function ListPage() {
   useEffect(() => leaveTrail({ object: name, ids }), [name, ids]);
   useEffect(() => setExact(false), [state.query]);
   useFilterKey(() => setFiltering(true));
+  useRowKeys();
 
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
@@ -115,6 +116,19 @@ function Nothing({ object, state, onCreate }: { object: ObjectDef; state: ListSt
           : may(object, 'create') && <Button type="primary" onClick={onCreate}>{t('emptyCreate', { label: object.label })}</Button>}
     </div>
   );
+}
+
+/** Arrows reach the rows although nothing has the focus yet. */
+function useRowKeys(): void {
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      if (event.target !== document.body || !/^Arrow(Up|Down)$/.test(event.key)) return;
+      event.preventDefault();
+      document.querySelector<HTMLElement>('.list-page .grid-box')?.focus({ preventScroll: true });
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, []);
 }
 
 /** `f` opens the conditions, outside of anything that is typed into. */

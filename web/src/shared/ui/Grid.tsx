@@ -105,7 +105,9 @@ export function Grid<Row>(props: Props<Row>) {
     box.current?.querySelector(`.grid-line[data-active] [data-column="${next}"]`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   };
   const press = (event: KeyboardEvent) => {
-    if (event.target !== event.currentTarget || (event.altKey || event.ctrlKey || event.metaKey) && event.key !== 'Enter' && event.key !== 'a') return;
+    // A row has the focus after a click on it; what stands in a row has keys of its own.
+    const ours = event.target === event.currentTarget || (event.target instanceof HTMLElement && event.target.classList.contains('grid-line'));
+    if (!ours || (event.altKey || event.ctrlKey || event.metaKey) && event.key !== 'Enter' && event.key !== 'a') return;
     const row = rows[active];
     const column = columns[cell];
     const heading = row !== undefined && (props.isHeading?.(row) ?? false);
@@ -124,6 +126,7 @@ export function Grid<Row>(props: Props<Row>) {
     else if (event.key === ' ' && row !== undefined && selection && !heading) selection.toggle(rowKey(row), event.shiftKey);
     else return;
     event.preventDefault();
+    if (event.target !== event.currentTarget && event.key !== 'Enter') box.current?.focus({ preventScroll: true });
   };
   const at = (index: number): { className: string; style?: CSSProperties } => {
     const column = columns[index];
