@@ -82,4 +82,27 @@ describe('at a desk', () => {
     const { rows } = (await ops.call<{ count: { rows: number } }>('GET', 'records/person?columns=name&limit=1&count=exact')).count;
     expect(lines.length).toBe(rows + 2);
   }));
+
+  it('each of many customers gets a task for whom they belong to', () => travel(browser, base, 'desktop', async (at) => {
+    const { page } = at;
+    const head = await Api.signIn(base, 'sup001');
+    await enter(at, base, head.cookie, '/app/list/person?view=person_unit');
+    await page.locator('.grid-line').first().waitFor();
+    for (const row of [0, 1, 2]) await page.locator('.grid-line').nth(row).getByRole('checkbox').check();
+    await page.getByRole('button', { name: '逐条新建' }).click();
+    const dialog = page.getByRole('dialog', { name: '逐条新建' });
+    await dialog.getByRole('combobox', { name: '为每条记录新建' }).click();
+    await page.locator('.ant-select-item-option[title="待办 · 客户"]').click();
+    await dialog.getByLabel(/^主题/).fill('补全身份资料');
+    await settle(page);
+    await accessible(at, 'one for each');
+    await picture(at, 'bulk-create');
+    await dialog.getByRole('button', { name: '确定' }).click();
+    await dialog.getByText('将新建 3 条待办').waitFor();
+    await dialog.getByRole('button', { name: '开始新建' }).click();
+    await dialog.getByText('已新建 3 条，拒绝 0 条').waitFor({ timeout: 60_000 });
+    const { records } = await head.call<{ records: Made[] }>('GET', `records/task?columns=owner,party&filter=${encodeURIComponent("subject = '补全身份资料'")}`);
+    expect(records.length).toBe(3);
+    expect(records.every((task) => task.values.party && task.values.owner)).toBe(true);
+  }));
 });

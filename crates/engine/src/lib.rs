@@ -54,7 +54,8 @@ pub use read::{
 pub use subject::{LockedPage, LockedRecord};
 pub use upkeep::KeyUsage;
 pub use write::{
-    BulkPreview, BulkUpdate, Change, Command, Idempotency, Left, Outcome, Revealed, Values,
+    Bulk, BulkAct, BulkCreate, BulkPreview, Change, Command, Idempotency, Left, Outcome, Revealed,
+    Values,
 };
 
 use rights::Rights;

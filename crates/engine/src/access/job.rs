@@ -46,6 +46,7 @@ impl Engine {
         crate::subject::ERASE_LOCKED,
         upkeep::REMIND,
         crate::write::BULK_UPDATE,
+        crate::write::BULK_CREATE,
         crate::duplicates::FIND_DUPLICATES,
         crate::sets::KEEP_SETS,
         crate::measures::CHECK,
@@ -130,7 +131,9 @@ impl Engine {
             crate::subject::ERASE_SUBJECT => self.run_erase_subject(job, worker).await,
             crate::subject::ERASE_LOCKED => self.run_erase_locked(job, worker).await,
             upkeep::REMIND => self.run_remind(job, worker).await,
-            crate::write::BULK_UPDATE => self.run_bulk_update(job, worker).await,
+            crate::write::BULK_UPDATE | crate::write::BULK_CREATE => {
+                self.run_bulk(job, worker).await
+            }
             crate::duplicates::FIND_DUPLICATES => self.run_duplicate_scan(job, worker).await,
             crate::sets::KEEP_SETS => self.run_keep_sets(job, worker).await,
             crate::measures::CHECK => self.run_measure_check(job, worker).await,

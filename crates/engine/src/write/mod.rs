@@ -20,11 +20,11 @@ mod separation;
 mod submit;
 mod unmerge;
 
-pub use bulk::{BulkPreview, BulkUpdate};
+pub use bulk::{Bulk, BulkAct, BulkCreate, BulkPreview};
 pub use command::{Change, Command, Idempotency, Left, Outcome, Revealed, Values};
 
 pub(crate) use audit::{Entry, entry};
-pub(crate) use bulk::KIND as BULK_UPDATE;
+pub(crate) use bulk::{CREATE as BULK_CREATE, UPDATE as BULK_UPDATE};
 pub(crate) use change::{Draft, Nest};
 pub(crate) use decide::{Visible, admit, is_reference};
 pub(crate) use facts::{At, Facts, Known, Needs, targets};

@@ -11,6 +11,7 @@
 
 mod batches;
 mod bed;
+mod bulk;
 mod cases;
 mod demo;
 mod duplicates;

@@ -1,10 +1,10 @@
-//! Jobs over stored data: key rotation, new search words, the recycle bin, bulk updates; and two
-//! nodes on one database.
+//! Jobs over stored data: key rotation, new search words, the recycle bin; and two nodes on
+//! one database.
 
 use std::collections::BTreeMap;
 
 use engine::access::{Job, JobState, Ran};
-use engine::{Actor, BulkUpdate, Change, Engine, Error, Origin, Refusal};
+use engine::{Actor, Change, Engine, Error, Origin, Refusal};
 use jiff::SignedDuration;
 use schema::query::{CountMode, Query};
 use schema::{Name, Value};
@@ -37,16 +37,21 @@ pub async fn run_jobs(bed: &Bed) -> BTreeMap<String, Json> {
     }
 }
 
-async fn job(bed: &Bed, id: Uuid) -> Job {
+pub async fn job(bed: &Bed, id: Uuid) -> Job {
     bed.engine.job(&bed.engine.system(None, "test"), id).await.unwrap()
 }
 
-async fn unit(engine: &Engine, code: &str) -> Uuid {
+pub async fn unit(engine: &Engine, code: &str) -> Uuid {
     let platform = engine.system(None, "test");
     create(engine, &platform, "org_unit", json!({ "code": code, "name": code })).await
 }
 
-async fn found(engine: &Engine, actor: &Actor, filter: Option<&str>, search: Option<&str>) -> u64 {
+pub async fn found(
+    engine: &Engine,
+    actor: &Actor,
+    filter: Option<&str>,
+    search: Option<&str>,
+) -> u64 {
     let query = Query {
         filter: filter.map(str::to_owned),
         search: search.map(str::to_owned),
@@ -231,57 +236,6 @@ fn uploads_that_nothing_holds_go_after_a_day_and_others_stay() {
         assert!(engine.own_file(&platform, files[1].id).await.is_err());
         let reading = ("file", engine::files::Reading::default());
         engine.open_file(&platform, "document", document, reading).await.unwrap();
-    });
-}
-
-#[test]
-fn a_bulk_update_changes_what_its_user_may_and_names_the_rest() {
-    bed::each(|bed| async move {
-        let engine = &bed.engine;
-        let platform = engine.system(None, "test");
-        let unit = unit(engine, "B8").await;
-        let rm = user(engine, "rm8", "relationship_manager", unit).await;
-        for at in 0..60 {
-            let values = json!({ "name": format!("王{at}"), "employer": "某公司" });
-            create(engine, &rm, "person", values).await;
-        }
-        create(engine, &platform, "person", json!({ "name": "外人", "employer": "某公司" })).await;
-        let asked = |set: Json| BulkUpdate {
-            object: Name::new("person").unwrap(),
-            filter: Some("employer = '某公司'".into()),
-            search: None,
-            permitted_for: None,
-            set: set.as_object().unwrap().clone(),
-            reason: Some("公司更名".into()),
-        };
-        // The change takes each record out of the query while the job walks it.
-        let rename = asked(json!({ "employer": "新公司" }));
-        let preview = engine.preview_bulk_update(&rm, &rename).await.unwrap();
-        assert_eq!((preview.rows, preview.not_writable), (60, 0));
-        let (id, _) = engine.start_bulk_update(&rm, rename).await.unwrap();
-        let payload = job(&bed, id).await.payload;
-        assert!(!String::from_utf8_lossy(&payload).contains("新公司"), "kept sealed");
-        let ended = run_jobs(&bed).await;
-        let result = &ended["bulk_update"];
-        assert_eq!((&result["changed"], &result["refused"]), (&json!(60), &json!(0)));
-        assert_eq!(found(engine, &rm, Some("employer = '新公司'"), None).await, 60);
-        assert_eq!(found(engine, &platform, Some("employer = '某公司'"), None).await, 1);
-
-        let wrong = BulkUpdate { filter: None, ..asked(json!({ "employr": "x" })) };
-        let refused = engine.preview_bulk_update(&rm, &wrong).await;
-        let Err(Error::Refused(Refusal::Invalid(violations))) = refused else {
-            panic!("{refused:?}")
-        };
-        assert_eq!(violations.len(), 2, "{violations:?}");
-        // Each record is refused by its own rules, and named.
-        let dates = BulkUpdate {
-            filter: Some("employer = '新公司' and name in ['王1', '王2']".into()),
-            ..asked(json!({ "risk_expires_on": "2027-01-01" }))
-        };
-        engine.start_bulk_update(&platform, dates).await.unwrap();
-        let result = run_jobs(&bed).await.remove("bulk_update").unwrap();
-        assert_eq!(result["refused"], json!(2), "{result}");
-        assert_eq!(result["errors"][0]["violations"][0]["code"], "risk_expiry_needs_level");
     });
 }
 

@@ -1,11 +1,11 @@
-//! Many commands on one object in one request, and one change for all records of a query: each
-//! record is decided and committed on its own.
+//! Many commands on one object in one request; one change for all records of a query, or one new
+//! record about each. Every record is decided and committed on its own.
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
-use engine::{BulkUpdate, Change, Command, Idempotency, Violation};
+use engine::{Bulk, BulkAct, BulkCreate, Change, Command, Idempotency, Violation};
 use schema::Name;
 use serde_json::{Value as Json, json};
 
@@ -28,6 +28,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/records/{object}/bulk", post(bulk))
         .route("/records/{object}/bulk-update", post(bulk_update))
+        .route("/records/{object}/bulk-create", post(bulk_create))
 }
 
 async fn bulk(
@@ -121,33 +122,81 @@ async fn bulk_update(
     Input { json, .. }: Input,
 ) -> Answer {
     let object = object_name(&object)?;
-    let mut fields =
-        Fields::of(json, &["filter", "search", "permitted_for", "set", "reason", "preview"])?;
-    let (filter, search) = (fields.maybe_text("filter", FILTER), fields.maybe_text("search", 100));
-    let permitted_for = fields.maybe_text("permitted_for", 100);
-    let (set, reason) = (fields.object("set"), fields.maybe_text("reason", 500));
-    let preview = match fields.any("preview") {
-        None => false,
-        Some(Json::Bool(preview)) => preview,
-        Some(_) => {
-            fields.mistyped("preview", "boolean");
-            false
+    let mut fields = Fields::of(json, &[&FOUND[..], &["set"]].concat())?;
+    let act = BulkAct::Set(fields.object("set"));
+    preview_or_queue(&app, &caller, (object.clone(), object), act, fields).await
+}
+
+/// Says about how many records of a query one would be made or, without `preview`, queues it.
+async fn bulk_create(
+    State(app): State<App>,
+    caller: Caller,
+    At(object): At<String>,
+    Input { json, .. }: Input,
+) -> Answer {
+    let about = object_name(&object)?;
+    let own = ["object", "by", "values", "for_owner"];
+    let mut fields = Fields::of(json, &[&FOUND[..], &own].concat())?;
+    let (object, by) = (fields.text("object", 48), fields.text("by", 48));
+    let values = fields.object("values");
+    let for_owner = flag(&mut fields, "for_owner");
+    let name = |fields: &mut Fields, part: &str, text: &str| {
+        let name = Name::new(text).ok();
+        if name.is_none() {
+            fields.wrong(Violation::new(part, "format"));
         }
+        name
     };
+    let (made, by) = (name(&mut fields, "object", &object), name(&mut fields, "by", &by));
+    let (Some(object), Some(by)) = (made, by) else {
+        fields.end()?;
+        return Err(Problem::malformed("no object"));
+    };
+    let act = BulkAct::Create(BulkCreate { object: object.clone(), by, values, for_owner });
+    preview_or_queue(&app, &caller, (about, object), act, fields).await
+}
+
+/// Parts of a request that say which records are meant, and how it is taken.
+const FOUND: [&str; 5] = ["filter", "search", "permitted_for", "reason", "preview"];
+
+/// `labels` is the object whose fields a refusal is about.
+async fn preview_or_queue(
+    app: &App,
+    caller: &Caller,
+    (object, labels): (Name, Name),
+    act: BulkAct,
+    mut fields: Fields,
+) -> Answer {
+    let filter = fields.maybe_text("filter", FILTER);
+    let search = fields.maybe_text("search", 100);
+    let permitted_for = fields.maybe_text("permitted_for", 100);
+    let reason = fields.maybe_text("reason", 500);
+    let preview = flag(&mut fields, "preview");
     fields.end()?;
-    let asked = BulkUpdate { object: object.clone(), filter, search, permitted_for, set, reason };
+    let asked = Bulk { object, filter, search, permitted_for, act, reason };
     let named = |error: engine::Error| {
-        Problem::from(error).about_named(&app.engine().catalogue(), object.as_str())
+        Problem::from(error).about_named(&app.engine().catalogue(), labels.as_str())
     };
     if preview {
-        let found = app.engine().preview_bulk_update(&caller.actor, &asked).await.map_err(named)?;
+        let found = app.engine().preview_bulk(&caller.actor, &asked).await.map_err(named)?;
         return reply::ok(&found);
     }
-    let started = app.engine().start_bulk_update(&caller.actor, asked).await;
-    let (job, found) = started.map_err(named)?;
+    let (job, found) = app.engine().start_bulk(&caller.actor, asked).await.map_err(named)?;
     let mut body = json!({ "job": job, "rows": found.rows, "not_writable": found.not_writable });
     if let (Some(permission), Some(map)) = (&found.permission, body.as_object_mut()) {
         map.insert("permission".into(), json!(permission));
     }
     reply::json(StatusCode::ACCEPTED, &body)
+}
+
+/// Whether a part of a request is true; it need not be there.
+fn flag(fields: &mut Fields, name: &str) -> bool {
+    match fields.any(name) {
+        None => false,
+        Some(Json::Bool(given)) => given,
+        Some(_) => {
+            fields.mistyped(name, "boolean");
+            false
+        }
+    }
 }

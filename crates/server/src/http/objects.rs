@@ -6,7 +6,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
 use axum::routing::get;
 use engine::Actor;
-use schema::catalogue::{Language, Layout, OptionItem, View};
+use schema::catalogue::{Access, Action, Language, Layout, OptionItem, View};
 use schema::field::{CurrencySource, OnDelete};
 use schema::keeping::Answers;
 use schema::{Catalogue, Field, FieldType, Object, ObjectIx, Slot};
@@ -129,7 +129,28 @@ fn describe(catalogue: &Catalogue, actor: &Actor, ix: ObjectIx, object: &Object)
         "answers": object.kept.answers.as_ref().map(answers_json),
         "edge": object.edge.as_ref().map(|edge| edges::shown((object, edge), &access, language)),
         "graphs": edges::joining(catalogue, actor, object),
+        "about": about(catalogue, actor, object),
     })
+}
+
+/// What the actor may make about a record of `object`: other objects with the reference to it.
+fn about(catalogue: &Catalogue, actor: &Actor, object: &Object) -> Vec<Json> {
+    let (language, rights) = (actor.language, actor.rights());
+    let made = catalogue.objects.values().filter(|made| !made.retired && made.system.is_none());
+    let made = made.filter_map(|made| catalogue.object(made.name.as_str()));
+    let made =
+        made.filter(|(ix, made)| made.name != object.name && rights.may(*ix, Action::Create));
+    made.flat_map(|(ix, made)| {
+        let writes = move |slot| rights.most(ix, Action::Create, slot) == Access::Write;
+        made.slots().filter_map(move |(slot, field)| match &field.kind {
+            FieldType::Reference { to, .. } if to.contains(&object.name) && writes(slot) => {
+                let of = format!("{} · {}", made.label.get(language), field.label.get(language));
+                Some(json!({ "object": made.name, "by": field.name, "label": of }))
+            }
+            _ => None,
+        })
+    })
+    .collect()
 }
 
 /// How requests of data subjects are answered.

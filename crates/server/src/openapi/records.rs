@@ -38,6 +38,9 @@ pub fn describe(
     if may(Action::Read) && may(Action::Update) {
         made.bulk_update(paths);
     }
+    if may(Action::Read) {
+        made.bulk_create(paths);
+    }
     if may(Action::Reveal) {
         made.revealing(paths);
     }
@@ -360,24 +363,52 @@ impl Made<'_> {
     }
 
     fn bulk_update(&self, paths: &mut Map<String, Json>) {
+        let set = json!({ "set": self.schema("update") });
+        self.over_all(paths, ("bulk_update", "批量修改查询到的", "Change all found"), set, "set");
+    }
+
+    fn bulk_create(&self, paths: &mut Map<String, Json>) {
+        let name = || json!({ "type": "string", "minLength": 1, "maxLength": 48 });
+        let own = json!({
+            "object": name(),
+            "by": name(),
+            "values": { "type": "object" },
+            "for_owner": { "type": "boolean", "default": false },
+        });
+        let words = ("bulk_create", "为查询到的每条新建记录", "Make a record about each found");
+        self.over_all(paths, words, own, "object by values");
+    }
+
+    /// Work on all records of a query: `own` beside what finds them.
+    fn over_all(
+        &self,
+        paths: &mut Map<String, Json>,
+        (name, zh, en): (&str, &str, &str),
+        own: Json,
+        required: &str,
+    ) {
         let text = |most: u32| json!({ "type": "string", "maxLength": most });
-        let asked = json!({
+        let mut asked = json!({
             "filter": text(4096),
             "search": text(100),
-            "set": self.schema("update"),
             "reason": text(500),
             "preview": { "type": "boolean", "default": false },
             "permitted_for": { "type": "string" },
         });
+        if let (Json::Object(all), Json::Object(own)) = (&mut asked, own) {
+            all.extend(own);
+        }
         let count = || json!({ "type": "integer", "minimum": 0 });
         let id = json!({ "type": "string", "format": "uuid" });
         let found = json!({ "rows": count(), "not_writable": count() });
         let queued = json!({ "job": id, "rows": count(), "not_writable": count() });
-        self.operation("bulk_update", "批量修改查询到的", "Change all found")
-            .body(object(asked, &["set"]))
+        let required: Vec<&str> = required.split(' ').collect();
+        let path = self.path(&format!("/{}", name.replace('_', "-")));
+        self.operation(name, zh, en)
+            .body(object(asked, &required))
             .answer("200", "What it would reach", object(found, &["rows", "not_writable"]))
             .answer("202", "The job that does it", object(queued, &["job", "rows", "not_writable"]))
-            .at(paths, "post", &self.path("/bulk-update"));
+            .at(paths, "post", &path);
     }
 
     fn revealing(&self, paths: &mut Map<String, Json>) {

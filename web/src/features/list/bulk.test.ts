@@ -23,6 +23,7 @@ describe('a change of many rows', () => {
   it('is over when every job is, with what all of them did', () => {
     const job = (state: Job['state'], more: Partial<Job> = {}): Job => ({ id: state, kind: 'bulk_update', state, done: 2, total: 4, result: null, error: null, ...more });
     expect(tally([job('done', { result: { changed: 3, refused: 1, errors: [{ id: '1', code: 'forbidden', violations: [] }] } }), undefined])).toMatchObject({ changed: 3, refused: 1, ended: false });
+    expect(tally([job('done', { result: { created: 2, refused: 0, errors: [] } })])).toMatchObject({ changed: 2, ended: true });
     expect(tally([job('done'), job('dead')])).toMatchObject({ done: 4, total: 8, ended: true, failed: true });
   });
 

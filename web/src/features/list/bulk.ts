@@ -31,10 +31,10 @@ const ENDED = new Set(['done', 'dead', 'cancelled']);
 export function tally(jobs: (Job | undefined)[]): Tally {
   const sum: Tally = { done: 0, total: 0, changed: 0, refused: 0, errors: [], ended: jobs.every((job) => !!job && ENDED.has(job.state)), failed: false };
   for (const job of jobs) {
-    const result = (job?.result ?? {}) as { changed?: number; refused?: number; errors?: Json };
+    const result = (job?.result ?? {}) as { changed?: number; created?: number; refused?: number; errors?: Json };
     sum.done += job?.done ?? 0;
     sum.total += job?.total ?? 0;
-    sum.changed += result.changed ?? 0;
+    sum.changed += result.changed ?? result.created ?? 0;
     sum.refused += result.refused ?? 0;
     if (Array.isArray(result.errors)) sum.errors.push(...(result.errors as unknown as Refused[]));
     if (job && job.state !== 'done' && ENDED.has(job.state)) sum.failed = true;

@@ -87,7 +87,7 @@ function Due({ notice, object, onGo }: { notice: Extract<Notice, { kind: 'due' }
   );
 }
 
-const KINDS = new Set(['import', 'bulk_update', 'handover', 'find_duplicates', 'check_measures', 'banding', 'load_samples', 'remove_samples']);
+const KINDS = new Set(['import', 'bulk_update', 'bulk_create', 'handover', 'find_duplicates', 'check_measures', 'banding', 'load_samples', 'remove_samples']);
 
 function Done({ notice, onGo, onRead }: { notice: Extract<Notice, { kind: 'job' }>; onGo: () => void; onRead: () => void }) {
   const { t } = useTranslation('shell');

@@ -234,6 +234,8 @@ export interface ObjectDef {
   edge?: EdgeDef | null;
   /** The objects whose records join records of this one. */
   graphs?: string[];
+  /** What the reader may make about a record: an object, and its field that refers to the record. */
+  about?: { object: string; by: string; label: string }[];
 }
 
 /** An expression as the browser evaluates it; see `meta/expr`. */

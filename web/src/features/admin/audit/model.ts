@@ -37,7 +37,7 @@ export function isSealed(value: Json | undefined): boolean {
 
 /** The kinds of entries that have a word of their own; others show as they are. */
 export const KINDS = [
-  'create', 'update', 'delete', 'restore', 'reassign', 'reveal', 'share', 'purge', 'bulk_update', 'refused', 'export',
+  'create', 'update', 'delete', 'restore', 'reassign', 'reveal', 'share', 'purge', 'bulk_update', 'bulk_create', 'refused', 'export',
   'file_uploaded', 'file_read', 'import_prepared', 'import_started', 'import_finished', 'login', 'login_refused', 'logout', 'locked',
   'unlocked', 'sessions_ended', 'password_changed', 'password_set', 'passwords_set', 'password_expired', 'second_factor_begun',
   'second_factor_set', 'second_factor_removed', 'api_key_created', 'api_key_revoked', 'handover_started', 'job_retried',

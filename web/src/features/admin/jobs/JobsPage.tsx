@@ -26,7 +26,7 @@ interface Job extends Known {
 
 const STATES = ['ready', 'running', 'done', 'dead', 'cancelled'] as const;
 const COLORS = { ready: 'blue', running: 'cyan', done: 'green', dead: 'red', cancelled: 'gray' } as const;
-const KINDS = ['import', 'handover', 'bulk_update', 'find_duplicates', 'keep_sets', 'reindex', 'reseal', 'check_measures', 'banding', 'empty_bin', 'dossier', 'erase_subject', 'erase_locked', 'remind', 'scan_files', 'sweep_files', 'load_samples', 'remove_samples'] as const;
+const KINDS = ['import', 'handover', 'bulk_update', 'bulk_create', 'find_duplicates', 'keep_sets', 'reindex', 'reseal', 'check_measures', 'banding', 'empty_bin', 'dossier', 'erase_subject', 'erase_locked', 'remind', 'scan_files', 'sweep_files', 'load_samples', 'remove_samples'] as const;
 const BUSY = new Set(['ready', 'running']);
 
 export default function JobsPage() {
