@@ -32,6 +32,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         "share requests of records",
         include_str!("../../migrations/0015_share_requests_of_records.sql"),
     ),
+    (16, "measures in order", include_str!("../../migrations/0016_measures_in_order.sql")),
 ];
 
 /// A lock shared by all nodes that migrate one PostgreSQL database.
