@@ -47,12 +47,12 @@ fn objects_and_fields_come_and_go() {
     assert_eq!(lines(&[thing("")], &[thing("retired\n")]), ["retire object thing"]);
     assert_eq!(lines(&[thing("retired\n")], &[thing("")]), ["restore object thing"]);
     let x = field("type = \"date\"");
-    assert_eq!(lines(&[thing("")], &x), ["add field \"X\" thing.x"]);
+    assert_eq!(lines(&[thing("")], &x), ["add field \"A\" thing.x"]);
     assert_eq!(lines(&x, &[thing("")]), ["retire field thing.x"]);
     assert_eq!(lines(&x, &field("type = \"date\"\nretired = true")), ["retire field thing.x"]);
     assert_eq!(
         lines(&[thing("")], &field("type = \"date\"\nrequired = true")),
-        ["add field \"X\" thing.x, required: old records need it when next changed"]
+        ["add field \"A\" thing.x, required: old records need it when next changed"]
     );
 }
 

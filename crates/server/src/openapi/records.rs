@@ -376,7 +376,7 @@ impl Made<'_> {
             "for_owner": { "type": "boolean", "default": false },
         });
         let words = ("bulk_create", "为查询到的每条新建记录", "Make a record about each found");
-        self.over_all(paths, words, own, "object by values");
+        self.over_all(paths, words, own, "object by");
     }
 
     /// Work on all records of a query: `own` beside what finds them.

@@ -77,6 +77,41 @@ fn a_bulk_update_is_previewed_then_done_as_a_job() {
 }
 
 #[test]
+fn making_one_about_each_names_what_is_wrong_with_the_request() {
+    on_both(|bed| async move {
+        let ann = bed.caller("ann").await;
+        ann.send("POST", THINGS, json!({ "name": "甲" })).await;
+        let path = format!("{THINGS}/bulk-create");
+        let about = ann.get("/api/v1/objects/thing").await.json()["about"].clone();
+        let about = about.as_array().unwrap();
+        assert!(about.iter().any(|one| one["by"] == json!("one")), "{about:?}");
+        let made = about[0]["object"].clone();
+        let asked = json!({
+            "filter": "name = '甲'", "object": made, "by": "other", "preview": true,
+            "values": { "wrong": 1 },
+        });
+        let refused = ann.send("POST", &path, asked).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        assert_eq!(refused.json()["violations"][0]["field"], json!("wrong"));
+        let everything = json!({ "object": made, "by": "other", "values": {} });
+        let refused = ann.send("POST", &path, everything).await;
+        assert_eq!(refused.json()["violations"][0]["field"], json!("filter"));
+        let nameless = json!({ "filter": "name = '甲'", "object": "No Name", "by": "x" });
+        let refused = ann.send("POST", &path, nameless).await;
+        let wrong: Vec<_> = refused.json()["violations"].as_array().unwrap().to_vec();
+        let fields: Vec<_> = wrong.iter().map(|one| one["field"].as_str().unwrap()).collect();
+        assert_eq!(fields, ["object"], "{}", refused.text);
+        let preview = json!({
+            "filter": "name = '甲'", "object": made, "by": "other", "values": {}, "preview": true,
+        });
+        let found = ann.send("POST", &path, preview).await;
+        assert_eq!((found.status, &found.json()["rows"]), (200, &json!(1)), "{}", found.text);
+        let none = bed.nobody().send("POST", &path, json!({})).await;
+        assert_eq!(none.status, 401);
+    });
+}
+
+#[test]
 fn a_record_says_what_the_caller_may_do_when_asked() {
     on_both(|bed| async move {
         let ann = bed.caller("ann").await;

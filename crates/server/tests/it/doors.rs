@@ -104,6 +104,12 @@ fn a_session_ends_when_idle_and_when_told() {
         assert_eq!(ann.get("/api/v1/me").await.status, 401);
         let ann = bed.caller("ann").await;
         let second = bed.caller("ann").await;
+        let own = ann.get("/api/v1/session/all").await.json();
+        assert_eq!(own["second_factor"], json!(false));
+        assert_eq!(
+            (own["changed_at"].is_string(), own["sessions"].as_array().unwrap().len()),
+            (true, 3)
+        );
         assert_eq!(ann.send("DELETE", "/api/v1/session/all", json!({})).await.status, 204);
         assert_eq!(second.get("/api/v1/me").await.status, 401);
         let out = ann.send("DELETE", SESSION, json!({})).await;
