@@ -164,11 +164,11 @@ fn one(asked: &Asked, cluster: Option<&Cluster>) -> Result<Results> {
     println!("import: {import}");
     let server = Server::start(&release, &settings)?;
     println!("ready after {} µs", server.ready_micros);
-    // Memory at rest is asked for before any request and when start-up work is over.
+    // Memory at rest is asked for before any request, when start-up work is over.
+    server.wait_for_rest()?;
     std::thread::sleep(Duration::from_secs(3));
     let idle_kib = process::memory_kib(server.child.id(), "VmRSS")?;
     println!("idle: {idle_kib} KiB");
-    server.wait_for_rest()?;
     let mut load = Load::open(server.address, &recipe, server.usage(cluster))?;
     let mut measured = Vec::new();
     for operation in OPERATIONS {
