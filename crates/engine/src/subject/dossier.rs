@@ -159,9 +159,11 @@ impl<'c> Dossier<'c> {
         let head = json!({ "made_at": at, "request": self.request }).to_string();
         let head = head.trim_end_matches('}');
         self.data.write(format!("{head},\"records\":[").as_bytes()).await?;
+        let when = kernel::time::shanghai_time(self.context.moment.now);
+        let when = when.strftime("%Y-%m-%d %H:%M");
         let title = match self.language() {
-            Language::Zh => format!("个人信息副本 · {at}\n"),
-            Language::En => format!("Copy of personal information · {at}\n"),
+            Language::Zh => format!("个人信息副本 · {when}\n"),
+            Language::En => format!("Copy of personal information · {when}\n"),
         };
         Ok(self.text.write(title.as_bytes()).await?)
     }
