@@ -60,7 +60,7 @@ export function Layouts() {
         {!made && <Button loading={busy} onClick={() => void add()}>{t('definitions.newLayout')}</Button>}
       </div>
       {error !== null && <Failure error={error} />}
-      {object && current && <LayoutEditor key={`${current.path}${texts.dataUpdatedAt}`} layout={current} text={text} object={object} drafted={files?.draft.includes(current.path) ?? false} />}
+      {object && current && <LayoutEditor key={`${current.path}\n${text}`} layout={current} text={text} object={object} drafted={files?.draft.includes(current.path) ?? false} />}
       {object && !current && <div className="panel admin-empty">{t('definitions.noLayouts')}</div>}
     </div>
   );

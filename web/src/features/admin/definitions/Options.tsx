@@ -16,10 +16,13 @@ export function Options() {
   const { t } = useTranslation('admin');
   const [search, setSearch] = useAdminSearch();
   const [find, setFind] = useState('');
+  /** Outside of the editor, which begins anew when its file is another. */
+  const [sought, setSought] = useState<OptionFile>();
   const texts = useTexts('/options/');
   const drafted = new Set(useFiles().data?.draft);
   const sets = useMemo(() => Object.entries(texts.data ?? {}).map(([path, text]) => readOptions(path, text)).sort((a, b) => a.path.localeCompare(b.path)), [texts.data]);
   const tongue = language();
+  const onFile = (path: string) => setSearch({ tab: 'draft', path });
   if (texts.error) return <Failure error={texts.error} onRetry={() => void texts.refetch()} />;
   if (texts.isPending) return <Skeleton active paragraph={{ rows: 8 }} />;
   const shown = sets.filter((set) => `${set.name} ${set.label.zh} ${set.label.en}`.toLowerCase().includes(find.trim().toLowerCase()));
@@ -37,12 +40,13 @@ export function Options() {
           {shown.length === 0 && <p className="admin-empty">{t('definitions.noOptions')}</p>}
         </div>
       </div>
-      {current && <SetEditor key={`${current.path}${texts.dataUpdatedAt}`} set={current} text={texts.data[current.path] ?? ''} onFile={(path) => setSearch({ tab: 'draft', path })} />}
+      {current && <SetEditor key={`${current.path}\n${texts.data[current.path] ?? ''}`} set={current} text={texts.data[current.path] ?? ''} onFile={onFile} onUsage={() => setSought(current)} />}
+      {sought && <UsageDrawer wanted={{ options: sought.name }} title={wordOf(sought.label, tongue)} onOpen={onFile} onClose={() => setSought(undefined)} />}
     </div>
   );
 }
 
-function SetEditor({ set, text, onFile }: { set: OptionFile; text: string; onFile: (path: string) => void }) {
+function SetEditor({ set, text, onFile, onUsage }: { set: OptionFile; text: string; onFile: (path: string) => void; onUsage: () => void }) {
   const { t } = useTranslation('admin');
   const { message } = App.useApp();
   const sentence = useSentence();
@@ -50,7 +54,6 @@ function SetEditor({ set, text, onFile }: { set: OptionFile; text: string; onFil
   const [label, setLabel] = useState(set.label);
   const [items, setItems] = useState<Item[]>(set.items);
   const [busy, setBusy] = useState(false);
-  const [usage, setUsage] = useState(false);
   const written = writeOptions(text, items, label);
   const dirty = !set.derived && written !== writeOptions(text, set.items, set.label);
   const codes = items.map((item) => item.code);
@@ -76,7 +79,7 @@ function SetEditor({ set, text, onFile }: { set: OptionFile; text: string; onFil
         <h2>{wordOf(set.label, language()) || set.name}</h2>
         <Button type="text" size="small" className="code" onClick={() => onFile(set.path)}>{set.path}</Button>
         <span className="grow" />
-        <Button size="small" onClick={() => setUsage(true)}>{t('definitions.usage')}</Button>
+        <Button size="small" onClick={onUsage}>{t('definitions.usage')}</Button>
         {!set.derived && <Button size="small" type="primary" disabled={!dirty || !sound} loading={busy} onClick={() => void save()}>{t('definitions.toDraft')}</Button>}
       </div>
       {set.derived ? <p className="admin-empty">{t('definitions.derived')}</p> : (
@@ -106,7 +109,6 @@ function SetEditor({ set, text, onFile }: { set: OptionFile; text: string; onFil
           <div className="option-foot"><Button icon={<PlusOutlined />} onClick={() => setItems([...items, { code: '', label: { zh: '', en: '' }, color: '', retired: false, parent: '', block: '' }])}>{t('definitions.addItem')}</Button></div>
         </>
       )}
-      {usage && <UsageDrawer wanted={{ options: set.name }} title={wordOf(set.label, language())} onOpen={onFile} onClose={() => setUsage(false)} />}
     </section>
   );
 }
