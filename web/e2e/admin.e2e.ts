@@ -132,9 +132,15 @@ describe.each(['desktop', 'phone'] as const)('on a %s', { timeout: 180_000 }, (d
     const count = Number.parseInt((await chosen.innerText()).replace(what, '').replaceAll(',', '').trim(), 10);
     expect(count).toBeGreaterThan(0);
     await chosen.click();
-    await dialog.getByRole('combobox', { name: '接手人' }).fill('rm004');
+    const receiver = dialog.getByRole('combobox', { name: '接手人' });
+    await receiver.click();
     await page.locator('.record-choice').first().waitFor();
+    // Whoever is quicker than the search takes nobody of the list before.
+    await receiver.fill('rm004');
     await page.keyboard.press('Enter');
+    await page.locator('.record-choice', { hasText: '林艳' }).waitFor();
+    await page.keyboard.press('Enter');
+    await dialog.locator('.ant-select', { hasText: '林艳' }).waitFor();
     await dialog.getByLabel('原因').fill('离职交接');
     await dialog.getByRole('button', { name: `移交 ${count} 条` }).click();
     await dialog.getByText(`已移交 ${count} 条，被拒绝 0 条，未分配 0 条`).waitFor();

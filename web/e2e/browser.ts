@@ -13,6 +13,8 @@ export type Device = keyof typeof DEVICES;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Pictures of the pages: kept with the documents when asked for, else only looked at. */
 const SCREENS = process.env.JINYAO_SCREENS ? join(ROOT, 'docs/screens') : join(ROOT, 'target/screens');
+/** Characters of a page's text that a failure tells. */
+const SHOWN = 2_000;
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 export function launch(): Promise<Browser> {
@@ -23,6 +25,7 @@ export interface Visit { page: Page; device: Device; complaints: string[]; close
 
 export async function visit(browser: Browser, base: string, device: Device): Promise<Visit> {
   const context = await browser.newContext({ viewport: DEVICES[device], hasTouch: device === 'phone', locale: 'zh-CN', timezoneId: 'Asia/Shanghai', reducedMotion: 'reduce' });
+  await context.tracing.start({ snapshots: true });
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   listen(page);
@@ -52,7 +55,7 @@ export async function travel(browser: Browser, base: string, device: Device, wor
     await work(at);
     expect(at.complaints).toEqual([]);
   } catch (error) {
-    await failed(at);
+    await failed(at, error);
     throw error;
   } finally {
     await at.close();
@@ -120,12 +123,16 @@ export async function picture({ page, device }: Visit, name: string): Promise<vo
   await page.screenshot({ path: join(SCREENS, `${name}-${device}.png`) });
 }
 
-/** What the screen showed when a journey failed, beside the built files. */
-async function failed({ page, device }: Visit): Promise<void> {
+/** What a journey that failed leaves: what the screen showed, and a trace of all that led there. */
+async function failed({ page, device }: Visit, error: unknown): Promise<void> {
   const folder = join(ROOT, 'target/screens');
   mkdirSync(folder, { recursive: true });
   const name = expect.getState().currentTestName?.replace(/[^\p{L}\p{N}]+/gu, '-') ?? 'journey';
-  await page.screenshot({ path: join(folder, `failed-${name}-${device}.png`) }).catch(() => undefined);
+  const left = join(folder, `failed-${name}-${device}`);
+  await page.screenshot({ path: `${left}.png` }).catch(() => undefined);
+  const text = await page.locator('body').innerText({ timeout: 2_000 }).catch(() => '');
+  if (error instanceof Error) error.message += `\n${page.url()} showed:\n${text.replace(/\n\s*/g, ' | ').slice(0, SHOWN)}`;
+  await page.context().tracing.stop({ path: `${left}.zip` }).catch(() => undefined);
 }
 
 /** No finding of axe that is serious or worse. */

@@ -50,8 +50,9 @@ describe('at a desk', () => {
     // After a click the keys go on from there.
     await shown.nth(0).click();
     await panel.waitFor();
+    const next = await nameIn(shown.nth(1));
     for (const key of ['ArrowDown', 'Control+Enter']) await page.keyboard.press(key);
-    await page.getByRole('heading', { level: 1, name: await nameIn(shown.nth(1)) }).waitFor();
+    await page.getByRole('heading', { level: 1, name: next }).waitFor();
     await page.keyboard.press('Control+ArrowRight');
     await settle(page);
     const second = await page.getByRole('heading', { level: 1 }).innerText();

@@ -36,7 +36,11 @@ function Body({ objects, onClose }: { objects: ObjectEntry[]; onClose: () => voi
   const [at, setAt] = useState(0);
   const id = useId();
   const input = useRef<HTMLInputElement>(null);
-  const { choices, busy } = useChoices(useDeferredValue(text.trim()), objects);
+  const [eager, setEager] = useState(false);
+  const asked = useDeferredValue(text.trim());
+  const { choices, busy } = useChoices(asked, objects);
+  // The choices still belong to what was typed before.
+  const behind = busy || asked !== text.trim();
   const current = Math.min(at, Math.max(choices.length - 1, 0));
   useEffect(() => {
     const timer = setTimeout(() => input.current?.focus(), 30);
@@ -50,10 +54,20 @@ function Body({ objects, onClose }: { objects: ObjectEntry[]; onClose: () => voi
     onClose();
     choice.go();
   };
+  const first = choices[0];
+  useEffect(() => {
+    if (!eager || behind) return;
+    setEager(false);
+    if (first) {
+      onClose();
+      first.go();
+    }
+  }, [eager, behind, first, onClose]);
   const press = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
     if (event.key === 'ArrowDown') setAt(Math.min(current + 1, choices.length - 1));
     else if (event.key === 'ArrowUp') setAt(Math.max(current - 1, 0));
+    else if (event.key === 'Enter' && behind && at === 0) setEager(true);
     else if (event.key === 'Enter') take(choices[current]);
     else return;
     event.preventDefault();
@@ -65,7 +79,7 @@ function Body({ objects, onClose }: { objects: ObjectEntry[]; onClose: () => voi
         <input
           ref={input} value={text} placeholder={t('paletteHint')} aria-label={t('palette')} maxLength={100} role="combobox"
           aria-expanded="true" aria-controls={`${id}-list`} aria-activedescendant={choices.length > 0 ? `${id}-${current}` : undefined}
-          onChange={(event) => { setText(event.target.value); setAt(0); }} onKeyDown={press}
+          onChange={(event) => { setText(event.target.value); setAt(0); setEager(false); }} onKeyDown={press}
         />
       </div>
       <div className="palette-list" id={`${id}-list`} role="listbox" aria-label={t('palette')} aria-busy={busy}>

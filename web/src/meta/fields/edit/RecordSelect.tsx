@@ -1,7 +1,7 @@
 // Choosing a record by typing a name, initials or last digits; the server searches.
 import { useQuery } from '@tanstack/react-query';
 import { Select } from 'antd';
-import { type ReactNode, useEffect, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useState } from 'react';
 import { call } from '@/shared/api/http.ts';
 import type { Field, Json, Page, RecordView } from '@/shared/api/types.ts';
 import { useObjects } from '@/meta/definitions.ts';
@@ -72,7 +72,9 @@ export function RecordSelect({ field, value, onChange, multiple, title, id, labe
     enabled: open && targets.length > 0,
     staleTime: 30_000,
   });
-  const choices = found.data ?? [];
+  // What was found for other words is no choice for these: Enter would take it unseen.
+  const behind = text.trim() !== wanted;
+  const choices = (behind ? undefined : found.data) ?? [];
   const idOf = (one: Json): string => (one && typeof one === 'object' && !Array.isArray(one) ? String(one.id) : String(one ?? ''));
   const present = multiple ? (Array.isArray(value) ? value.map(idOf) : []) : idOf(value);
   const unnamed = !multiple && present !== '' && !title && !known[present as string] && !choices.some((choice) => choice.key === present);
@@ -91,15 +93,23 @@ export function RecordSelect({ field, value, onChange, multiple, title, id, labe
     else onChange(next ? shape(String(next)) : null);
   };
   const listed = choices.map((choice) => ({ value: choice.key, label: choice.title, hint: choice.hint }));
-  const missing = (multiple ? (present as string[]) : [present as string]).filter((key) => key && !listed.some((one) => one.value === key));
+  const missing = text.trim() ? [] : (multiple ? (present as string[]) : [present as string]).filter((key) => key && !listed.some((one) => one.value === key));
+  const searching = found.isFetching || behind;
+  const early = (event: KeyboardEvent) => {
+    if (!open || !searching || event.key !== 'Enter') return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
   return (
-    <Select
-      id={id} aria-label={label} placeholder={placeholder} autoFocus={autoFocus} status={invalid ? 'error' : undefined} allowClear mode={multiple ? 'multiple' : undefined}
-      value={(multiple ? present : present || undefined) as string | string[] | undefined} onChange={pick} onOpenChange={setOpen} loading={found.isFetching}
-      showSearch={{ filterOption: false, onSearch: setText, searchValue: text }}
-      notFoundContent={found.isFetching ? '…' : undefined}
-      options={[...missing.map((key) => ({ value: key, label: titles(key), hint: '' })), ...listed]}
-      optionRender={line}
-    />
+    <div className="choosing" onKeyDownCapture={early}>
+      <Select
+        id={id} aria-label={label} placeholder={placeholder} autoFocus={autoFocus} status={invalid ? 'error' : undefined} allowClear mode={multiple ? 'multiple' : undefined}
+        value={(multiple ? present : present || undefined) as string | string[] | undefined} onChange={pick} onOpenChange={setOpen} loading={searching}
+        showSearch={{ filterOption: false, onSearch: setText, searchValue: text }}
+        notFoundContent={searching ? '…' : undefined}
+        options={[...missing.map((key) => ({ value: key, label: titles(key), hint: '' })), ...listed]}
+        optionRender={line}
+      />
+    </div>
   );
 }
