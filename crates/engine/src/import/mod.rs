@@ -81,7 +81,7 @@ pub struct Report {
     pub bad: u64,
     /// Refused rows by `field:code`.
     pub reasons: std::collections::BTreeMap<String, u64>,
-    /// The first refused rows, with every reason; of rare reasons more than those.
+    /// The first refused rows, and more of each rare reason, in the order of the file.
     pub first_bad: Vec<BadRow>,
     /// New rows that seem to be about a record that is there already; counted when tried out.
     #[serde(default)]

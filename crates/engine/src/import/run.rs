@@ -114,8 +114,11 @@ impl Engine {
     }
 
     /// Writes what stands outside of the records of a chunk, such as progress; false when the job
-    /// was lost.
+    /// was lost. Nothing is written when there is nothing to write.
     pub(super) async fn note_aside(&self, steps: Vec<Step>) -> Result<bool, Error> {
+        if steps.is_empty() {
+            return Ok(true);
+        }
         match self.store().db().run(steps).await {
             Ok(_) => Ok(true),
             Err(ScriptError::Unexpected { .. }) => Ok(false),

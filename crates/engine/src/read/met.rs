@@ -31,7 +31,7 @@ impl Plan<'_> {
         let (mut grants, mut rows) = (Vec::new(), Vec::new());
         for (grant, asked) in self.grants.iter().zip(&self.rows) {
             let asked = settled(asked, &hops, decided);
-            if !is_never(&asked) {
+            if answer(&asked) != Some(false) {
                 grants.push(*grant);
                 rows.push(asked);
             }
@@ -41,48 +41,46 @@ impl Plan<'_> {
     }
 }
 
-fn is_never(node: &Node) -> bool {
-    matches!(node, Node::Literal(Value::Bool(false)))
-}
-
 fn literal(value: bool) -> Node {
     Node::Literal(Value::Bool(value))
+}
+
+/// Parts of an "or", where one that is `telling` (true) decides, or of an "and", where false does: the
+/// answer when there is one, else the parts that are left to join.
+fn joined(parts: impl Iterator<Item = Node>, telling: bool) -> Result<Node, Vec<Node>> {
+    let mut left = Vec::new();
+    for part in parts {
+        match answer(&part) {
+            Some(known) if known == telling => return Ok(part),
+            Some(_) => {}
+            None => left.push(part),
+        }
+    }
+    match left.len() {
+        0 => Ok(literal(!telling)),
+        1 => left.pop().ok_or(left),
+        _ => Err(left),
+    }
+}
+
+/// What a condition says of every row alike, if it does.
+fn answer(node: &Node) -> Option<bool> {
+    match node {
+        Node::Literal(Value::Bool(known)) => Some(*known),
+        _ => None,
+    }
 }
 
 /// `node` of a row that leads to the record by `hops`.
 fn settled(node: &Node, hops: &[Hop], decided: Decided<'_>) -> Node {
     match node {
         Node::Or(parts) => {
-            let mut left = Vec::with_capacity(parts.len());
-            for part in parts.iter().map(|part| settled(part, hops, decided)) {
-                if unrestricted(&part) {
-                    return part;
-                }
-                if !is_never(&part) {
-                    left.push(part);
-                }
-            }
-            match left.len() {
-                0 => literal(false),
-                1 => left.pop().unwrap_or_else(|| literal(false)),
-                _ => Node::Or(left),
-            }
+            let parts = parts.iter().map(|part| settled(part, hops, decided));
+            joined(parts, true).unwrap_or_else(Node::Or)
         }
         Node::And(parts) => {
-            let mut left = Vec::with_capacity(parts.len());
-            for part in parts.iter().map(|part| settled(part, hops, decided)) {
-                if is_never(&part) {
-                    return part;
-                }
-                if !unrestricted(&part) {
-                    left.push(part);
-                }
-            }
-            match left.len() {
-                0 => literal(true),
-                1 => left.pop().unwrap_or_else(|| literal(true)),
-                _ => Node::And(left),
-            }
+            let parts = parts.iter().map(|part| settled(part, hops, decided));
+            joined(parts, false).unwrap_or_else(Node::And)
         }
         Node::Reachable { via, object, condition } => {
             let met = hops.split_first().filter(|((step, _), _)| step == via);
@@ -97,7 +95,7 @@ fn settled(node: &Node, hops: &[Hop], decided: Decided<'_>) -> Node {
             };
             match inner {
                 // It leads somewhere: the rows were asked for by what lies there.
-                Some(known) if unrestricted(&known) || is_never(&known) => known,
+                Some(known) if answer(&known).is_some() => known,
                 Some(inner) => {
                     Node::Reachable { via: *via, object: *object, condition: Box::new(inner) }
                 }

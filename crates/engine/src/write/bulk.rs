@@ -424,3 +424,21 @@ impl RowError {
         json!({ "id": self.id, "code": self.code, "violations": fields.collect::<Vec<_>>() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_queued_before_there_was_more_than_changing_is_read() {
+        let kept = json!({
+            "update": { "object": "task", "filter": "done = false", "search": null,
+                        "set": { "priority": "high" }, "reason": "quarter's end" },
+            "rows": 3,
+        });
+        let order: Order = serde_json::from_value(kept).unwrap();
+        assert_eq!((order.rows, order.bulk.object.as_str()), (3, "task"));
+        let BulkAct::Set(values) = order.bulk.act else { panic!("not a change") };
+        assert_eq!(values.get("priority"), Some(&json!("high")));
+    }
+}

@@ -139,7 +139,7 @@ async fn bulk_create(
     let mut fields = Fields::of(json, &[&FOUND[..], &own].concat())?;
     let (object, by) = (fields.text("object", 48), fields.text("by", 48));
     let values = fields.object("values");
-    let for_owner = flag(&mut fields, "for_owner");
+    let for_owner = fields.flag("for_owner");
     let name = |fields: &mut Fields, part: &str, text: &str| {
         let name = Name::new(text).ok();
         if name.is_none() {
@@ -171,7 +171,7 @@ async fn preview_or_queue(
     let search = fields.maybe_text("search", 100);
     let permitted_for = fields.maybe_text("permitted_for", 100);
     let reason = fields.maybe_text("reason", 500);
-    let preview = flag(&mut fields, "preview");
+    let preview = fields.flag("preview");
     fields.end()?;
     let asked = Bulk { object, filter, search, permitted_for, act, reason };
     let named = |error: engine::Error| {
@@ -187,16 +187,4 @@ async fn preview_or_queue(
         map.insert("permission".into(), json!(permission));
     }
     reply::json(StatusCode::ACCEPTED, &body)
-}
-
-/// Whether a part of a request is true; it need not be there.
-fn flag(fields: &mut Fields, name: &str) -> bool {
-    match fields.any(name) {
-        None => false,
-        Some(Json::Bool(given)) => given,
-        Some(_) => {
-            fields.mistyped(name, "boolean");
-            false
-        }
-    }
 }

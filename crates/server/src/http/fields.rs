@@ -76,6 +76,18 @@ impl Fields {
         }
     }
 
+    /// Whether a member says so; it need not be there.
+    pub fn flag(&mut self, name: &str) -> bool {
+        match self.any(name) {
+            None => false,
+            Some(Json::Bool(given)) => given,
+            Some(_) => {
+                self.mistyped(name, "boolean");
+                false
+            }
+        }
+    }
+
     /// An id, if given.
     pub fn maybe_id(&mut self, name: &str) -> Option<Uuid> {
         let parsed = match self.any(name)? {

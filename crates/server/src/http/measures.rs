@@ -9,7 +9,7 @@ use engine::Violation;
 use engine::measures::{MeasureOf, MeasureQuery, PartsOf, Span};
 use kernel::Date;
 use kernel::time::business_date;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::body::Input;
@@ -91,7 +91,7 @@ async fn parts(
 
 async fn check(State(app): State<App>, caller: Caller, Input { json, .. }: Input) -> Answer {
     let mut fields = Fields::of(json, &["mend"])?;
-    let mend = flag(&mut fields, "mend");
+    let mend = fields.flag("mend");
     fields.end()?;
     let job = app.engine().start_measure_check(&caller.actor, mend).await?;
     reply::json(StatusCode::ACCEPTED, &json!({ "job": job }))
@@ -104,21 +104,10 @@ async fn band(
     Input { json, .. }: Input,
 ) -> Answer {
     let mut fields = Fields::of(json, &["preview"])?;
-    let preview = flag(&mut fields, "preview");
+    let preview = fields.flag("preview");
     fields.end()?;
     let job = app.engine().start_banding(&caller.actor, &banding, preview).await?;
     reply::json(StatusCode::ACCEPTED, &json!({ "job": job }))
-}
-
-fn flag(fields: &mut Fields, name: &str) -> bool {
-    match fields.any(name) {
-        None => false,
-        Some(Json::Bool(flag)) => flag,
-        Some(_) => {
-            fields.mistyped(name, "boolean");
-            false
-        }
-    }
 }
 
 /// Parameters as they are read, with what is wrong in them.
