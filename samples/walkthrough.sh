@@ -94,7 +94,7 @@ done
 cut -c 1-160 "$WORK/patch.json"
 
 echo '# Out again, with a purpose'
-jinyao export --object person --columns name,tier,aum --filter "tier is not empty" \
+jinyao export --object person --columns name,tier,region --filter "tier = 'wealth'" \
   --purpose 'branch review' --as ops1 --format xlsx -o "$WORK/customers.xlsx"
 
 echo '# The log proves itself'

@@ -2,7 +2,10 @@
 //!
 //! An export is a query under the rights of action `export`: rows and columns are what a grant with
 //! that action shows, masked as on screen. It has a purpose, a row limit, a watermark, and an audit
-//! entry that is committed before the first row leaves.
+//! entry that is committed before the first row leaves. Many rows, or columns of sensitive data in
+//! clear, leave only once somebody else has approved the request.
+
+mod approval;
 
 use std::io::{self, BufWriter, Write};
 
@@ -14,6 +17,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc;
 
+pub use approval::{ExportBox, ExportRequestView};
+
+use self::approval::Approved;
 use crate::moment::Moment;
 use crate::read::plan::Plan;
 use crate::read::{Permission, View, expand};
@@ -71,7 +77,7 @@ impl Engine {
         actor: &Actor,
         request: ExportRequest,
     ) -> Result<Export, Error> {
-        let begun = self.begin_export(actor, request).await;
+        let begun = self.begin_export(actor, request, None).await;
         self.noting_refusal(actor, "export", begun).await
     }
 
@@ -79,29 +85,19 @@ impl Engine {
         self: &std::sync::Arc<Self>,
         actor: &Actor,
         request: ExportRequest,
+        approved: Option<Approved>,
     ) -> Result<Export, Error> {
         let catalogue = self.catalogue();
         let actor = &*self.under(actor, &catalogue).await?;
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
-        let purpose = request.purpose.trim().to_owned();
-        if !(2..=200).contains(&purpose.chars().count()) {
-            return Err(Refusal::invalid("purpose", "required").into());
-        }
-        let mut query = request.query;
-        (query.cursor, query.limit, query.expand) = (None, limit::ROWS, true);
-        query.permitted_for = query.permitted_for.or_else(|| context.purpose_named(&purpose));
+        let request = context.readied(request)?;
+        let ExportRequest { query, format, purpose } = request;
         let mut plan = Plan::of(&context, &query, Action::Export)?;
-        if plan.is_grouped() {
-            return Err(Refusal::invalid("query", "not_exportable").into());
-        }
-        let most = actor.rights().export_rows;
-        let most =
-            if request.format == ExportFormat::Xlsx { most.min(WORKBOOK_ROWS) } else { most };
-        let rows = context.rows(&plan, most.saturating_add(1)).await?;
-        if rows > u64::from(most) {
-            let violation = Violation::new("query", "export_limit").with("max", most.to_string());
-            return Err(Refusal::Invalid(vec![violation]).into());
+        let rows = context.exported(&plan, format).await?;
+        match &approved {
+            Some(approved) => approved.check(&context, &plan, rows)?,
+            None => context.unless_approved(&plan, rows)?,
         }
         context.reach_out(&plan)?;
         let permission = context.permission(&mut plan, true).await?;
@@ -109,7 +105,7 @@ impl Engine {
         let detail = json!({
             "export": number, "object": query.object, "columns": query.columns,
             "filter": query.filter, "search": query.search, "rows": rows, "purpose": purpose,
-            "permission": permission,
+            "permission": permission, "request": approved.map(|approved| approved.request),
         });
         let entry = Entry {
             kind: "export",
@@ -128,7 +124,7 @@ impl Engine {
         let (sender, parts) = mpsc::channel(4);
         let (engine, actor) = (self.clone(), actor.clone());
         tokio::spawn(async move {
-            let done = engine.write_file(&actor, (query, request.format), &mark, &sender).await;
+            let done = engine.write_file(&actor, (query, format), &mark, &sender).await;
             if let Err(error) = done {
                 drop(sender.send(Err(error)).await);
             }
@@ -172,6 +168,36 @@ impl Engine {
         }
         file.row(&[mark.to_owned()])?;
         file.finish(sender).await
+    }
+}
+
+impl Context<'_> {
+    /// A request with its purpose tidied up, for whole rows from the first on.
+    fn readied(&self, request: ExportRequest) -> Result<ExportRequest, Refusal> {
+        let purpose = request.purpose.trim().to_owned();
+        if !(2..=200).contains(&purpose.chars().count()) {
+            return Err(Refusal::invalid("purpose", "required"));
+        }
+        let mut query = request.query;
+        (query.cursor, query.limit, query.expand) = (None, limit::ROWS, true);
+        query.permitted_for = query.permitted_for.or_else(|| self.purpose_named(&purpose));
+        Ok(ExportRequest { query, purpose, ..request })
+    }
+
+    /// Rows a file would have. Refused when they are more than the actor's roles may export, or than
+    /// fit the form.
+    async fn exported(&self, plan: &Plan<'_>, format: ExportFormat) -> Result<u64, Error> {
+        if plan.is_grouped() {
+            return Err(Refusal::invalid("query", "not_exportable").into());
+        }
+        let most = self.actor.rights().export_rows;
+        let most = if format == ExportFormat::Xlsx { most.min(WORKBOOK_ROWS) } else { most };
+        let rows = self.rows(plan, most.saturating_add(1)).await?;
+        if rows > u64::from(most) {
+            let violation = Violation::new("query", "export_limit").with("max", most.to_string());
+            return Err(Refusal::Invalid(vec![violation]).into());
+        }
+        Ok(rows)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Objects, actions and fields a caller has no right to do not appear.
 
 mod duplicates;
+mod exports;
 mod fixed;
 mod graph;
 mod operation;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kernel::Instant;
+use uuid::Uuid;
 
 use crate::Error;
 use crate::db::Cell;
@@ -37,6 +38,11 @@ impl Cell {
     /// The bytes, or nothing.
     pub(crate) fn bytes_or_null(&self) -> Result<Option<Vec<u8>>, Error> {
         self.unless_null(|cell| cell.bytes().map(<[u8]>::to_vec))
+    }
+
+    /// The id, or nothing.
+    pub(crate) fn uuid_or_null(&self) -> Result<Option<Uuid>, Error> {
+        self.unless_null(Cell::uuid)
     }
 
     /// A yes or no, stored as 1 or 0.

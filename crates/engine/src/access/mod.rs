@@ -97,6 +97,7 @@ pub(crate) fn require(actor: &Actor, right: Right, action: &str) -> Result<(), R
         Right::Audit => "audit",
         Right::Jobs => "jobs",
         Right::SeesLocked => "locked records",
+        Right::ApproveExports => "exports",
     };
     Err(Refusal::Forbidden { action: action.into(), object: object.into() })
 }

@@ -337,6 +337,12 @@ impl<'a> Plan<'a> {
         View::of(context.catalogue, self.object, &self.slots, row, |slot| matched.access(slot))
     }
 
+    /// The most that some row may show of a field.
+    pub fn most(&self, slot: Slot) -> Access {
+        let most = self.grants.iter().map(|grant| grant.access(slot)).max().unwrap_or_default();
+        self.object.at(slot).map(|field| field.shown(most)).unwrap_or_default()
+    }
+
     /// Access to `slot` in a fetched row.
     pub fn access(&self, row: &[Value], slot: Slot) -> Access {
         matched(&self.grants, self.flags(row)).access(slot)

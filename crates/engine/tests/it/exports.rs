@@ -1,11 +1,17 @@
 //! Files that leave while they are made.
 
 use std::io::Cursor;
+use std::sync::Arc;
 
 use calamine::{Reader as _, Xlsx};
-use engine::export::{ExportFormat, ExportRequest};
+use engine::export::{Export, ExportBox, ExportFormat, ExportRequest};
+use engine::{Actor, Change, Engine, Error, Origin, Refusal};
+use jiff::SignedDuration;
+use schema::Name;
 use schema::query::Query;
 use serde_json::json;
+use store::access::ExportState;
+use uuid::Uuid;
 
 use crate::bed;
 use crate::samples::{create, user};
@@ -21,16 +27,16 @@ fn a_workbook_leaves_in_parts_and_is_whole() {
             create(engine, &platform, "org_unit", json!({ "code": "HQ", "name": "总行" })).await;
         let actor = user(engine, "ops", "operations", unit).await;
         for number in 0..PEOPLE {
-            // Addresses that hardly pack.
-            let address: String = (0..40)
+            // Texts that hardly pack.
+            let remark: String = (0..40)
                 .map(|at| format!("{:x}", (number * 97 + at).wrapping_mul(0x9e37_79b9_7f4a_7c15)))
                 .collect();
-            let address: String = address.chars().take(300).collect();
-            let person = json!({ "name": format!("客户{number:04}"), "address": address });
+            let remark: String = remark.chars().take(300).collect();
+            let person = json!({ "name": format!("客户{number:04}"), "remark": remark });
             create(engine, &actor, "person", person).await;
         }
         let request = || ExportRequest {
-            query: Query { columns: vec!["name".into(), "address".into()], ..Query::of("person") },
+            query: Query { columns: vec!["name".into(), "remark".into()], ..Query::of("person") },
             format: ExportFormat::Xlsx,
             purpose: "核对".into(),
         };
@@ -51,5 +57,166 @@ fn a_workbook_leaves_in_parts_and_is_whole() {
         // Whoever stops reading leaves nothing behind that waits.
         let export = engine.export(&actor, request()).await.unwrap();
         drop(export);
+    });
+}
+
+async fn text(mut export: Export) -> String {
+    let mut bytes = Vec::new();
+    while let Some(part) = export.parts.recv().await {
+        bytes.extend(part.unwrap());
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+fn of_people(columns: &[&str]) -> ExportRequest {
+    let columns = columns.iter().map(|name| (*name).to_owned()).collect();
+    let query = Query { columns, filter: Some("name is not empty".into()), ..Query::of("person") };
+    ExportRequest { query, format: ExportFormat::Csv, purpose: "监管报送".into() }
+}
+
+/// The code of a refusal, or of its first violation.
+fn code<T>(done: Result<T, Error>) -> String {
+    match done.map(drop) {
+        Err(Error::Refused(Refusal::Invalid(violations))) => violations[0].code.clone(),
+        Err(Error::Refused(refusal)) => refusal.code().to_owned(),
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+struct World {
+    ops: Actor,
+    other: Actor,
+    compliance: Actor,
+    unit: Uuid,
+}
+
+async fn world(engine: &Engine, people: usize) -> World {
+    let platform = engine.system(None, "test");
+    let unit = create(engine, &platform, "org_unit", json!({ "code": "HQ", "name": "总行" })).await;
+    let ops = user(engine, "ops", "operations", unit).await;
+    let other = user(engine, "other", "operations", unit).await;
+    let compliance = user(engine, "compliance", "compliance", unit).await;
+    for number in 0..people {
+        let mobile = format!("138{:08}", number + 1);
+        let person = json!({ "name": format!("客户{number:04}"), "mobile": mobile });
+        create(engine, &ops, "person", person).await;
+    }
+    World { ops, other, compliance, unit }
+}
+
+async fn kinds(engine: &Engine) -> Vec<String> {
+    let log = engine.store().audit().unwrap();
+    let entries = log.list(&store::audit::Filter::default(), None, 50).await.unwrap();
+    let kinds = entries.iter().map(|entry| entry.kind.to_string());
+    kinds.filter(|kind| kind.starts_with("export")).collect()
+}
+
+#[test]
+fn sensitive_columns_in_clear_leave_when_somebody_else_has_approved() {
+    bed::each(|bed| async move {
+        let engine: &Arc<Engine> = &bed.engine;
+        let World { ops, other, compliance, .. } = world(engine, 3).await;
+        // Names, and numbers that compliance sees masked, are nobody's to approve.
+        engine.export(&ops, of_people(&["name"])).await.unwrap();
+        engine.export(&compliance, of_people(&["name", "id_number"])).await.unwrap();
+        let wanted = || of_people(&["name", "mobile"]);
+        assert_eq!(code(engine.export(&ops, wanted()).await), "approval_clear");
+        // Nor does a way round lead to them.
+        let roundabout = of_people(&["name", "guardian.mobile"]);
+        assert_eq!(code(engine.export(&ops, roundabout).await), "approval_clear");
+        let plain = engine.request_export(&ops, of_people(&["name"])).await;
+        assert_eq!(code(plain), "approval_not_needed");
+
+        let asked = engine.request_export(&ops, wanted()).await.unwrap();
+        assert_eq!(code(engine.export_approved(&ops, asked).await), "not_approved");
+        // Nobody answers for themselves, nor without the right; strangers learn nothing.
+        assert_eq!(code(engine.answer_export_request(&ops, asked, true, None).await), "forbidden");
+        assert_eq!(code(engine.export_requests(&other, ExportBox::ToAnswer).await), "forbidden");
+        assert!(engine.export_requests(&other, ExportBox::Asked).await.unwrap().is_empty());
+        assert_eq!(code(engine.export_approved(&other, asked).await), "not_found");
+        assert_eq!(code(engine.withdraw_export_request(&other, asked).await), "not_found");
+        let own = engine.request_export(&compliance, wanted()).await.unwrap();
+        let answer = engine.answer_export_request(&compliance, own, true, None).await;
+        assert_eq!(code(answer), "own_request");
+
+        let waiting = engine.export_requests(&compliance, ExportBox::ToAnswer).await.unwrap();
+        assert_eq!(waiting.len(), 1, "one's own does not wait for oneself");
+        let told = &waiting[0];
+        assert_eq!((told.id, told.rows, told.clear.as_slice()), (asked, 3, &["mobile".into()][..]));
+        assert_eq!((told.with.as_deref(), told.purpose.as_str()), (Some("ops"), "监管报送"));
+        assert_eq!(told.filter.as_deref(), Some("name is not empty"));
+        let silent = engine.answer_export_request(&compliance, asked, false, Some(" ")).await;
+        assert_eq!(code(silent), "required");
+        engine.answer_export_request(&compliance, asked, true, Some("同意")).await.unwrap();
+        let late = engine.answer_export_request(&compliance, asked, false, Some("不同意")).await;
+        assert_eq!(code(late), "answered_already");
+        let mine = engine.export_requests(&ops, ExportBox::Asked).await.unwrap();
+        assert_eq!((mine[0].state, mine[0].note.as_deref()), (ExportState::Approved, Some("同意")));
+
+        let (export, request) = engine.export_approved(&ops, asked).await.unwrap();
+        assert_eq!(request.query.columns, ["name", "mobile"]);
+        let file = text(export).await;
+        assert!(file.contains("13800000002") && file.contains("监管报送"), "{file}");
+        assert_eq!(code(engine.export_approved(&other, asked).await), "not_found");
+        let kinds = kinds(engine).await;
+        let count = |kind: &str| kinds.iter().filter(|known| *known == kind).count();
+        let counts = ["export_requested", "export_approved", "export"].map(count);
+        assert_eq!(counts, [2, 1, 3], "{kinds:?}");
+    });
+}
+
+#[test]
+fn an_approval_holds_for_a_while_and_for_what_was_asked() {
+    bed::each(|bed| async move {
+        let engine: &Arc<Engine> = &bed.engine;
+        let World { ops, compliance, unit, .. } = world(engine, 3).await;
+        let wanted = || of_people(&["name", "mobile"]);
+        let approved = async || {
+            let asked = engine.request_export(&ops, wanted()).await.unwrap();
+            engine.answer_export_request(&compliance, asked, true, None).await.unwrap();
+            asked
+        };
+        let asked = approved().await;
+        let more = async |number: usize| {
+            create(engine, &ops, "person", json!({ "name": format!("新客{number}") })).await
+        };
+        // A tenth more, rounded up.
+        more(1).await;
+        assert!(text(engine.export_approved(&ops, asked).await.unwrap().0).await.contains("新客1"));
+        more(2).await;
+        assert_eq!(code(engine.export_approved(&ops, asked).await), "approval_outgrown");
+
+        // It runs out.
+        let asked = approved().await;
+        bed.clock.advance(SignedDuration::from_hours(23));
+        text(engine.export_approved(&ops, asked).await.unwrap().0).await;
+        bed.clock.advance(SignedDuration::from_hours(1));
+        assert_eq!(code(engine.export_approved(&ops, asked).await), "not_approved");
+
+        // What was refused or taken back is not to be had.
+        let asked = engine.request_export(&ops, wanted()).await.unwrap();
+        let no = engine.answer_export_request(&compliance, asked, false, Some("用途不明")).await;
+        no.unwrap();
+        assert_eq!(code(engine.export_approved(&ops, asked).await), "not_approved");
+        let asked = engine.request_export(&ops, wanted()).await.unwrap();
+        engine.withdraw_export_request(&ops, asked).await.unwrap();
+        assert_eq!(code(engine.withdraw_export_request(&ops, asked).await), "answered_already");
+        let late = engine.answer_export_request(&compliance, asked, true, None).await;
+        assert_eq!(code(late), "answered_already");
+
+        // Whoever may no longer export has no file, approved or not.
+        let leaver = user(engine, "leaver", "operations", unit).await;
+        let asked = engine.request_export(&leaver, wanted()).await.unwrap();
+        engine.answer_export_request(&compliance, asked, true, None).await.unwrap();
+        let platform = engine.system(None, "test");
+        let filter = Some(format!("user = '{}'", leaver.user()));
+        let held = Query { filter, ..Query::of("assignment") };
+        for role in engine.query(&platform, &held).await.unwrap().records.unwrap() {
+            let object = Name::new("assignment").unwrap();
+            let change = Change::Delete { object, id: role.id, version: None };
+            engine.submit(&platform, change.into()).await.unwrap();
+        }
+        let leaver = engine.actor(leaver.user(), Origin::default()).await.unwrap();
+        assert_eq!(code(engine.export_approved(&leaver, asked).await), "not_found");
     });
 }

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::bed;
 use crate::merges::walk;
-use crate::samples::{create, user};
+use crate::samples::{create, export, user};
 use crate::timelines::ask;
 use crate::upkeep::run_jobs;
 
@@ -63,7 +63,7 @@ async fn count(engine: &Engine, actor: &Actor, query: Query) -> u64 {
 
 async fn exported(engine: &Arc<Engine>, actor: &Actor, format: ExportFormat) -> Vec<u8> {
     let request = ExportRequest { query: Query::of("person"), format, purpose: "核对".into() };
-    let mut export = engine.export(actor, request).await.unwrap();
+    let mut export = export(engine, actor, request).await.unwrap();
     let mut bytes = Vec::new();
     while let Some(part) = export.parts.recv().await {
         bytes.extend(part.unwrap());

@@ -68,6 +68,8 @@ pub enum Right {
     Jobs,
     /// See records that are locked: kept only because the law says so.
     SeesLocked,
+    /// Answer requests of others for exports that need approval.
+    ApproveExports,
 }
 
 /// Which rows a grant is about.

@@ -204,6 +204,16 @@ const SENTENCES: &[(&str, &str, &str)] = &[
     ("invalid", "内容需要更正", "needs correction"),
     ("member", "{label}的内容不正确：{reason}", "{label} is not right: {reason}"),
     ("export_limit", "超过可导出的 {max} 行", "more than the {max} rows that may be exported"),
+    (
+        "approval_rows",
+        "达到 {max} 行的导出须先经审批",
+        "an export of {max} rows or more must be approved first",
+    ),
+    (
+        "approval_clear",
+        "以明文导出敏感字段（{fields}）须先经审批",
+        "an export that shows {fields} in clear must be approved first",
+    ),
     ("not_exportable", "分组统计不能导出", "groups cannot be exported"),
     ("not_readable", "{label}不可读取", "{label} may not be read"),
     ("no_edges", "{name} 没有可用的关系", "`{name}` is not joined to others by anything"),

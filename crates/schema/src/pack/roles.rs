@@ -247,6 +247,7 @@ fn right(word: &str) -> Option<Right> {
         "audit" => Right::Audit,
         "jobs" => Right::Jobs,
         "sees_locked" => Right::SeesLocked,
+        "approve_exports" => Right::ApproveExports,
         _ => return None,
     })
 }

@@ -408,7 +408,15 @@ const ROLE: &[Key] = &[
     may("excludes", Shape::Names, "roles one user may not hold beside it"),
     may(
         "rights",
-        Shape::SomeOf(&["publish", "users", "api_keys", "audit", "jobs", "sees_locked"]),
+        Shape::SomeOf(&[
+            "publish",
+            "users",
+            "api_keys",
+            "audit",
+            "jobs",
+            "sees_locked",
+            "approve_exports",
+        ]),
         "rights on the platform itself",
     ),
     may("reveal_per_day", Shape::Integer(0, 1_000_000), "reveals a day; 0 means none"),

@@ -29,13 +29,14 @@ pub const ACTIONS: [(Action, &str); 10] = [
     (Action::Merge, "merge"),
 ];
 
-const RIGHTS: [(Right, &str); 6] = [
+const RIGHTS: [(Right, &str); 7] = [
     (Right::Publish, "publish"),
     (Right::Users, "users"),
     (Right::ApiKeys, "api_keys"),
     (Right::Audit, "audit"),
     (Right::Jobs, "jobs"),
     (Right::SeesLocked, "sees_locked"),
+    (Right::ApproveExports, "approve_exports"),
 ];
 
 /// Routes of this topic.

@@ -7,7 +7,6 @@ use serde_json::{Map, Value as Json, json};
 
 use super::operation::Operation;
 use super::records::object;
-use crate::http::exports::XLSX;
 
 /// Adds what `actor` may do.
 pub fn describe(
@@ -38,9 +37,7 @@ pub fn describe(
         imports(paths, &import);
         tasks(paths);
     }
-    if !export.is_empty() {
-        exports(paths, &export);
-    }
+    super::exports::describe(paths, &export, actor);
 }
 
 fn text(least: u32, most: u32) -> Json {
@@ -124,27 +121,6 @@ fn tasks(paths: &mut Map<String, Json>) {
             .answer("202", "The job that does it", queued.clone())
             .at(paths, "post", &format!("/imports/{{id}}/{task}"));
     }
-}
-
-fn exports(paths: &mut Map<String, Json>, objects: &[&str]) {
-    let texts =
-        |most: u32| json!({ "type": "array", "items": { "type": "string" }, "maxItems": most });
-    let query = json!({
-        "object": { "enum": objects },
-        "columns": texts(100),
-        "filter": { "type": "string", "maxLength": 4096 },
-        "search": { "type": "string", "maxLength": 100 },
-        "sort": texts(4),
-    });
-    let asked = json!({
-        "query": object(query, &["object"]),
-        "format": { "enum": ["csv", "xlsx"] },
-        "purpose": text(2, 200),
-    });
-    Operation::new("export", "exports", "导出 · Take records out in a file")
-        .body(object(asked, &["query", "purpose"]))
-        .attachment("The file, as it is made", &["text/csv", XLSX])
-        .at(paths, "post", "/exports");
 }
 
 fn format() -> Json {

@@ -215,13 +215,23 @@ weight = 35
 "#,
     ),
     (
+        "parameters/export_approval_rows.toml",
+        r#"label = { zh = "导出须审批的行数", en = "Rows from which an export needs approval" }
+type = "number"
+[[values]]
+from = "2000-01-01"
+value = "2"
+"#,
+    ),
+    (
         "roles/worker.toml",
         r#"label = { zh = "员工", en = "Worker" }
 rights = ["sees_locked"]
 reveal_per_day = 2
+export_rows = 5
 [[grants]]
 object = "thing"
-actions = ["read", "create", "update", "delete", "reveal", "share", "reassign"]
+actions = ["read", "create", "update", "delete", "reveal", "share", "reassign", "export"]
 rows = "own"
 default = "write"
 fields = { amount_most = "hidden", mobile = "write", id_number = "write" }
@@ -240,7 +250,7 @@ default = "read"
     (
         "roles/keeper.toml",
         r#"label = { zh = "管理员", en = "Keeper" }
-rights = ["users", "api_keys", "audit", "publish", "jobs"]
+rights = ["users", "api_keys", "audit", "publish", "jobs", "approve_exports"]
 [[grants]]
 object = "user"
 actions = ["read", "create", "update"]

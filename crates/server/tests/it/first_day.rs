@@ -221,7 +221,8 @@ fn the_first_day_over_http() {
         }
         rows_and_masks(&bed, &operator).await;
         one_number_and_one_phone(&bed).await;
-        out_again(&bed, &operator).await;
+        let compliance = imported(&bed, "compliance1").await;
+        out_again(&bed, &operator, &compliance).await;
 
         let auditor = imported(&bed, "audit1").await;
         let verified = auditor.send("POST", "/api/v1/audit/verify", json!({})).await;
@@ -292,19 +293,31 @@ async fn one_number_and_one_phone(bed: &Bed) {
     assert!(late["record"]["values"].is_object(), "{late}");
 }
 
-/// Exports: within the right and its limit, harmless to spreadsheets, with a purpose.
-async fn out_again(bed: &Bed, operator: &Caller) {
+/// Exports: within the right and its limit, harmless to spreadsheets, with a purpose; many rows once
+/// somebody else has approved.
+async fn out_again(bed: &Bed, operator: &Caller, compliance: &Caller) {
     let query = json!({ "object": "person", "columns": ["name", "id_number", "remark"] });
     let asked = |format: &str, purpose: &str| json!({ "query": query, "format": format, "purpose": purpose });
     let path = "/api/v1/exports";
-    let file = operator.send("POST", path, asked("csv", "监管报送")).await;
+    let early = operator.send("POST", path, asked("csv", "监管报送")).await;
+    assert_eq!(early.json()["violations"][0]["code"], "approval_rows", "{}", early.text);
+    let approved = async |format: &str| {
+        let requests = "/api/v1/export-requests";
+        let made = operator.send("POST", requests, asked(format, "监管报送")).await;
+        assert_eq!(made.status, 201, "{}", made.text);
+        let request = format!("{requests}/{}", made.json()["id"].as_str().unwrap());
+        let answer = compliance.send("POST", &format!("{request}/approve"), json!({})).await;
+        assert_eq!(answer.status, 204, "{}", answer.text);
+        operator.send("POST", &format!("{request}/file"), json!({})).await
+    };
+    let file = approved("csv").await;
     assert_eq!(file.status, 200, "{}", file.text);
     assert!(file.header("content-type").starts_with("text/csv"));
     assert!(file.header("content-disposition").contains(".csv"));
     assert!(
         file.text.contains("监管报送") && !file.text.contains(",=") && !file.text.contains("\n=")
     );
-    let book = operator.send("POST", path, asked("xlsx", "监管报送")).await;
+    let book = approved("xlsx").await;
     assert_eq!(book.status, 200, "{}", book.text);
     assert!(book.bytes.starts_with(b"PK"));
     let idle = operator.send("POST", path, json!({ "query": query })).await;

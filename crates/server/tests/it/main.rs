@@ -6,6 +6,7 @@ mod bin;
 mod conditions;
 mod doors;
 mod duplicates;
+mod exports;
 mod files;
 mod first_day;
 mod graph;

@@ -6,6 +6,7 @@
 
 mod api_keys;
 mod credentials;
+mod exports;
 mod quotas;
 mod requests;
 mod sessions;
@@ -18,6 +19,10 @@ pub use api_keys::{
 pub use credentials::{
     Credential, CredentialTotp, clear_failures, confirm_totp, count_failure, credential,
     lock_until, remove_credential, require_change, reseal_totp, set_password, set_totp, use_totp,
+};
+pub use exports::{
+    ExportAnswer, ExportAsk, ExportAsks, ExportState, answer_export, ask_export, clean_export_asks,
+    export_ask, export_asks, open_export_asks,
 };
 pub use quotas::{
     clean_idempotency, clean_reveals, count_reveal, remembered, reveals_on, take_reveal,

@@ -84,7 +84,7 @@ impl Exit {
 }
 
 /// Answers of the engine that hold values of records, with the exits they are tried through.
-const ANSWERS: [(&str, &[Exit]); 30] = [
+const ANSWERS: [(&str, &[Exit]); 31] = [
     ("get", &[Exit::Get]),
     ("overview", &[Exit::Page]),
     ("timeline", &[Exit::Timeline]),
@@ -110,6 +110,7 @@ const ANSWERS: [(&str, &[Exit]); 30] = [
     ("history", &[Exit::History]),
     ("audit_entries", &[Exit::Log]),
     ("export", &[Exit::Csv, Exit::Workbook]),
+    ("export_approved", &[Exit::Csv, Exit::Workbook]),
     ("run_import", &[Exit::ImportErrors]),
     ("import_errors", &[Exit::ImportErrors]),
     ("run_job", &[Exit::ImportErrors]),
@@ -132,13 +133,13 @@ const ANSWERS: [(&str, &[Exit]); 30] = [
 /// caller brought, or numbers only (those of bulk work come through the plan of any query), or for
 /// the platform alone (a banding at once).
 const OTHERS: &str = "accept_login account account_by_login account_of actor add_file admit_users \
-    analyse_import answer_request answer_share_request api_key api_keys audit_checkpoint begin_totp cancel_job change_password \
-    confirm_totp create_api_key definitions dismiss_pair edit_draft end_session end_sessions follow import \
+    analyse_import answer_export_request answer_request answer_share_request api_key api_keys audit_checkpoint begin_totp cancel_job change_password \
+    confirm_totp create_api_key definitions dismiss_pair edit_draft end_session end_sessions export_requests follow import \
     import_progress imports job jobs key_actor key_usage load load_published measures open own_file prepare_import \
      preview_bulk preview_handover preview_move propose propose_packs propose_rollback prove_audit publish publishes queue_bandings queue_daily queue_empty_bin queue_sets react \
-     refuse_login remove_totp request_share require_password_change retry_job revoke_api_key rotate_keys run_banding_now samples seal_audit session \
+     refuse_login remove_totp request_export request_share require_password_change retry_job revoke_api_key rotate_keys run_banding_now samples seal_audit session \
      sessions set_password share_requests sight start_banding start_bulk start_duplicate_scan start_handover start_import start_load_samples start_measure_check start_remove_samples touch_api_key touch_session unlock upload \
-    verify_audit";
+    verify_audit withdraw_export_request";
 
 /// Names of the engine's own public functions that answer a caller.
 fn functions(folder: &Path, names: &mut BTreeSet<String>) {

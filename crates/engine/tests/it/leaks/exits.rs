@@ -313,7 +313,7 @@ async fn lists(exit: Exit, watch: &Watch<'_>, planted: &Planted, said: &mut Said
         }
         let format = if exit == Exit::Csv { ExportFormat::Csv } else { ExportFormat::Xlsx };
         let request = ExportRequest { query, format, purpose: "月度核对".into() };
-        match engine.export(actor, request).await {
+        match samples::export(engine, actor, request).await {
             Ok(mut export) => {
                 let mut bytes = Vec::new();
                 while let Some(part) = export.parts.recv().await {
