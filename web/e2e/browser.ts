@@ -53,7 +53,7 @@ export async function travel(browser: Browser, base: string, device: Device, wor
   const at = await visit(browser, base, device);
   try {
     await work(at);
-    expect(at.complaints).toEqual([]);
+    expect(at.complaints.join('\n')).toBe('');
   } catch (error) {
     await failed(at, error);
     throw error;

@@ -6,13 +6,13 @@
 //! clear, leave only once somebody else has approved the request.
 
 mod approval;
+mod columns;
 
 use std::io::{self, BufWriter, Write};
 
 use rust_xlsxwriter::{Format as Style, Workbook};
 use schema::catalogue::Action;
 use schema::query::{Query, limit};
-use schema::{Slot, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc;
@@ -307,46 +307,6 @@ pub fn harmless(text: &str) -> String {
     let suspect = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     let number = || text.parse::<kernel::Decimal>().is_ok();
     if suspect && !number() { format!("'{text}") } else { text.to_owned() }
-}
-
-impl Plan<'_> {
-    /// Column headings in the actor's language.
-    pub(crate) fn headings(&self, context: &Context<'_>) -> Vec<String> {
-        let language = context.actor.language;
-        let label = |slot: Slot| self.object.at(slot).map(|f| f.label.get(language).to_owned());
-        let own = self.shown().filter_map(label);
-        own.chain(self.far.iter().map(|(path, _, _)| path.clone())).collect()
-    }
-
-    /// Texts of a row as its masked view allows.
-    pub(crate) fn texts(&self, context: &Context<'_>, row: &[Value], record: &View) -> Vec<String> {
-        let mut texts = Vec::new();
-        for slot in self.shown() {
-            let at = self.slots.iter().position(|other| *other == slot);
-            let (Some(field), Some(value)) = (self.object.at(slot), at.and_then(|at| row.get(at)))
-            else {
-                continue;
-            };
-            let name = field.name.as_str();
-            texts.push(match (record.get(name), record.title(name)) {
-                (None, _) => String::new(),
-                (Some(shown), _) if record.is_masked(name) => {
-                    shown.as_str().unwrap_or_default().to_owned()
-                }
-                (Some(_), Some(title)) => title.to_owned(),
-                (Some(_), None) => field.to_text(value, context.catalogue, context.actor.language),
-            });
-        }
-        for (path, _, _) in &self.far {
-            let text = record.get(path).map(|json| match json {
-                serde_json::Value::String(text) => text,
-                serde_json::Value::Null => String::new(),
-                other => other.to_string(),
-            });
-            texts.push(text.unwrap_or_default());
-        }
-        texts
-    }
 }
 
 #[cfg(test)]

@@ -4,11 +4,14 @@
 //! taken, under the rights of who asked as they are then, and only while the approval holds. It may
 //! have some rows more than were told, but no column in clear that was not.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use kernel::Instant;
-use schema::catalogue::{Access, Action, Right};
-use schema::expr::Parameters as _;
-use schema::{Name, Value, query};
+use schema::catalogue::{Access, Action, Language, Right};
+use schema::expr::{Node, Parameters as _, say};
+use schema::query::Query;
+use schema::{Catalogue, Name, Value, query};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Write;
@@ -36,6 +39,8 @@ const HOURS_MOST: u64 = 24 * 31;
 const OPEN: u64 = 20;
 /// Most requests listed.
 const LISTED: u32 = 100;
+/// Users whose names a list of requests tells.
+const NAMED: usize = 500;
 
 /// Which requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +58,16 @@ pub struct ExportRequestView {
     pub id: Uuid,
     /// Object.
     pub object: String,
-    /// Columns, as asked for.
+    /// What the object is called.
+    pub label: String,
+    /// Columns, as asked for; those of a list when none are named.
     pub columns: Vec<String>,
+    /// What these columns, and those in `clear`, are called.
+    pub titles: BTreeMap<String, String>,
     /// Which rows.
     pub filter: Option<String>,
+    /// The filter in words of the reader's language.
+    pub which: Option<String>,
     /// Which rows, by words.
     pub search: Option<String>,
     /// File form.
@@ -86,6 +97,52 @@ pub struct ExportRequestView {
 struct Asked {
     request: ExportRequest,
     clear: Vec<String>,
+}
+
+impl Asked {
+    /// The filter, as far as the definitions of now know it.
+    fn filter(&self, catalogue: &Catalogue) -> Option<Node> {
+        let (ix, _) = catalogue.object(&self.request.query.object)?;
+        let text = self.request.query.filter.as_deref()?;
+        schema::expr::parse(text, catalogue, ix).ok().map(|expr| expr.root)
+    }
+}
+
+/// What things are called.
+struct Said<'a> {
+    catalogue: &'a Catalogue,
+    language: Language,
+}
+
+impl Said<'_> {
+    fn label(&self, object: &str) -> String {
+        let found = self.catalogue.object(object);
+        found.map_or(object, |(_, object)| object.label.get(self.language)).to_owned()
+    }
+
+    fn titles(&self, query: &Query, clear: &[String]) -> BTreeMap<String, String> {
+        let Some((ix, _)) = self.catalogue.object(&query.object) else { return BTreeMap::new() };
+        let title = |name: &String| {
+            let path = query::path(self.catalogue, ix, name).ok()?;
+            let said = say(&Node::Field(path), self.catalogue, self.language, &|_| None);
+            Some((name.clone(), said))
+        };
+        query.columns.iter().chain(clear).filter_map(title).collect()
+    }
+}
+
+/// Ids that a condition names.
+fn ids_in(node: &Node, found: &mut Vec<Uuid>) {
+    let mut take = |value: &Value| match value {
+        Value::Id(id) | Value::Link(_, id) => found.push(*id),
+        _ => {}
+    };
+    match node {
+        Node::Literal(Value::List(items)) => items.iter().for_each(&mut take),
+        Node::Literal(value) => take(value),
+        _ => {}
+    }
+    node.parts().into_iter().for_each(|part| ids_in(part, found));
 }
 
 /// An approval that holds.
@@ -139,14 +196,15 @@ impl Context<'_> {
         own.chain(far).collect()
     }
 
-    /// Refuses an export that somebody else must approve first; the platform's own needs nobody.
+    /// Refuses an export that somebody else must approve first. One without rows needs nobody, nor does
+    /// the platform's own.
     pub(super) fn unless_approved(&self, plan: &Plan<'_>, rows: u64) -> Result<(), Refusal> {
         if matches!(self.actor.kind(), ActorKind::System { .. }) {
             return Ok(());
         }
         let clear = self.clear_columns(plan);
         let many = self.whole(ROWS).filter(|most| rows >= *most);
-        if clear.is_empty() && many.is_none() {
+        if rows == 0 || (clear.is_empty() && many.is_none()) {
             return Ok(());
         }
         let violation = match many {
@@ -253,17 +311,30 @@ impl Engine {
             ExportAsks::OpenOfOthers(_) => Some(ask.asked_by),
             ExportAsks::Of(_) => ask.decided_by,
         };
-        let others: Vec<Uuid> = found.iter().filter_map(other).collect();
-        let names = context.names_of(&others).await?;
-        let mut views = Vec::with_capacity(found.len());
+        let mut users: Vec<Uuid> = found.iter().filter_map(other).collect();
+        let mut opened = Vec::with_capacity(found.len());
         for ask in found {
-            let Asked { request, clear } = self.asked(&ask)?;
+            let asked = self.asked(&ask)?;
+            let root = asked.filter(&catalogue);
+            root.iter().for_each(|root| ids_in(root, &mut users));
+            opened.push((ask, asked, root));
+        }
+        users.truncate(NAMED);
+        let names = context.names_of(&users).await?;
+        let mut views = Vec::with_capacity(opened.len());
+        let said = Said { catalogue: &catalogue, language: actor.language };
+        for (ask, Asked { request, clear }, root) in opened {
+            let named = |id: Uuid| names.get(&id).cloned();
+            let which = root.map(|root| say(&root, &catalogue, actor.language, &named));
             let with = other(&ask).and_then(|user| names.get(&user).cloned());
             views.push(ExportRequestView {
                 id: ask.id,
+                label: said.label(&request.query.object),
+                titles: said.titles(&request.query, &clear),
                 object: request.query.object,
                 columns: request.query.columns,
                 filter: request.query.filter,
+                which,
                 search: request.query.search,
                 format: request.format,
                 purpose: request.purpose,

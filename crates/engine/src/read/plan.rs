@@ -19,6 +19,15 @@ use crate::rights::{RowGrant, implies, is_shared, own_field, owner_of};
 use crate::write::Context;
 use crate::{Error, Refusal, Violation};
 
+/// A column that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Column {
+    /// A field of the record itself.
+    Own(Slot),
+    /// One behind a reference: its place in [`Plan::far`].
+    Far(usize),
+}
+
 /// A query ready to be fetched.
 pub(crate) struct Plan<'a> {
     pub object_ix: ObjectIx,
@@ -35,6 +44,8 @@ pub(crate) struct Plan<'a> {
     pub slots: Vec<Slot>,
     /// Columns behind references: name as asked, first slot, rest of the path.
     pub far: Vec<(String, Slot, String)>,
+    /// Shown columns in the order in which they were asked for.
+    pub columns: Vec<Column>,
     pub(super) grants: Vec<&'a RowGrant>,
     /// The rows of each grant, as far as they are not known of all rows.
     pub(super) rows: Vec<Node>,
@@ -87,6 +98,7 @@ impl<'a> Plan<'a> {
             sort: Vec::new(),
             slots: Vec::new(),
             far: Vec::new(),
+            columns: Vec::new(),
             grants: rights.grants(ix, action).collect(),
             rows: rights.grants(ix, action).map(|grant| grant.rows.clone()).collect(),
             action,
@@ -203,6 +215,7 @@ impl<'a> Plan<'a> {
     fn add_columns(&mut self, context: &Context<'_>, query: &Query) -> Result<(), Error> {
         if query.columns.is_empty() {
             self.slots = default_slots(context, self.object_ix, self.object, self.action);
+            self.columns = self.shown().map(Column::Own).collect();
             return Ok(());
         }
         self.slots = vec![base::ID, base::VERSION];
@@ -218,9 +231,13 @@ impl<'a> Plan<'a> {
             };
             match rest {
                 Some(rest) => {
+                    self.columns.push(Column::Far(self.far.len()));
                     self.far.push((column.clone(), slot, rest.to_owned()));
                 }
-                None if !self.slots.contains(&slot) => self.slots.push(slot),
+                None if !self.slots.contains(&slot) => {
+                    self.columns.push(Column::Own(slot));
+                    self.slots.push(slot);
+                }
                 None => {}
             }
         }
@@ -275,7 +292,7 @@ impl<'a> Plan<'a> {
     }
 
     /// Columns fetched: shown slots, first slots of far columns, sort keys, grant flags.
-    fn columns(&self) -> Vec<Node> {
+    fn fetched(&self) -> Vec<Node> {
         let field = |slot: &Slot| own_field(self.object_ix, *slot);
         let mut columns: Vec<Node> = self.slots.iter().map(field).collect();
         columns.extend(self.far.iter().map(|(_, slot, _)| own_field(self.object_ix, *slot)));
@@ -293,7 +310,7 @@ impl<'a> Plan<'a> {
         limit: u32,
     ) -> Select<'s> {
         Select {
-            columns: self.columns(),
+            columns: self.fetched(),
             scope: self.asked_scope(context),
             filter: self.filter.as_ref(),
             search: self.search.as_deref(),

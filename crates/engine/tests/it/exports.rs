@@ -145,6 +145,8 @@ fn sensitive_columns_in_clear_leave_when_somebody_else_has_approved() {
         assert_eq!((told.id, told.rows, told.clear.as_slice()), (asked, 3, &["mobile".into()][..]));
         assert_eq!((told.with.as_deref(), told.purpose.as_str()), (Some("ops"), "监管报送"));
         assert_eq!(told.filter.as_deref(), Some("name is not empty"));
+        assert_eq!((told.label.as_str(), told.titles["mobile"].as_str()), ("个人客户", "手机号"));
+        assert_eq!(told.which.as_deref(), Some("姓名 不为空"));
         let silent = engine.answer_export_request(&compliance, asked, false, Some(" ")).await;
         assert_eq!(code(silent), "required");
         engine.answer_export_request(&compliance, asked, true, Some("同意")).await.unwrap();
@@ -218,5 +220,38 @@ fn an_approval_holds_for_a_while_and_for_what_was_asked() {
         }
         let leaver = engine.actor(leaver.user(), Origin::default()).await.unwrap();
         assert_eq!(code(engine.export_approved(&leaver, asked).await), "not_found");
+    });
+}
+
+#[test]
+fn a_file_has_its_columns_as_asked_for_and_in_words() {
+    bed::each(|bed| async move {
+        let engine: &Arc<Engine> = &bed.engine;
+        let World { ops, .. } = world(engine, 0).await;
+        let parent = json!({ "name": "张父", "tier": "vip", "opened_on": "2020-02-02" });
+        let parent = create(engine, &ops, "person", parent).await;
+        let child = json!({ "name": "张子", "tier": "mass", "guardian": parent });
+        create(engine, &ops, "person", child).await;
+        let request = of_people(&[
+            "tier",
+            "owner.name",
+            "guardian.name",
+            "guardian.tier",
+            "guardian.opened_on",
+            "guardian.created_at",
+            "guardian.id_number",
+            "name",
+        ]);
+        let file = text(engine.export(&ops, request).await.unwrap()).await;
+        let lines: Vec<&str> = file.trim_start_matches('\u{feff}').lines().collect();
+        assert_eq!(
+            lines[0],
+            "客户等级,客户经理,监护人,监护人的客户等级,监护人的开户日期,监护人的创建时间,\
+             监护人的身份证号,姓名"
+        );
+        let child = lines.iter().find(|line| line.ends_with(",张子")).unwrap();
+        let day = "2020-02-02";
+        let made = kernel::time::shanghai_time(engine.now()).strftime("%Y-%m-%d %H:%M:%S");
+        assert_eq!(*child, format!("大众,ops,张父,贵宾,{day},{made},,张子"));
     });
 }

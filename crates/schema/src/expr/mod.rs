@@ -27,6 +27,7 @@ mod lexer;
 mod names;
 pub mod number;
 mod print;
+mod say;
 mod syntax;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -42,6 +43,7 @@ pub use eval::{Nested, fold};
 pub use functions::{ArgumentKind, Signature, Yield};
 pub use json::VERSION as JSON_VERSION;
 pub use print::print;
+pub use say::say;
 pub use syntax::{MAX_DEPTH, MAX_NODES, MAX_SOURCE, RESERVED};
 pub use tree::*;
 pub use types::{field_type, targets};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use schema::catalogue::{Catalogue, Right, Slot, SystemKind, base};
+use schema::catalogue::{Catalogue, Language, Right, Slot, SystemKind, base};
 use schema::expr::{Comparison, Node};
 use schema::pack::{Loaded, PackFiles};
 
@@ -202,5 +202,56 @@ fn every_view_is_served_by_an_index() {
         });
         // One person's records are few enough to sort when read.
         assert!(served || held.contains(&base::OWNER), "no index serves the view {}", view.name);
+    }
+}
+
+#[test]
+fn conditions_are_said_in_words() {
+    let loaded = shipped();
+    let catalogue = &loaded.catalogue;
+    let (ix, _) = catalogue.object("person").unwrap();
+    let owner = "01900000-0000-7000-8000-000000000001";
+    let named = |id: uuid::Uuid| (id.to_string() == owner).then(|| "王敏".to_owned());
+    let said = |text: &str, language| {
+        let expr = schema::expr::parse(text, catalogue, ix).unwrap();
+        schema::expr::say(&expr.root, catalogue, language, &named)
+    };
+    let other = owner.replace('1', "2");
+    for (text, zh, en) in [
+        ("tier = 'vip'", "客户等级 是 贵宾", "Customer tier is Priority"),
+        (
+            "tier in ['vip', 'private'] and not owner = me",
+            "客户等级 是 贵宾、私行 并且 客户经理 不是 申请人本人",
+            "Customer tier is Priority, Private banking and Relationship manager is not the one who asks",
+        ),
+        (
+            "(tier = 'vip' or aum >= 500000) and contains(name, '张')",
+            "（客户等级 是 贵宾 或者 管理资产 ≥ 500000.00） 并且 姓名 包含 张",
+            "(Customer tier is Priority or Assets under management ≥ 500000.00) and Name contains 张",
+        ),
+        (
+            "date_of(created_at) between today() - 7 days and today()",
+            "创建时间 介于 （今天 - 7 天） 和 今天",
+            "Created at is between (today - 7 days) and today",
+        ),
+        (
+            "guardian.name = '张三' and guardian.tier = 'vip'",
+            "监护人 是 张三 并且 监护人的客户等级 是 贵宾",
+            "Guardian is 张三 and Guardian › Customer tier is Priority",
+        ),
+        ("mobile is not empty", "手机号 不为空", "Mobile is not empty"),
+        (
+            &format!("owner in ['{owner}', '{other}']"),
+            "客户经理 是 王敏、某条记录",
+            "Relationship manager is 王敏, a record",
+        ),
+        (
+            "tier not in ['mass', 'vip', 'private', 'wealth', 'micro_business', 'mass']",
+            "客户等级 不是 大众、贵宾、私行 等 6 项",
+            "Customer tier is not Mass market, Priority, Private banking and 3 more",
+        ),
+    ] {
+        assert_eq!(said(text, Language::Zh), zh, "{text}");
+        assert_eq!(said(text, Language::En), en, "{text}");
     }
 }

@@ -89,14 +89,17 @@ fn listed() -> Json {
     let one = json!({
         "type": "object",
         "required": [
-            "id", "object", "columns", "filter", "search", "format", "purpose", "rows", "clear",
+            "id", "object", "label", "columns", "titles", "filter", "which", "search", "format", "purpose", "rows", "clear",
             "with", "asked_at", "state", "decided_at", "note", "valid_until",
         ],
         "properties": {
             "id": { "type": "string", "format": "uuid" },
             "object": { "type": "string" },
+            "label": { "type": "string" },
             "columns": texts,
+            "titles": { "type": "object", "additionalProperties": { "type": "string" } },
             "filter": some,
+            "which": some,
             "search": some,
             "format": { "enum": ["csv", "xlsx"] },
             "purpose": { "type": "string" },

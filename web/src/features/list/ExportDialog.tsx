@@ -1,9 +1,12 @@
 // Taking a list out as a file: scope and purpose are said first, the server decides and records.
-import { App, Input, Modal, Segmented } from 'antd';
+import { Alert, App, Input, Modal, Segmented } from 'antd';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { OwnRequests } from '@/features/exports/OwnRequests.tsx';
+import { needsApproval, useRefresh } from '@/features/exports/requests.ts';
 import { useMe } from '@/meta/definitions.ts';
-import { send } from '@/shared/api/http.ts';
+import { call, send } from '@/shared/api/http.ts';
+import { isProblem } from '@/shared/api/problem.ts';
 import type { Count, ObjectDef } from '@/shared/api/types.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { saveBlob } from '@/shared/ui/saveBlob.ts';
@@ -20,12 +23,27 @@ export default function ExportDialog({ object, query, count, onClose }: Props) {
   const [purpose, setPurpose] = useState('');
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>(null);
+  const refresh = useRefresh();
+  const asked = { object: query.object, columns: query.columns, filter: query.filter, search: query.search, sort: query.sort?.split(',') };
+  const body = { query: asked, format, purpose: purpose.trim() };
+  const why = isProblem(problem) && needsApproval(problem.violations) ? problem.violations[0]?.message : undefined;
+  const ask = async () => {
+    setBusy(true);
+    try {
+      await call('export-requests', { method: 'POST', body });
+      await refresh();
+      void message.success({ content: t('exports:sent'), duration: 3 });
+      onClose();
+    } catch (error) {
+      setProblem(error);
+      setBusy(false);
+    }
+  };
   const go = async () => {
     setBusy(true);
     setProblem(null);
     try {
-      const asked = { object: query.object, columns: query.columns, filter: query.filter, search: query.search, sort: query.sort?.split(',') };
-      const response = await send('exports', { method: 'POST', body: { query: asked, format, purpose: purpose.trim() } });
+      const response = await send('exports', { method: 'POST', body });
       await saveBlob(response, `${object.label}.${format}`);
       void message.success({ content: t('exportDone'), duration: 1.5 });
       onClose();
@@ -36,14 +54,15 @@ export default function ExportDialog({ object, query, count, onClose }: Props) {
   };
   const rows = count ? `${count.rows}${count.more ? '+' : ''}` : '…';
   return (
-    <Modal open title={t('exportTitle', { label: object.label })} okText={t('exportStart')} cancelText={t('common:cancel')} okButtonProps={{ disabled: !purpose.trim(), loading: busy }} onOk={() => void go()} onCancel={onClose} width={480}>
+    <Modal open title={t('exportTitle', { label: object.label })} okText={t(why ? 'exports:ask' : 'exportStart')} cancelText={t('common:cancel')} okButtonProps={{ disabled: !purpose.trim(), loading: busy }} onOk={() => void (why ? ask() : go())} onCancel={onClose} width={480}>
       <div className="bulk-form">
         <p className="muted">{t('exportHint', { count: rows as unknown as number, limit: me?.export_rows ?? 0 })}</p>
         <span id={`${id}-format`}>{t('exportFormat')}</span>
-        <Segmented aria-labelledby={`${id}-format`} value={format} onChange={setFormat} options={[{ value: 'xlsx', label: 'Excel' }, { value: 'csv', label: 'CSV' }]} />
+        <Segmented aria-labelledby={`${id}-format`} value={format} onChange={(next: typeof format) => { setFormat(next); setProblem(null); }} options={[{ value: 'xlsx', label: 'Excel' }, { value: 'csv', label: 'CSV' }]} />
         <label htmlFor={`${id}-purpose`}>{t('exportPurpose')}</label>
-        <Input id={`${id}-purpose`} value={purpose} onChange={(event) => setPurpose(event.target.value)} maxLength={200} autoFocus />
-        {problem !== null && <Failure error={problem} />}
+        <Input id={`${id}-purpose`} value={purpose} onChange={(event) => { setPurpose(event.target.value); setProblem(null); }} maxLength={200} autoFocus />
+        {why ? <Alert type="info" showIcon title={t('exports:needed', { why })} /> : problem !== null && <Failure error={problem} />}
+        <OwnRequests object={object.name} />
       </div>
     </Modal>
   );

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { App, Button, Select } from 'antd';
 import dayjs from 'dayjs';
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { fieldOf, useObjects } from '@/meta/definitions.ts';
 import { instantText } from '@/meta/fields/moment.ts';
@@ -15,7 +15,9 @@ import type { ObjectDef } from '@/shared/api/types.ts';
 import { Failure, useSentence } from '@/shared/ui/Failure.tsx';
 import { ObjectIcon } from '@/shared/ui/icons.tsx';
 import { Waiting } from '@/shared/ui/Waiting.tsx';
+import { Exporting } from './Exporting.tsx';
 import type { Notice, ShareRequest } from './model.ts';
+import { Pressed } from './Pressed.tsx';
 import type { Notifications } from './useNotifications.ts';
 import './notices.css';
 
@@ -49,20 +51,10 @@ function Line({ notice, all, onLeave }: { notice: Notice; all: Notifications; on
   return (
     <li className="notice" data-unread={unread || undefined}>
       {notice.kind === 'share' ? <Share request={notice.request} onRead={read} onLeave={onLeave} />
+        : notice.kind === 'export' ? <Exporting notice={notice} onRead={read} />
         : notice.kind === 'due' ? <Due notice={notice} object={all.definitions.get(notice.record.object)} onGo={() => { read(); onLeave(); }} />
           : <Done notice={notice} onGo={() => { read(); onLeave(); }} onRead={read} />}
     </li>
-  );
-}
-
-/** One line that leads somewhere, or only says what is. */
-function Pressed({ icon, title, detail, when, onPress }: { icon: ReactNode; title: ReactNode; detail?: ReactNode; when: ReactNode; onPress: () => void }) {
-  return (
-    <button type="button" className="notice-line" onClick={onPress}>
-      <span className="notice-icon" aria-hidden="true">{icon}</span>
-      <span className="notice-text"><b>{title}</b>{detail && <span className="muted">{detail}</span>}</span>
-      <span className="notice-when">{when}</span>
-    </button>
   );
 }
 

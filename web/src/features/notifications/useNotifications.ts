@@ -5,7 +5,8 @@ import { today } from '@/meta/fields/moment.ts';
 import { call } from '@/shared/api/http.ts';
 import type { ObjectDef, Page } from '@/shared/api/types.ts';
 import { useStored } from '@/shared/ui/stored.ts';
-import { dueNotices, jobNotices, type Notice, ordered, type OwnJob, readAlso, type ShareRequest, shareNotices } from './model.ts';
+import { useExportRequests } from '@/features/exports/requests.ts';
+import { answeredExports, askedExports, dueNotices, jobNotices, type Notice, ordered, type OwnJob, readAlso, type ShareRequest, shareNotices } from './model.ts';
 
 const EVERY = 60_000;
 const DUE = 20;
@@ -17,9 +18,11 @@ export function useNotifications(): Notifications {
   const me = useMe();
   const objects = useObjects()?.objects ?? [];
   const [seen, setSeen] = useStored<string[]>(`notices.${me?.user ?? ''}`, []);
-  const watched = { staleTime: EVERY / 2, refetchInterval: EVERY, refetchOnWindowFocus: true, enabled: !!me } as const;
-  const shares = useQuery({ queryKey: ['notices', 'shares'], queryFn: () => call<{ requests: ShareRequest[] }>('share-requests'), ...watched });
-  const jobs = useQuery({ queryKey: ['notices', 'jobs'], queryFn: () => call<{ jobs: OwnJob[] }>('jobs', { query: { limit: JOBS } }), ...watched });
+  const watched = { staleTime: EVERY / 2, refetchInterval: EVERY, refetchOnWindowFocus: true } as const;
+  const shares = useQuery({ queryKey: ['notices', 'shares'], queryFn: () => call<{ requests: ShareRequest[] }>('share-requests'), ...watched, enabled: !!me });
+  const jobs = useQuery({ queryKey: ['notices', 'jobs'], queryFn: () => call<{ jobs: OwnJob[] }>('jobs', { query: { limit: JOBS } }), ...watched, enabled: !!me });
+  const toAnswer = useExportRequests('to_answer', watched);
+  const asked = useExportRequests('asked', watched);
   const telling = objects.filter((object) => object.notify && object.actions.includes('read'));
   const definitions = useQueries({
     queries: telling.map((object) => ({
@@ -40,17 +43,19 @@ export function useNotifications(): Notifications {
   const day = today();
   const notices = ordered([
     ...shareNotices(shares.data?.requests ?? []),
+    ...askedExports(toAnswer.data ?? []),
+    ...answeredExports(asked.data ?? [], day),
     ...jobNotices(jobs.data?.jobs ?? [], me?.user ?? '', day),
     ...views.flatMap(({ object, view }, at) => dueNotices(view, object.fields, due[at]?.data?.records ?? [], day)),
   ]);
-  const asked = [shares, jobs, ...due];
+  const all = [shares, jobs, ...[toAnswer, asked].filter((box) => box.isEnabled), ...due];
   return {
     notices,
     definitions: new Map(definitions.map((object) => [object.name, object])),
     unread: new Set(notices.map((notice) => notice.key).filter((key) => !seen.includes(key))),
     read: (keys) => setSeen(readAlso(seen, keys)),
-    pending: asked.some((one) => one.isPending),
-    error: asked.find((one) => one.error && !one.data)?.error ?? null,
-    refetch: () => asked.forEach((one) => void one.refetch()),
+    pending: all.some((one) => one.isPending),
+    error: all.find((one) => one.error && !one.data)?.error ?? null,
+    refetch: () => all.forEach((one) => void one.refetch()),
   };
 }
