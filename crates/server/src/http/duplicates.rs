@@ -204,15 +204,8 @@ async fn all_merges(
 
 async fn list(State(app): State<App>, caller: Caller, RawQuery(text): RawQuery) -> Answer {
     let [which] = reply::named(text.as_deref(), ["box"])?;
-    let which = match which.as_deref() {
-        None | Some("to_answer") => ShareBox::ToAnswer,
-        Some("asked") => ShareBox::Asked,
-        Some(other) => {
-            let violation = Violation::new("box", "unknown_value").with("name", "box");
-            let violation = violation.with("value", other).with("known", "to_answer, asked");
-            return Err(Problem::invalid(vec![violation]));
-        }
-    };
+    let known = [("to_answer", ShareBox::ToAnswer), ("asked", ShareBox::Asked)];
+    let which = reply::one_of("box", which.as_deref(), &known)?;
     let requests = app.engine().share_requests(&caller.actor, which).await?;
     reply::ok(&json!({ "requests": requests }))
 }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::attachment::attachment;
 use super::body::{Input, MaybeInput};
 use super::fields::Fields;
-use super::problem::{Answer, Problem};
+use super::problem::Answer;
 use super::reply::{self, At};
 use crate::app::App;
 use crate::auth::caller::Caller;
@@ -52,15 +52,8 @@ async fn ask(State(app): State<App>, caller: Caller, Input { json, .. }: Input) 
 
 async fn list(State(app): State<App>, caller: Caller, RawQuery(text): RawQuery) -> Answer {
     let [which] = reply::named(text.as_deref(), ["box"])?;
-    let which = match which.as_deref() {
-        None | Some("asked") => ExportBox::Asked,
-        Some("to_answer") => ExportBox::ToAnswer,
-        Some(other) => {
-            let violation = Violation::new("box", "unknown_value").with("name", "box");
-            let violation = violation.with("value", other).with("known", "asked, to_answer");
-            return Err(Problem::invalid(vec![violation]));
-        }
-    };
+    let known = [("asked", ExportBox::Asked), ("to_answer", ExportBox::ToAnswer)];
+    let which = reply::one_of("box", which.as_deref(), &known)?;
     let requests = app.engine().export_requests(&caller.actor, which).await?;
     reply::ok(&json!({ "requests": requests }))
 }

@@ -188,6 +188,20 @@ pub fn limit(text: Option<&str>, default: u32, most: u32) -> Answer<u32> {
     })
 }
 
+/// What a parameter names of `known`; the first of them when it is not given.
+///
+/// # Errors
+/// When it names none of them.
+pub fn one_of<T: Copy>(name: &str, text: Option<&str>, known: &[(&str, T)]) -> Answer<T> {
+    let asked = text.or_else(|| known.first().map(|(word, _)| *word)).unwrap_or_default();
+    let found = known.iter().find(|(word, _)| *word == asked);
+    found.map(|(_, meant)| *meant).ok_or_else(|| {
+        let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+        let violation = Violation::new(name, "unknown_value").with("name", name);
+        Problem::invalid(vec![violation.with("value", asked).with("known", words.join(", "))])
+    })
+}
+
 /// Parts of the path; what does not parse names nothing that exists.
 pub struct At<T>(pub T);
 
