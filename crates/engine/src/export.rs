@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::mpsc;
 
-pub use approval::{ExportBox, ExportRequestView};
+pub use approval::ExportAsked;
+pub(crate) use approval::ExportOrder;
 
 use self::approval::Approved;
 use crate::moment::Moment;

@@ -6,6 +6,7 @@
 
 pub mod access;
 mod actor;
+pub mod approvals;
 pub mod cases;
 mod codec;
 pub mod demo;

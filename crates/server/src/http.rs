@@ -4,6 +4,7 @@
 //! that its handler takes a [`Caller`](crate::auth::caller::Caller).
 
 pub mod api_keys;
+mod approvals;
 pub mod attachment;
 pub mod audit;
 pub mod body;
@@ -67,6 +68,7 @@ pub fn router(app: App) -> Router {
         .merge(files::routes())
         .merge(imports::routes())
         .merge(exports::routes())
+        .merge(approvals::routes())
         .merge(definitions::routes())
         .merge(sight::routes())
         .merge(crate::openapi::routes());

@@ -2,8 +2,8 @@
 //!
 //! Objects, actions and fields a caller has no right to do not appear.
 
+mod approvals;
 mod duplicates;
-mod exports;
 mod fixed;
 mod graph;
 mod operation;

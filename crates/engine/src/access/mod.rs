@@ -98,6 +98,7 @@ pub(crate) fn require(actor: &Actor, right: Right, action: &str) -> Result<(), R
         Right::Jobs => "jobs",
         Right::SeesLocked => "locked records",
         Right::ApproveExports => "exports",
+        Right::ApproveReveals => "reveals",
     };
     Err(Refusal::Forbidden { action: action.into(), object: object.into() })
 }

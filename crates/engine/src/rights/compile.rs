@@ -41,6 +41,7 @@ pub(crate) fn compile(catalogue: &Catalogue, holder: &Holder, held: &[Assignment
         subtree: unique(held.iter().flat_map(|a| a.subtree.iter().copied())),
         home: holder.home,
         reveal_per_day: 0,
+        reveal_approval: false,
         export_rows: 0,
     };
     let roles: Vec<(&Assignment, &Role)> =
@@ -53,6 +54,9 @@ pub(crate) fn compile(catalogue: &Catalogue, holder: &Holder, held: &[Assignment
         rights.reveal_per_day = rights.reveal_per_day.max(role.reveal_per_day);
         rights.export_rows = rights.export_rows.max(role.export_rows);
     }
+    let mut revealing = roles.iter().filter(|(_, role)| role.reveal_per_day > 0).peekable();
+    rights.reveal_approval =
+        revealing.peek().is_some() && revealing.all(|(_, role)| role.reveal_approval);
     rights.platform.sort_unstable();
     rights.platform.dedup();
     let grants: Vec<(&Assignment, &Grant)> =
@@ -252,6 +256,7 @@ pub(crate) fn everything(catalogue: &Catalogue) -> Rights {
         subtree: Arc::from([]),
         home: None,
         reveal_per_day: 0,
+        reveal_approval: false,
         export_rows: u32::MAX,
     }
 }

@@ -26,10 +26,11 @@ pub fn print(catalogue: &Catalogue) -> String {
     let mut text =
         String::from("# role | object | actions | rows | default | fields that differ\n");
     for role in catalogue.roles.values() {
+        let approved = if role.reveal_approval { " once approved" } else { "" };
         let _ = writeln!(
             text,
-            "\n[{}] rights={:?} reveals={}/day export={} rows excludes={:?}",
-            role.name, role.rights, role.reveal_per_day, role.export_rows, role.excludes
+            "\n[{}] rights={:?} reveals={}/day{} export={} rows excludes={:?}",
+            role.name, role.rights, role.reveal_per_day, approved, role.export_rows, role.excludes
         );
         for grant in &role.grants {
             line(catalogue, grant, &mut text);

@@ -36,6 +36,8 @@ pub struct Rights {
     pub home: Option<Uuid>,
     /// Reveals a day.
     pub reveal_per_day: u32,
+    /// Whether somebody else must approve each reveal.
+    pub reveal_approval: bool,
     /// Most rows of an export.
     pub export_rows: u32,
 }

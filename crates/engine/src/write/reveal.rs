@@ -12,8 +12,10 @@ use super::command::{Command, Outcome, Revealed};
 use super::decide;
 use super::facts::Facts;
 use super::record::version_of;
-use super::submit::{Context, Subject};
-use crate::{Error, Refusal, Violation};
+use super::submit::{Context, Subject as Of};
+use crate::approvals::Subject;
+use crate::moment::Moment;
+use crate::{Actor, Engine, Error, Refusal, Violation};
 
 /// Fewest characters of a reason.
 const REASON_MIN: usize = 2;
@@ -25,7 +27,7 @@ impl Context<'_> {
     /// The record and the slot of a field of it that the actor may have revealed.
     async fn revealable(
         &self,
-        of: Subject<'_>,
+        of: Of<'_>,
         id: Uuid,
         field: &Name,
     ) -> Result<(Vec<Value>, Slot), Error> {
@@ -48,6 +50,17 @@ impl Context<'_> {
         Ok((values, slot))
     }
 
+    /// The approval under which the actor may see a field, where they need one.
+    async fn approved(&self, id: Uuid, field: &Name) -> Result<Option<Uuid>, Error> {
+        if !self.actor.rights().reveal_approval {
+            return Ok(None);
+        }
+        let (db, user) = (self.engine.store().db(), self.actor.user());
+        let found = access::approved_field(db, (id, field.as_str()), user, self.moment.now).await?;
+        let asked = found.ok_or_else(|| Refusal::invalid("field", "approval_reveal"))?;
+        Ok(Some(asked))
+    }
+
     /// How many reveals the actor has had today.
     async fn revealed_today(&self) -> Result<u32, Error> {
         let day = kernel::time::days_since_epoch(self.moment.today);
@@ -59,7 +72,7 @@ impl Context<'_> {
     /// unless the record changed since.
     pub(super) async fn revealed_again(
         &self,
-        of: Subject<'_>,
+        of: Of<'_>,
         id: Uuid,
         field: &Name,
         version: u64,
@@ -69,6 +82,7 @@ impl Context<'_> {
             let reason = "the record changed since it was revealed; reveal it anew".into();
             return Err(Refusal::Conflict { code: "changed_since", reason }.into());
         }
+        self.approved(id, field).await?;
         let limit = self.actor.rights().reveal_per_day;
         let left = limit.saturating_sub(self.revealed_today().await?);
         Ok(Revealed { field: field.clone(), value: in_clear(of.1, slot, &values), left })
@@ -77,26 +91,22 @@ impl Context<'_> {
     /// Shows one value in clear: needs the right, a reason and quota left; always audited.
     pub(super) async fn reveal(
         &self,
-        of: Subject<'_>,
+        of: Of<'_>,
         id: Uuid,
         field: &Name,
         command: &Command,
     ) -> Result<Outcome, Error> {
         let (_, object) = of;
         let (values, slot) = self.revealable(of, id, field).await?;
-        let reason = self.reason.map(str::trim).unwrap_or_default();
-        let length = reason.chars().count();
-        if !(REASON_MIN..=REASON_MAX).contains(&length) {
-            let violation = Violation::new("reason", "required");
-            return Err(Refusal::Invalid(vec![violation]).into());
-        }
+        let reason = reason_of(self.reason)?;
+        let approval = self.approved(id, field).await?;
         let limit = self.actor.rights().reveal_per_day;
         let quota = || Refusal::Quota { what: "reveals today".into(), limit: u64::from(limit) };
         let user = self.actor.user();
         let day = kernel::time::days_since_epoch(self.moment.today);
         let used = self.revealed_today().await?;
         let left = limit.checked_sub(used.saturating_add(1)).ok_or_else(quota)?;
-        let detail = json!({ "field": field, "left": left });
+        let detail = json!({ "field": field, "left": left, "request": approval });
         let entry = Entry {
             kind: "reveal",
             object: Some(object),
@@ -124,7 +134,7 @@ impl Context<'_> {
     /// Opens a record to another user until `until`, or ends that.
     pub(super) async fn share(
         &self,
-        of: Subject<'_>,
+        of: Of<'_>,
         id: Uuid,
         (user, until): (Uuid, Option<Instant>),
         command: &Command,
@@ -179,6 +189,52 @@ impl Context<'_> {
             Err(CommitError::System { .. }) => Err(Refusal::invalid("user", "not_shared").into()),
             Err(error) => Err(self.explain(error)),
         }
+    }
+}
+
+/// A reason that says something.
+fn reason_of(reason: Option<&str>) -> Result<&str, Refusal> {
+    let reason = reason.map(str::trim).unwrap_or_default();
+    if (REASON_MIN..=REASON_MAX).contains(&reason.chars().count()) {
+        return Ok(reason);
+    }
+    Err(Refusal::Invalid(vec![Violation::new("reason", "required")]))
+}
+
+impl Engine {
+    /// Asks to see a masked field of a record, for a role whose reveals somebody else must approve;
+    /// returns the request's id. Nothing is shown yet. Costs what a reveal costs.
+    pub async fn request_reveal(
+        &self,
+        actor: &Actor,
+        (object, id): (&Name, Uuid),
+        field: &Name,
+        reason: &str,
+    ) -> Result<Uuid, Error> {
+        let done = self.ask_reveal(actor, (object, id), field, reason).await;
+        self.noting_refusal(actor, "request_reveal", done).await
+    }
+
+    async fn ask_reveal(
+        &self,
+        actor: &Actor,
+        (object, id): (&Name, Uuid),
+        field: &Name,
+        reason: &str,
+    ) -> Result<Uuid, Error> {
+        let catalogue = self.catalogue();
+        let actor = &*self.under(actor, &catalogue).await?;
+        let moment = Moment::new(catalogue.clone(), self.now());
+        let context = Context::new(self, &catalogue, &moment, actor);
+        let of = context.object(object.as_str())?;
+        context.revealable(of, id, field).await?;
+        let reason = reason_of(Some(reason))?.to_owned();
+        if context.approved(id, field).await.is_ok() {
+            let reason = "this reveal needs no further approval".into();
+            return Err(Refusal::Conflict { code: "approval_not_needed", reason }.into());
+        }
+        let about = Some((id, field.as_str()));
+        self.ask_approval(&context, (of.1, about), Subject::Reveal(reason)).await
     }
 }
 

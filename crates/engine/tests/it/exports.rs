@@ -4,13 +4,14 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use calamine::{Reader as _, Xlsx};
-use engine::export::{Export, ExportBox, ExportFormat, ExportRequest};
+use engine::approvals::ApprovalBox;
+use engine::export::{Export, ExportFormat, ExportRequest};
 use engine::{Actor, Change, Engine, Error, Origin, Refusal};
 use jiff::SignedDuration;
 use schema::Name;
 use schema::query::Query;
 use serde_json::json;
-use store::access::ExportState;
+use store::access::{ApprovalKind, ApprovalState};
 use uuid::Uuid;
 
 use crate::bed;
@@ -75,7 +76,7 @@ fn of_people(columns: &[&str]) -> ExportRequest {
 }
 
 /// The code of a refusal, or of its first violation.
-fn code<T>(done: Result<T, Error>) -> String {
+pub fn code<T>(done: Result<T, Error>) -> String {
     match done.map(drop) {
         Err(Error::Refused(Refusal::Invalid(violations))) => violations[0].code.clone(),
         Err(Error::Refused(refusal)) => refusal.code().to_owned(),
@@ -83,14 +84,14 @@ fn code<T>(done: Result<T, Error>) -> String {
     }
 }
 
-struct World {
-    ops: Actor,
-    other: Actor,
-    compliance: Actor,
-    unit: Uuid,
+pub struct World {
+    pub ops: Actor,
+    pub other: Actor,
+    pub compliance: Actor,
+    pub unit: Uuid,
 }
 
-async fn world(engine: &Engine, people: usize) -> World {
+pub async fn world(engine: &Engine, people: usize) -> World {
     let platform = engine.system(None, "test");
     let unit = create(engine, &platform, "org_unit", json!({ "code": "HQ", "name": "总行" })).await;
     let ops = user(engine, "ops", "operations", unit).await;
@@ -108,7 +109,7 @@ async fn kinds(engine: &Engine) -> Vec<String> {
     let log = engine.store().audit().unwrap();
     let entries = log.list(&store::audit::Filter::default(), None, 50).await.unwrap();
     let kinds = entries.iter().map(|entry| entry.kind.to_string());
-    kinds.filter(|kind| kind.starts_with("export")).collect()
+    kinds.filter(|kind| kind.starts_with("export") || kind.starts_with("approval")).collect()
 }
 
 #[test]
@@ -130,30 +131,36 @@ fn sensitive_columns_in_clear_leave_when_somebody_else_has_approved() {
         let asked = engine.request_export(&ops, wanted()).await.unwrap();
         assert_eq!(code(engine.export_approved(&ops, asked).await), "not_approved");
         // Nobody answers for themselves, nor without the right; strangers learn nothing.
-        assert_eq!(code(engine.answer_export_request(&ops, asked, true, None).await), "forbidden");
-        assert_eq!(code(engine.export_requests(&other, ExportBox::ToAnswer).await), "forbidden");
-        assert!(engine.export_requests(&other, ExportBox::Asked).await.unwrap().is_empty());
+        assert_eq!(code(engine.answer_approval(&ops, asked, true, None).await), "forbidden");
+        assert_eq!(code(engine.answer_approval(&other, asked, true, None).await), "not_found");
+        assert_eq!(code(engine.approvals(&other, ApprovalBox::ToAnswer).await), "forbidden");
+        assert!(engine.approvals(&other, ApprovalBox::Asked).await.unwrap().is_empty());
         assert_eq!(code(engine.export_approved(&other, asked).await), "not_found");
-        assert_eq!(code(engine.withdraw_export_request(&other, asked).await), "not_found");
+        assert_eq!(code(engine.withdraw_approval(&other, asked).await), "not_found");
         let own = engine.request_export(&compliance, wanted()).await.unwrap();
-        let answer = engine.answer_export_request(&compliance, own, true, None).await;
+        let answer = engine.answer_approval(&compliance, own, true, None).await;
         assert_eq!(code(answer), "own_request");
 
-        let waiting = engine.export_requests(&compliance, ExportBox::ToAnswer).await.unwrap();
+        let waiting = engine.approvals(&compliance, ApprovalBox::ToAnswer).await.unwrap();
         assert_eq!(waiting.len(), 1, "one's own does not wait for oneself");
         let told = &waiting[0];
-        assert_eq!((told.id, told.rows, told.clear.as_slice()), (asked, 3, &["mobile".into()][..]));
+        assert_eq!((told.id, told.kind), (asked, ApprovalKind::Export));
+        let export = told.export.as_ref().unwrap();
+        assert_eq!((export.rows, export.clear.as_slice()), (3, &["mobile".into()][..]));
         assert_eq!((told.with.as_deref(), told.purpose.as_str()), (Some("ops"), "监管报送"));
-        assert_eq!(told.filter.as_deref(), Some("name is not empty"));
-        assert_eq!((told.label.as_str(), told.titles["mobile"].as_str()), ("个人客户", "手机号"));
-        assert_eq!(told.which.as_deref(), Some("姓名 不为空"));
-        let silent = engine.answer_export_request(&compliance, asked, false, Some(" ")).await;
+        assert_eq!(export.filter.as_deref(), Some("name is not empty"));
+        assert_eq!((told.label.as_str(), export.titles["mobile"].as_str()), ("个人客户", "手机号"));
+        assert_eq!(export.which.as_deref(), Some("姓名 不为空"));
+        let silent = engine.answer_approval(&compliance, asked, false, Some(" ")).await;
         assert_eq!(code(silent), "required");
-        engine.answer_export_request(&compliance, asked, true, Some("同意")).await.unwrap();
-        let late = engine.answer_export_request(&compliance, asked, false, Some("不同意")).await;
+        engine.answer_approval(&compliance, asked, true, Some("同意")).await.unwrap();
+        let late = engine.answer_approval(&compliance, asked, false, Some("不同意")).await;
         assert_eq!(code(late), "answered_already");
-        let mine = engine.export_requests(&ops, ExportBox::Asked).await.unwrap();
-        assert_eq!((mine[0].state, mine[0].note.as_deref()), (ExportState::Approved, Some("同意")));
+        let mine = engine.approvals(&ops, ApprovalBox::Asked).await.unwrap();
+        assert_eq!(
+            (mine[0].state, mine[0].note.as_deref()),
+            (ApprovalState::Approved, Some("同意"))
+        );
 
         let (export, request) = engine.export_approved(&ops, asked).await.unwrap();
         assert_eq!(request.query.columns, ["name", "mobile"]);
@@ -162,7 +169,7 @@ fn sensitive_columns_in_clear_leave_when_somebody_else_has_approved() {
         assert_eq!(code(engine.export_approved(&other, asked).await), "not_found");
         let kinds = kinds(engine).await;
         let count = |kind: &str| kinds.iter().filter(|known| *known == kind).count();
-        let counts = ["export_requested", "export_approved", "export"].map(count);
+        let counts = ["approval_requested", "approval_given", "export"].map(count);
         assert_eq!(counts, [2, 1, 3], "{kinds:?}");
     });
 }
@@ -175,7 +182,7 @@ fn an_approval_holds_for_a_while_and_for_what_was_asked() {
         let wanted = || of_people(&["name", "mobile"]);
         let approved = async || {
             let asked = engine.request_export(&ops, wanted()).await.unwrap();
-            engine.answer_export_request(&compliance, asked, true, None).await.unwrap();
+            engine.answer_approval(&compliance, asked, true, None).await.unwrap();
             asked
         };
         let asked = approved().await;
@@ -197,19 +204,19 @@ fn an_approval_holds_for_a_while_and_for_what_was_asked() {
 
         // What was refused or taken back is not to be had.
         let asked = engine.request_export(&ops, wanted()).await.unwrap();
-        let no = engine.answer_export_request(&compliance, asked, false, Some("用途不明")).await;
+        let no = engine.answer_approval(&compliance, asked, false, Some("用途不明")).await;
         no.unwrap();
         assert_eq!(code(engine.export_approved(&ops, asked).await), "not_approved");
         let asked = engine.request_export(&ops, wanted()).await.unwrap();
-        engine.withdraw_export_request(&ops, asked).await.unwrap();
-        assert_eq!(code(engine.withdraw_export_request(&ops, asked).await), "answered_already");
-        let late = engine.answer_export_request(&compliance, asked, true, None).await;
+        engine.withdraw_approval(&ops, asked).await.unwrap();
+        assert_eq!(code(engine.withdraw_approval(&ops, asked).await), "answered_already");
+        let late = engine.answer_approval(&compliance, asked, true, None).await;
         assert_eq!(code(late), "answered_already");
 
         // Whoever may no longer export has no file, approved or not.
         let leaver = user(engine, "leaver", "operations", unit).await;
         let asked = engine.request_export(&leaver, wanted()).await.unwrap();
-        engine.answer_export_request(&compliance, asked, true, None).await.unwrap();
+        engine.answer_approval(&compliance, asked, true, None).await.unwrap();
         let platform = engine.system(None, "test");
         let filter = Some(format!("user = '{}'", leaver.user()));
         let held = Query { filter, ..Query::of("assignment") };

@@ -9,6 +9,7 @@
     missing_docs
 )]
 
+mod approvals;
 mod batches;
 mod bed;
 mod bulk;

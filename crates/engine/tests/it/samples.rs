@@ -48,7 +48,7 @@ pub async fn export(
     }
     let asked = engine.request_export(actor, request).await?;
     let platform = engine.system(None, "test");
-    engine.answer_export_request(&platform, asked, true, None).await?;
+    engine.answer_approval(&platform, asked, true, None).await?;
     Ok(engine.export_approved(actor, asked).await?.0)
 }
 

@@ -70,6 +70,8 @@ pub enum Right {
     SeesLocked,
     /// Answer requests of others for exports that need approval.
     ApproveExports,
+    /// Answer requests of others for reveals that need approval.
+    ApproveReveals,
 }
 
 /// Which rows a grant is about.
@@ -140,6 +142,9 @@ pub struct Role {
     pub excludes: Vec<Name>,
     /// Reveals a day; 0 means none.
     pub reveal_per_day: u32,
+    /// Whether a reveal needs somebody else's approval, unless another role of the user allows it
+    /// without.
+    pub reveal_approval: bool,
     /// Rows an export may have; 0 means no export.
     pub export_rows: u32,
 }

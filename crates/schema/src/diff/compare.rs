@@ -266,6 +266,7 @@ fn role_parts(before: &Role, after: &Role) -> Vec<String> {
         ("rights", before.rights == after.rights),
         ("excludes", before.excludes == after.excludes),
         ("reveal_per_day", before.reveal_per_day == after.reveal_per_day),
+        ("reveal_approval", before.reveal_approval == after.reveal_approval),
         ("export_rows", before.export_rows == after.export_rows),
         (
             "grants",

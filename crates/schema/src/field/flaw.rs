@@ -214,6 +214,11 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "以明文导出敏感字段（{fields}）须先经审批",
         "an export that shows {fields} in clear must be approved first",
     ),
+    (
+        "approval_reveal",
+        "查看该明文须先经他人审批",
+        "somebody else must approve before this is shown",
+    ),
     ("not_exportable", "分组统计不能导出", "groups cannot be exported"),
     ("not_readable", "{label}不可读取", "{label} may not be read"),
     ("no_edges", "{name} 没有可用的关系", "`{name}` is not joined to others by anything"),

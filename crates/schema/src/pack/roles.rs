@@ -56,6 +56,7 @@ impl<'a> Build<'a> {
             rights: reader.texts("rights").iter().filter_map(|(w, _)| right(w)).collect(),
             excludes: names(&reader, "excludes"),
             reveal_per_day: number(&reader, "reveal_per_day"),
+            reveal_approval: reader.flag("reveal_approval").unwrap_or(false),
             export_rows: number(&reader, "export_rows"),
         };
         self.catalogue.roles.insert(name.clone(), role);
@@ -73,7 +74,7 @@ impl<'a> Build<'a> {
             self.unknown((source, at), ("role", "角色"), name.as_str(), near.as_deref());
             return;
         }
-        for key in ["label", "rights", "reveal_per_day", "export_rows"] {
+        for key in ["label", "rights", "reveal_per_day", "reveal_approval", "export_rows"] {
             if reader.entries.contains_key(key) {
                 let message =
                     say(format!("an extension has no `{key}`"), format!("扩展文件不能有 `{key}`"));
@@ -248,6 +249,7 @@ fn right(word: &str) -> Option<Right> {
         "jobs" => Right::Jobs,
         "sees_locked" => Right::SeesLocked,
         "approve_exports" => Right::ApproveExports,
+        "approve_reveals" => Right::ApproveReveals,
         _ => return None,
     })
 }

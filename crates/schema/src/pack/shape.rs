@@ -416,10 +416,12 @@ const ROLE: &[Key] = &[
             "jobs",
             "sees_locked",
             "approve_exports",
+            "approve_reveals",
         ]),
         "rights on the platform itself",
     ),
     may("reveal_per_day", Shape::Integer(0, 1_000_000), "reveals a day; 0 means none"),
+    may("reveal_approval", Shape::Bool, "whether somebody else must approve each reveal"),
     may("export_rows", Shape::Integer(0, 10_000_000), "rows an export may have; 0 means no export"),
     may("grants", Shape::Tables(GRANT), "what it allows"),
 ];

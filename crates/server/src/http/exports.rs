@@ -1,41 +1,29 @@
-//! Exports: rows and columns a caller may take out, streamed as a file; and requests for those that
-//! somebody else must approve.
+//! Exports: rows and columns a caller may take out, streamed as a file.
 
 use axum::Router;
-use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
-use axum::routing::{delete, get, post};
+use axum::extract::State;
+use axum::routing::post;
 use bytes::Bytes;
-use engine::export::{Export, ExportBox, ExportFormat, ExportRequest};
+use engine::export::{Export, ExportFormat, ExportRequest};
 use engine::{Error, Violation};
 use futures_util::stream;
 use schema::query;
-use serde_json::{Value as Json, json};
-use uuid::Uuid;
+use serde_json::Value as Json;
 
 use super::attachment::attachment;
-use super::body::{Input, MaybeInput};
+use super::body::Input;
 use super::fields::Fields;
 use super::problem::Answer;
-use super::reply::{self, At};
+use super::reply;
 use crate::app::App;
 use crate::auth::caller::Caller;
 
 /// Media type of a workbook.
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
-/// Most characters of what is said to an answer.
-const NOTE: usize = 500;
-
 /// Routes of this topic.
 pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/exports", post(export))
-        .route("/export-requests", get(list).post(ask))
-        .route("/export-requests/{id}", delete(withdraw))
-        .route("/export-requests/{id}/approve", post(approve))
-        .route("/export-requests/{id}/refuse", post(refuse))
-        .route("/export-requests/{id}/file", post(take))
+    Router::new().route("/exports", post(export))
 }
 
 async fn export(State(app): State<App>, caller: Caller, Input { json, .. }: Input) -> Answer {
@@ -45,62 +33,8 @@ async fn export(State(app): State<App>, caller: Caller, Input { json, .. }: Inpu
     file(&app, &caller, export, (&object, format)).await
 }
 
-async fn ask(State(app): State<App>, caller: Caller, Input { json, .. }: Input) -> Answer {
-    let id = app.engine().request_export(&caller.actor, request(json)?).await?;
-    reply::json(StatusCode::CREATED, &json!({ "id": id }))
-}
-
-async fn list(State(app): State<App>, caller: Caller, RawQuery(text): RawQuery) -> Answer {
-    let [which] = reply::named(text.as_deref(), ["box"])?;
-    let known = [("asked", ExportBox::Asked), ("to_answer", ExportBox::ToAnswer)];
-    let which = reply::one_of("box", which.as_deref(), &known)?;
-    let requests = app.engine().export_requests(&caller.actor, which).await?;
-    reply::ok(&json!({ "requests": requests }))
-}
-
-async fn approve(
-    State(app): State<App>,
-    caller: Caller,
-    At(id): At<Uuid>,
-    MaybeInput(Input { json, .. }): MaybeInput,
-) -> Answer {
-    answer(&app, &caller, (id, true), json).await
-}
-
-async fn refuse(
-    State(app): State<App>,
-    caller: Caller,
-    At(id): At<Uuid>,
-    Input { json, .. }: Input,
-) -> Answer {
-    answer(&app, &caller, (id, false), json).await
-}
-
-async fn answer(app: &App, caller: &Caller, (id, yes): (Uuid, bool), json: Json) -> Answer {
-    let mut fields = Fields::of(json, &["note"])?;
-    let note = fields.maybe_text("note", NOTE);
-    fields.end()?;
-    app.engine().answer_export_request(&caller.actor, id, yes, note.as_deref()).await?;
-    Ok(reply::nothing())
-}
-
-async fn withdraw(State(app): State<App>, caller: Caller, At(id): At<Uuid>) -> Answer {
-    app.engine().withdraw_export_request(&caller.actor, id).await?;
-    Ok(reply::nothing())
-}
-
-async fn take(
-    State(app): State<App>,
-    caller: Caller,
-    At(id): At<Uuid>,
-    MaybeInput(Input { json, .. }): MaybeInput,
-) -> Answer {
-    Fields::of(json, &[])?.end()?;
-    let (export, request) = app.engine().export_approved(&caller.actor, id).await?;
-    file(&app, &caller, export, (&request.query.object, request.format)).await
-}
-
-fn request(json: Json) -> Answer<ExportRequest> {
+/// The export that a body asks for.
+pub(super) fn request(json: Json) -> Answer<ExportRequest> {
     let mut fields = Fields::of(json, &["query", "format", "purpose"])?;
     let purpose = fields.text("purpose", 200);
     let format = match fields.maybe_text("format", 10).as_deref() {
@@ -121,7 +55,8 @@ fn request(json: Json) -> Answer<ExportRequest> {
     Ok(ExportRequest { query, format, purpose })
 }
 
-async fn file(
+/// The answer with an export's file.
+pub(super) async fn file(
     app: &App,
     caller: &Caller,
     mut export: Export,

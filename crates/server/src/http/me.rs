@@ -29,7 +29,7 @@ pub const ACTIONS: [(Action, &str); 10] = [
     (Action::Merge, "merge"),
 ];
 
-const RIGHTS: [(Right, &str); 7] = [
+const RIGHTS: [(Right, &str); 8] = [
     (Right::Publish, "publish"),
     (Right::Users, "users"),
     (Right::ApiKeys, "api_keys"),
@@ -37,6 +37,7 @@ const RIGHTS: [(Right, &str); 7] = [
     (Right::Jobs, "jobs"),
     (Right::SeesLocked, "sees_locked"),
     (Right::ApproveExports, "approve_exports"),
+    (Right::ApproveReveals, "approve_reveals"),
 ];
 
 /// Routes of this topic.
@@ -69,6 +70,7 @@ async fn me(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Answe
         "org_unit": rights.home,
         "units": &*rights.units,
         "reveal_per_day": rights.reveal_per_day,
+        "reveal_approval": rights.reveal_approval,
         "export_rows": rights.export_rows,
         "objects": objects,
         "screen": app.engine().screen(),

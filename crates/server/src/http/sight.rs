@@ -122,6 +122,7 @@ fn role_json(catalogue: &Catalogue, role: &Role, language: Language) -> Json {
         "rights": platform_rights(|right| role.rights.contains(&right)),
         "excludes": role.excludes,
         "reveal_per_day": role.reveal_per_day,
+        "reveal_approval": role.reveal_approval,
         "export_rows": role.export_rows,
         "objects": objects,
     })
@@ -192,6 +193,7 @@ fn sight_json(sight: &Sight, language: Language) -> Json {
         "roles": held,
         "rights": platform_rights(|right| rights.has(right)),
         "reveal_per_day": rights.reveal_per_day,
+        "reveal_approval": rights.reveal_approval,
         "export_rows": rights.export_rows,
         "objects": objects,
     })

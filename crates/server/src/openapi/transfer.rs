@@ -37,7 +37,8 @@ pub fn describe(
         imports(paths, &import);
         tasks(paths);
     }
-    super::exports::describe(paths, &export, actor);
+    let revealed = may(Action::Reveal);
+    super::approvals::describe(paths, (&export, &revealed), actor);
 }
 
 fn text(least: u32, most: u32) -> Json {

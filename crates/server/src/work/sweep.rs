@@ -17,7 +17,7 @@ const BATCHES: u32 = 20;
 /// How long events that were dealt with can be replayed.
 const EVENT_DAYS: i64 = 7;
 
-/// How long requests for exports can be looked at.
+/// How long requests for approval can be looked at.
 const REQUEST_DAYS: i64 = 30;
 
 /// How long jobs that are done can be looked at.
@@ -41,7 +41,7 @@ pub async fn sweep(app: App) -> Result<(), Error> {
     access::clean_shares(db, now).await?;
     access::clean_reveals(db, today - 1).await?;
     access::clean_idempotency(db, now, SOME).await?;
-    access::clean_export_asks(db, before(now, REQUEST_DAYS)).await?;
+    access::clean_approvals(db, before(now, REQUEST_DAYS)).await?;
     jobs::clean(db, before(now, JOB_DAYS), SOME).await?;
     app.engine().queue_empty_bin().await?;
     app.engine().queue_daily().await?;

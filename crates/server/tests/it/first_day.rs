@@ -302,8 +302,9 @@ async fn out_again(bed: &Bed, operator: &Caller, compliance: &Caller) {
     let early = operator.send("POST", path, asked("csv", "监管报送")).await;
     assert_eq!(early.json()["violations"][0]["code"], "approval_rows", "{}", early.text);
     let approved = async |format: &str| {
-        let requests = "/api/v1/export-requests";
-        let made = operator.send("POST", requests, asked(format, "监管报送")).await;
+        let requests = "/api/v1/approvals";
+        let made =
+            operator.send("POST", requests, json!({ "export": asked(format, "监管报送") })).await;
         assert_eq!(made.status, 201, "{}", made.text);
         let request = format!("{requests}/{}", made.json()["id"].as_str().unwrap());
         let answer = compliance.send("POST", &format!("{request}/approve"), json!({})).await;

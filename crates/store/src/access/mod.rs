@@ -5,8 +5,8 @@
 //! as Argon2 hashes, tokens and keys as SHA-256 digests; neither is ever here in clear.
 
 mod api_keys;
+mod approvals;
 mod credentials;
-mod exports;
 mod quotas;
 mod requests;
 mod sessions;
@@ -16,13 +16,13 @@ pub use api_keys::{
     ApiKey, api_key_by_id, api_key_by_prefix, api_keys_of, create_api_key, revoke_api_key,
     touch_api_key,
 };
+pub use approvals::{
+    Approval, ApprovalAnswer, ApprovalKind, ApprovalState, Approvals, answer_approval, approval,
+    approvals, approved_field, ask_approval, clean_approvals, open_approvals,
+};
 pub use credentials::{
     Credential, CredentialTotp, clear_failures, confirm_totp, count_failure, credential,
     lock_until, remove_credential, require_change, reseal_totp, set_password, set_totp, use_totp,
-};
-pub use exports::{
-    ExportAnswer, ExportAsk, ExportAsks, ExportState, answer_export, ask_export, clean_export_asks,
-    export_ask, export_asks, open_export_asks,
 };
 pub use quotas::{
     clean_idempotency, clean_reveals, count_reveal, remembered, reveals_on, take_reveal,

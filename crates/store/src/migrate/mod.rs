@@ -33,7 +33,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
         include_str!("../../migrations/0015_share_requests_of_records.sql"),
     ),
     (16, "measures in order", include_str!("../../migrations/0016_measures_in_order.sql")),
-    (17, "export requests", include_str!("../../migrations/0017_export_requests.sql")),
+    (17, "approvals", include_str!("../../migrations/0017_approvals.sql")),
 ];
 
 /// A lock shared by all nodes that migrate one PostgreSQL database.

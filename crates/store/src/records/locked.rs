@@ -63,13 +63,14 @@ pub fn erase(object: &str, id: Uuid) -> Vec<Step> {
     steps
 }
 
-/// Shares of a record, wishes to see it with their reasons, and the pairs it or what was merged into
+/// Shares of a record, wishes to see it or a field of it with their reasons, and the pairs it or what was merged into
 /// it stood in, decided or not.
 fn forget_traces(object: &str, id: Uuid) -> Vec<Step> {
     let merged = "SELECT loser FROM jy_merge WHERE object = $1 AND winner = $2";
     [
         "DELETE FROM jy_share WHERE object = $1 AND record = $2".to_owned(),
         "DELETE FROM jy_share_request WHERE object = $1 AND record = $2".to_owned(),
+        "DELETE FROM jy_approval WHERE object = $1 AND record = $2".to_owned(),
         format!("DELETE FROM jy_match_pair WHERE object = $1 AND (one = $2 OR one IN ({merged}))"),
         format!(
             "DELETE FROM jy_match_pair WHERE object = $1 AND (other = $2 OR other IN ({merged}))"

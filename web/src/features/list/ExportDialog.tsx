@@ -2,11 +2,10 @@
 import { Alert, App, Input, Modal, Segmented } from 'antd';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { OwnRequests } from '@/features/exports/OwnRequests.tsx';
-import { needsApproval, useRefresh } from '@/features/exports/requests.ts';
+import { OwnRequests } from '@/features/approvals/OwnRequests.tsx';
+import { neededApproval, useRefresh } from '@/features/approvals/requests.ts';
 import { useMe } from '@/meta/definitions.ts';
 import { call, send } from '@/shared/api/http.ts';
-import { isProblem } from '@/shared/api/problem.ts';
 import type { Count, ObjectDef } from '@/shared/api/types.ts';
 import { Failure } from '@/shared/ui/Failure.tsx';
 import { saveBlob } from '@/shared/ui/saveBlob.ts';
@@ -26,13 +25,13 @@ export default function ExportDialog({ object, query, count, onClose }: Props) {
   const refresh = useRefresh();
   const asked = { object: query.object, columns: query.columns, filter: query.filter, search: query.search, sort: query.sort?.split(',') };
   const body = { query: asked, format, purpose: purpose.trim() };
-  const why = isProblem(problem) && needsApproval(problem.violations) ? problem.violations[0]?.message : undefined;
+  const why = neededApproval(problem)?.message;
   const ask = async () => {
     setBusy(true);
     try {
-      await call('export-requests', { method: 'POST', body });
+      await call('approvals', { method: 'POST', body: { export: body } });
       await refresh();
-      void message.success({ content: t('exports:sent'), duration: 3 });
+      void message.success({ content: t('approvals:sent'), duration: 3 });
       onClose();
     } catch (error) {
       setProblem(error);
@@ -54,14 +53,14 @@ export default function ExportDialog({ object, query, count, onClose }: Props) {
   };
   const rows = count ? `${count.rows}${count.more ? '+' : ''}` : '…';
   return (
-    <Modal open title={t('exportTitle', { label: object.label })} okText={t(why ? 'exports:ask' : 'exportStart')} cancelText={t('common:cancel')} okButtonProps={{ disabled: !purpose.trim(), loading: busy }} onOk={() => void (why ? ask() : go())} onCancel={onClose} width={480}>
+    <Modal open title={t('exportTitle', { label: object.label })} okText={t(why ? 'approvals:ask' : 'exportStart')} cancelText={t('common:cancel')} okButtonProps={{ disabled: !purpose.trim(), loading: busy }} onOk={() => void (why ? ask() : go())} onCancel={onClose} width={480}>
       <div className="bulk-form">
         <p className="muted">{t('exportHint', { count: rows as unknown as number, limit: me?.export_rows ?? 0 })}</p>
         <span id={`${id}-format`}>{t('exportFormat')}</span>
         <Segmented aria-labelledby={`${id}-format`} value={format} onChange={(next: typeof format) => { setFormat(next); setProblem(null); }} options={[{ value: 'xlsx', label: 'Excel' }, { value: 'csv', label: 'CSV' }]} />
         <label htmlFor={`${id}-purpose`}>{t('exportPurpose')}</label>
         <Input id={`${id}-purpose`} value={purpose} onChange={(event) => { setPurpose(event.target.value); setProblem(null); }} maxLength={200} autoFocus />
-        {why ? <Alert type="info" showIcon title={t('exports:needed', { why })} /> : problem !== null && <Failure error={problem} />}
+        {why ? <Alert type="info" showIcon title={t('approvals:needed', { why })} /> : problem !== null && <Failure error={problem} />}
         <OwnRequests object={object.name} />
       </div>
     </Modal>

@@ -15,7 +15,7 @@ import type { ObjectDef } from '@/shared/api/types.ts';
 import { Failure, useSentence } from '@/shared/ui/Failure.tsx';
 import { ObjectIcon } from '@/shared/ui/icons.tsx';
 import { Waiting } from '@/shared/ui/Waiting.tsx';
-import { Exporting } from './Exporting.tsx';
+import { Approving } from './Approving.tsx';
 import type { Notice, ShareRequest } from './model.ts';
 import { Pressed } from './Pressed.tsx';
 import type { Notifications } from './useNotifications.ts';
@@ -51,7 +51,7 @@ function Line({ notice, all, onLeave }: { notice: Notice; all: Notifications; on
   return (
     <li className="notice" data-unread={unread || undefined}>
       {notice.kind === 'share' ? <Share request={notice.request} onRead={read} onLeave={onLeave} />
-        : notice.kind === 'export' ? <Exporting notice={notice} onRead={read} />
+        : notice.kind === 'approval' ? <Approving notice={notice} onRead={read} onLeave={onLeave} />
         : notice.kind === 'due' ? <Due notice={notice} object={all.definitions.get(notice.record.object)} onGo={() => { read(); onLeave(); }} />
           : <Done notice={notice} onGo={() => { read(); onLeave(); }} onRead={read} />}
     </li>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ExportRequest } from '@/features/exports/requests.ts';
+import type { Approval } from '@/features/approvals/requests.ts';
 import type { Field, View } from '@/shared/api/types.ts';
-import { answeredExports, askedExports, dueNotices, jobNotices, ordered, type OwnJob, readAlso, type ShareRequest, shareNotices } from './model.ts';
+import { answered, dueNotices, jobNotices, ordered, type OwnJob, readAlso, type ShareRequest, shareNotices, toApprove } from './model.ts';
 
 const view: View = { name: 'v', label: '今日到期', columns: ['subject', 'due_on'], filter: null, sort: [] };
 const fields = [{ name: 'due_on', type: 'date' }, { name: 'subject', type: 'text' }] as Field[];
@@ -29,12 +29,12 @@ describe('notices', () => {
     expect(all.map((notice) => notice.key)).toEqual(['share r', 'job new', 'job old', 'due v late 2026-03-02', 'due v now 2026-03-02']);
   });
 
-  it('tell of exports that wait, and of one’s own that were answered lately', () => {
-    const wish: ExportRequest = { id: 'e', object: 'x', label: 'X', columns: [], titles: {}, filter: null, which: null, search: null, format: 'csv', purpose: '核对', rows: 3, clear: [], with: null, asked_at: '2026-03-01T00:00:00Z', state: 'open', decided_at: null, note: null, valid_until: null };
-    const approved: ExportRequest = { ...wish, state: 'approved', decided_at: '2026-03-02T00:00:00Z' };
-    const old: ExportRequest = { ...approved, id: 'o', decided_at: '2026-01-01T00:00:00Z' };
-    const all = ordered([...jobNotices([job('1', {})], 'me', '2026-03-03'), ...answeredExports([approved, wish, old], '2026-03-03'), ...askedExports([{ ...wish, id: 'f' }])]);
-    expect(all.map((notice) => notice.key)).toEqual(['export f', 'job 1', 'export e approved']);
+  it('tell of approvals that wait, and of one’s own that were answered lately', () => {
+    const wish: Approval = { id: 'e', kind: 'reveal', object: 'x', label: 'X', purpose: '核对', with: null, asked_at: '2026-03-01T00:00:00Z', state: 'open', decided_at: null, note: null, valid_until: null };
+    const approved: Approval = { ...wish, state: 'approved', decided_at: '2026-03-02T00:00:00Z' };
+    const old: Approval = { ...approved, id: 'o', decided_at: '2026-01-01T00:00:00Z' };
+    const all = ordered([...jobNotices([job('1', {})], 'me', '2026-03-03'), ...answered([approved, wish, old], '2026-03-03'), ...toApprove([{ ...wish, id: 'f' }])]);
+    expect(all.map((notice) => notice.key)).toEqual(['approval f', 'job 1', 'approval e approved']);
   });
 
   it('are remembered as read within a bound', () => {

@@ -1,7 +1,7 @@
 // What waits for a person and what has come to an end. Nothing of it is stored: requests, due rows
 // and jobs are read from where they are, so that it is never out of date and shows only what its
 // reader may see. Only what was read already is remembered.
-import type { ExportRequest } from '@/features/exports/requests.ts';
+import type { Approval } from '@/features/approvals/requests.ts';
 import { daysFromToday } from '@/meta/fields/moment.ts';
 import type { Field, Job, RecordView, View } from '@/shared/api/types.ts';
 
@@ -14,7 +14,7 @@ export type Notice =
   | { kind: 'share'; key: string; at: string; request: ShareRequest }
   | { kind: 'due'; key: string; at: string; view: View; record: RecordView; days: number }
   | { kind: 'job'; key: string; at: string; job: OwnJob }
-  | { kind: 'export'; key: string; at: string; request: ExportRequest; answers: boolean };
+  | { kind: 'approval'; key: string; at: string; approval: Approval; answers: boolean };
 
 const JOB_DAYS = 7;
 const MOST_READ = 400;
@@ -30,17 +30,17 @@ export function shareNotices(requests: ShareRequest[]): Notice[] {
   return requests.filter((request) => request.state === 'open').map((request) => ({ kind: 'share', key: `share ${request.id}`, at: request.asked_at, request }));
 }
 
-/** Exports that wait for one's answer. */
-export function askedExports(requests: ExportRequest[]): Notice[] {
-  return requests.map((request) => ({ kind: 'export', key: `export ${request.id}`, at: request.asked_at, request, answers: true }));
+/** What waits for one's approval. */
+export function toApprove(approvals: Approval[]): Notice[] {
+  return approvals.map((approval) => ({ kind: 'approval', key: `approval ${approval.id}`, at: approval.asked_at, approval, answers: true }));
 }
 
-/** One's own requests for exports that were answered within the last days. */
-export function answeredExports(requests: ExportRequest[], today: string): Notice[] {
-  return requests
-    .filter((request) => request.state === 'approved' || request.state === 'refused')
-    .filter((request) => Date.parse(today) - Date.parse(request.decided_at ?? '') < JOB_DAYS * 86_400_000)
-    .map((request) => ({ kind: 'export', key: `export ${request.id} ${request.state}`, at: request.decided_at ?? '', request, answers: false }));
+/** One's own requests that were answered within the last days. */
+export function answered(approvals: Approval[], today: string): Notice[] {
+  return approvals
+    .filter(({ state }) => state === 'approved' || state === 'refused')
+    .filter((approval) => Date.parse(today) - Date.parse(approval.decided_at ?? '') < JOB_DAYS * 86_400_000)
+    .map((approval) => ({ kind: 'approval', key: `approval ${approval.id} ${approval.state}`, at: approval.decided_at ?? '', approval, answers: false }));
 }
 
 /** A row that is still due tomorrow is told again tomorrow. */
@@ -59,9 +59,9 @@ export function jobNotices(jobs: OwnJob[], me: string, today: string): Notice[] 
     .map((job) => ({ kind: 'job', key: `job ${job.id}`, at: job.finished_at ?? '', job }));
 }
 
-const RANK = { share: 0, export: 0, job: 1, due: 2 } as const;
+const RANK = { share: 0, approval: 0, job: 1, due: 2 } as const;
 
-const rank = (notice: Notice): number => (notice.kind === 'export' && !notice.answers ? RANK.job : RANK[notice.kind]);
+const rank = (notice: Notice): number => (notice.kind === 'approval' && !notice.answers ? RANK.job : RANK[notice.kind]);
 
 /** Requests first, then answers and jobs with the newest first, then rows with the longest due first. */
 export function ordered(notices: Notice[]): Notice[] {

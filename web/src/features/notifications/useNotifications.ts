@@ -5,8 +5,8 @@ import { today } from '@/meta/fields/moment.ts';
 import { call } from '@/shared/api/http.ts';
 import type { ObjectDef, Page } from '@/shared/api/types.ts';
 import { useStored } from '@/shared/ui/stored.ts';
-import { useExportRequests } from '@/features/exports/requests.ts';
-import { answeredExports, askedExports, dueNotices, jobNotices, type Notice, ordered, type OwnJob, readAlso, type ShareRequest, shareNotices } from './model.ts';
+import { useApprovals } from '@/features/approvals/requests.ts';
+import { answered, dueNotices, jobNotices, type Notice, ordered, type OwnJob, readAlso, type ShareRequest, shareNotices, toApprove } from './model.ts';
 
 const EVERY = 60_000;
 const DUE = 20;
@@ -21,8 +21,8 @@ export function useNotifications(): Notifications {
   const watched = { staleTime: EVERY / 2, refetchInterval: EVERY, refetchOnWindowFocus: true } as const;
   const shares = useQuery({ queryKey: ['notices', 'shares'], queryFn: () => call<{ requests: ShareRequest[] }>('share-requests'), ...watched, enabled: !!me });
   const jobs = useQuery({ queryKey: ['notices', 'jobs'], queryFn: () => call<{ jobs: OwnJob[] }>('jobs', { query: { limit: JOBS } }), ...watched, enabled: !!me });
-  const toAnswer = useExportRequests('to_answer', watched);
-  const asked = useExportRequests('asked', watched);
+  const toAnswer = useApprovals('to_answer', watched);
+  const asked = useApprovals('asked', watched);
   const telling = objects.filter((object) => object.notify && object.actions.includes('read'));
   const definitions = useQueries({
     queries: telling.map((object) => ({
@@ -43,8 +43,8 @@ export function useNotifications(): Notifications {
   const day = today();
   const notices = ordered([
     ...shareNotices(shares.data?.requests ?? []),
-    ...askedExports(toAnswer.data ?? []),
-    ...answeredExports(asked.data ?? [], day),
+    ...toApprove(toAnswer.data ?? []),
+    ...answered(asked.data ?? [], day),
     ...jobNotices(jobs.data?.jobs ?? [], me?.user ?? '', day),
     ...views.flatMap(({ object, view }, at) => dueNotices(view, object.fields, due[at]?.data?.records ?? [], day)),
   ]);

@@ -27,7 +27,7 @@ export function Reveal({ field, record }: { field: Field; record: RecordView }) 
       <span className="masked tabular">{stored}</span>
       <Popover
         trigger="click" open={open} onOpenChange={setOpen} title={t('revealTitle', { label: field.label })} destroyOnHidden
-        content={<Suspense fallback={<Waiting rows={5} className="reveal-ask" />}><RevealAsk field={field} record={record} reasons={me?.screen.reveal_reasons ?? []} quota={me?.reveal_per_day} onShown={(value, left) => {
+        content={<Suspense fallback={<Waiting rows={5} className="reveal-ask" />}><RevealAsk field={field} record={record} reasons={me?.screen.reveal_reasons ?? []} quota={me?.reveal_per_day} onAsked={() => setOpen(false)} onShown={(value, left) => {
           setOpen(false);
           setShown({ value, left, until: Date.now() + (me?.screen.reveal_seconds ?? 30) * 1000 });
         }} /></Suspense>}

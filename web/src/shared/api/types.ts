@@ -44,7 +44,7 @@ export interface Me {
   rights: string[];
   org_unit: string | null;
   units: string[];
-  reveal_per_day: number;
+  reveal_per_day: number; reveal_approval: boolean;
   export_rows: number;
   objects: Record<string, { actions: string[]; fields: Record<string, string> }>;
   screen: Screen;

@@ -133,13 +133,13 @@ const ANSWERS: [(&str, &[Exit]); 31] = [
 /// caller brought, or numbers only (those of bulk work come through the plan of any query), or for
 /// the platform alone (a banding at once).
 const OTHERS: &str = "accept_login account account_by_login account_of actor add_file admit_users \
-    analyse_import answer_export_request answer_request answer_share_request api_key api_keys audit_checkpoint begin_totp cancel_job change_password \
-    confirm_totp create_api_key definitions dismiss_pair edit_draft end_session end_sessions export_requests follow import \
+    analyse_import answer_approval answer_request answer_share_request api_key api_keys approvals audit_checkpoint begin_totp cancel_job change_password \
+    confirm_totp create_api_key definitions dismiss_pair edit_draft end_session end_sessions follow import \
     import_progress imports job jobs key_actor key_usage load load_published measures open own_file prepare_import \
      preview_bulk preview_handover preview_move propose propose_packs propose_rollback prove_audit publish publishes queue_bandings queue_daily queue_empty_bin queue_sets react \
-     refuse_login remove_totp request_export request_share require_password_change retry_job revoke_api_key rotate_keys run_banding_now samples seal_audit session \
+     refuse_login remove_totp request_export request_reveal request_share require_password_change retry_job revoke_api_key rotate_keys run_banding_now samples seal_audit session \
      sessions set_password share_requests sight start_banding start_bulk start_duplicate_scan start_handover start_import start_load_samples start_measure_check start_remove_samples touch_api_key touch_session unlock upload \
-    verify_audit withdraw_export_request";
+    verify_audit withdraw_approval";
 
 /// Names of the engine's own public functions that answer a caller.
 fn functions(folder: &Path, names: &mut BTreeSet<String>) {

@@ -17,7 +17,7 @@ import { Method } from './Method.tsx';
 import { OperationView } from './OperationView.tsx';
 import './api.css';
 
-const FIXED = new Set(['session', 'me', 'objects', 'search', 'openapi', 'measures', 'jobs', 'api-keys', 'share-requests', 'files', 'imports', 'exports', 'users', 'audit', 'definitions', 'rights', 'duplicates', 'graph']);
+const FIXED = new Set(['session', 'me', 'objects', 'search', 'openapi', 'measures', 'jobs', 'api-keys', 'share-requests', 'approvals', 'files', 'imports', 'exports', 'users', 'audit', 'definitions', 'rights', 'duplicates', 'graph']);
 
 export default function ApiPage() {
   const { t, i18n } = useTranslation('admin');

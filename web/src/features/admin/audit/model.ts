@@ -45,7 +45,7 @@ export const KINDS = [
   'erase', 'lock', 'locked_read', 'merge', 'merged', 'unmerge',
   'duplicate_dismissed', 'duplicates_scan_started', 'request_answered', 'dossier_made', 'share_request', 'share_request_answered',
   'banding_started', 'measure_check', 'measure_differs', 'files_swept', 'samples_loaded', 'samples_removed',
-  'export_requested', 'export_approved', 'export_refused', 'export_withdrawn',
+  'approval_requested', 'approval_given', 'approval_refused', 'approval_withdrawn',
 ] as const;
 
 /** What the list is narrowed to; the same words as in the address and the request. */

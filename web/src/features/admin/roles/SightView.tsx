@@ -46,7 +46,7 @@ function Head({ sight, role, roles }: Omit<Props, 'editable'>) {
       <dt>{t('roles.rights')}</dt>
       <dd className="several">{sight.rights.length > 0 ? sight.rights.map((right) => <Tag key={right} color="purple">{t(`roles.right.${right}`)}</Tag>) : <span className="muted">{t('common:none')}</span>}</dd>
       {role && <><dt>{t('roles.excludes')}</dt><dd className="several">{role.excludes.length > 0 ? role.excludes.map((name) => <Tag key={name}>{label(name)}</Tag>) : <span className="muted">{t('common:none')}</span>}</dd></>}
-      <dt>{t('roles.reveals')}</dt><dd>{sight.reveal_per_day > 0 ? t('roles.perDay', { count: sight.reveal_per_day }) : t('roles.never')}</dd>
+      <dt>{t('roles.reveals')}</dt><dd>{sight.reveal_per_day > 0 ? t(sight.reveal_approval ? 'roles.perDayApproved' : 'roles.perDay', { count: sight.reveal_per_day }) : t('roles.never')}</dd>
       <dt>{t('roles.exports')}</dt><dd>{sight.export_rows > 0 ? t('roles.rowsMost', { count: sight.export_rows }) : t('roles.never')}</dd>
     </dl>
   );

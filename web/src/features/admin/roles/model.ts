@@ -12,6 +12,7 @@ export interface RoleInfo {
   rights: string[];
   excludes: string[];
   reveal_per_day: number;
+  reveal_approval: boolean;
   export_rows: number;
   objects: Record<string, string[]>;
 }
@@ -25,6 +26,7 @@ export interface Sight {
   roles: { name: string; label: string | null; unit: string | null }[];
   rights: string[];
   reveal_per_day: number;
+  reveal_approval: boolean;
   export_rows: number;
   objects: SightObject[];
 }

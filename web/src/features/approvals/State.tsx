@@ -2,18 +2,18 @@
 import { useTranslation } from 'react-i18next';
 import { instantText } from '@/meta/fields/moment.ts';
 import { Tag } from '@/shared/ui/Tag.tsx';
-import { type ExportRequest, over, ready } from './requests.ts';
+import { type Approval, over, ready } from './requests.ts';
 
 const COLORS = { open: 'orange', approved: 'green', refused: 'red', withdrawn: 'gray', over: 'gray' } as const;
 
-export function State({ request }: { request: ExportRequest }) {
-  const { t } = useTranslation('exports');
+export function State({ approval }: { approval: Approval }) {
+  const { t } = useTranslation('approvals');
   const now = Date.now();
-  const state = over(request, now) ? 'over' : request.state;
+  const state = over(approval, now) ? 'over' : approval.state;
   return (
-    <span className="export-state">
+    <span className="approval-state">
       <Tag color={COLORS[state]}>{t(`states.${state}`)}</Tag>
-      {ready(request, now) && request.valid_until && <small className="muted tabular">{t('until', { at: instantText(request.valid_until) })}</small>}
+      {ready(approval, now) && approval.valid_until && <small className="muted tabular">{t('until', { at: instantText(approval.valid_until) })}</small>}
     </span>
   );
 }

@@ -1,25 +1,27 @@
-// An export that somebody else must approve: asked for at a desk, approved on a phone, taken as a file.
+// What somebody else must approve: an export, asked for at a desk, approved on a phone, taken as a file;
+// a masked number that risk staff ask to see.
 import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Api } from './api.ts';
-import { accessible, enter, launch, picture, settle, travel } from './browser.ts';
+import { Api, type Made } from './api.ts';
+import { accessible, enter, launch, picture, settle, travel, type Visit } from './browser.ts';
 import { served } from './product.ts';
 
 const base = served();
 let browser: Browser;
 let ops: Api;
 let compliance: Api;
+let risk: Api;
 
 beforeAll(async () => {
   browser = await launch();
-  [ops, compliance] = await Promise.all([Api.signIn(base, 'ops001'), Api.signIn(base, 'compliance001')]);
+  [ops, compliance, risk] = await Promise.all([Api.signIn(base, 'ops001'), Api.signIn(base, 'compliance001'), Api.signIn(base, 'risk001')]);
 });
 afterAll(() => browser.close());
 
-interface Asked { id: string; state: string; clear: string[]; rows: number }
+interface Asked { id: string; state: string; export?: { clear: string[]; rows: number } }
 
-const asked = async (api: Api, box: string) => (await api.call<{ requests: Asked[] }>('GET', `export-requests?box=${box}`)).requests;
+const asked = async (api: Api, box: string) => (await api.call<{ approvals: Asked[] }>('GET', `approvals?box=${box}`)).approvals;
 
 /** The best customers with their mobiles, of whom ops001 asks for a file. */
 async function ask(purpose: string): Promise<void> {
@@ -82,7 +84,7 @@ describe('an export that needs approval', { timeout: 180_000 }, () => {
       expect(lines.at(-1)).toContain('季度核对手机号');
       expect(lines.some((line) => /,1\d{10}$/.test(line))).toBe(true);
       const [mine] = await asked(ops, 'asked');
-      expect(mine).toMatchObject({ state: 'approved', clear: ['mobile'], rows: lines.length - 2 });
+      expect(mine).toMatchObject({ state: 'approved', export: { clear: ['mobile'], rows: lines.length - 2 } });
     });
     await expect(compliance.call('POST', `exports`, { query: { object: 'person', columns: ['mobile'] }, format: 'csv', purpose: '自查' })).rejects.toThrow(/422 .*approval_clear/);
   });
@@ -118,5 +120,55 @@ describe('an export that needs approval', { timeout: 180_000 }, () => {
     const states = (await asked(ops, 'asked')).slice(0, 2).map(({ state }) => state);
     expect(states).toEqual(['withdrawn', 'refused']);
     expect(await asked(compliance, 'to_answer')).toEqual([]);
+  });
+});
+
+it.each(['desktop', 'phone'] as const)('risk staff see a number once somebody else has approved, on a %s', { timeout: 120_000 }, async (device) => {
+  const filter = encodeURIComponent('id_number is not empty');
+  const { records } = await ops.call<{ records: Made[] }>('GET', `records/person?columns=name,id_number&filter=${filter}&limit=2`);
+  const who = records[device === 'phone' ? 0 : 1];
+  const name = String(who?.values.name);
+  const page = await risk.call<{ sections: { fields: string[] }[] }>('GET', `records/person/${who?.id}/overview`);
+  const path = `/app/record/person/${who?.id}?tab=${page.sections.findIndex(({ fields }) => fields.includes('id_number'))}`;
+  const look = async (at: Visit) => {
+    await at.page.getByRole('button', { name: '查看完整身份证号' }).click();
+    await at.page.getByRole('radio', { name: '核对证件' }).check();
+    await at.page.getByRole('button', { name: '查看', exact: true }).click();
+  };
+  await travel(browser, base, device, async (at) => {
+    await enter(at, base, risk.cookie, path);
+    await look(at);
+    await at.page.getByText(/^查看此字段须先经他人审批/).waitFor();
+    await settle(at.page);
+    await accessible(at, 'approval needed');
+    await picture(at, 'reveal-needed');
+    await at.page.getByRole('button', { name: '申请审批' }).click();
+    await at.page.getByText('已提交审批，结果会出现在通知里').waitFor();
+  });
+  await travel(browser, base, device, async (at) => {
+    const { page } = at;
+    await enter(at, base, compliance.cookie, '/');
+    await page.locator('.topbar-bell').click();
+    await page.locator('.notice', { hasText: '申请查看个人客户的身份证号' }).getByRole('button', { name: '查看并审批' }).first().click();
+    const dialog = page.getByRole('dialog', { name: '查看明文申请：个人客户' });
+    await dialog.getByText(`个人客户 · ${name}`).waitFor();
+    await settle(page);
+    await accessible(at, 'a reveal to approve');
+    await picture(at, 'reveal-answer');
+    await dialog.getByRole('button', { name: '批准' }).click();
+    await page.getByText('已批准', { exact: true }).waitFor();
+  });
+  await travel(browser, base, device, async (at) => {
+    const { page } = at;
+    await enter(at, base, risk.cookie, '/');
+    await page.locator('.topbar-bell').click();
+    await page.locator('.notice', { hasText: '查看申请已批准：个人客户的身份证号' }).first().getByRole('button', { name: '打开记录' }).click();
+    await page.getByRole('dialog', { name: '查看明文申请：个人客户' }).getByRole('button', { name: '打开记录' }).click();
+    await page.getByRole('heading', { level: 1, name }).waitFor();
+    await page.goto(`${base}${path}`);
+    await look(at);
+    const value = page.locator('.reveal-open b');
+    await value.waitFor();
+    expect(await value.innerText()).toMatch(/^\d{17}[\dX]$/);
   });
 });
