@@ -89,32 +89,32 @@ pub struct RevealAsked {
 /// What a request is about, as kept sealed.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Subject {
+pub(crate) enum Asked {
     /// An export.
     Export(Box<ExportOrder>),
     /// A reveal, with its reason.
     Reveal(String),
 }
 
-impl Subject {
+impl Asked {
     fn kind(&self) -> ApprovalKind {
         match self {
-            Subject::Export(_) => ApprovalKind::Export,
-            Subject::Reveal(_) => ApprovalKind::Reveal,
+            Asked::Export(_) => ApprovalKind::Export,
+            Asked::Reveal(_) => ApprovalKind::Reveal,
         }
     }
 
     fn purpose(&self) -> &str {
         match self {
-            Subject::Export(order) => &order.request.purpose,
-            Subject::Reveal(reason) => reason,
+            Asked::Export(order) => &order.request.purpose,
+            Asked::Reveal(reason) => reason,
         }
     }
 
     fn detail(&self) -> Map<String, Json> {
         match self {
-            Subject::Export(order) => order.detail(),
-            Subject::Reveal(_) => Map::new(),
+            Asked::Export(order) => order.detail(),
+            Asked::Reveal(_) => Map::new(),
         }
     }
 }
@@ -147,7 +147,7 @@ impl Context<'_> {
     fn approval_entry(
         &self,
         (kind, note): (&'static str, Option<&str>),
-        of: (&Approval, &Subject),
+        of: (&Approval, &Asked),
     ) -> Entry<'_> {
         let (asked, subject) = of;
         let mut detail = subject.detail();
@@ -172,7 +172,7 @@ impl Engine {
         &self,
         context: &Context<'_>,
         (object, about): (&Object, Option<(Uuid, &str)>),
-        subject: Subject,
+        subject: Asked,
     ) -> Result<Uuid, Error> {
         let user = context.actor.user();
         if access::open_approvals(self.store().db(), user).await? >= OPEN {
@@ -237,7 +237,7 @@ impl Engine {
         let mut opened = Vec::with_capacity(found.len());
         for asked in found {
             let subject = self.subject_of(&asked)?;
-            if let Subject::Export(order) = &subject {
+            if let Asked::Export(order) = &subject {
                 order.filter(&catalogue).iter().for_each(|root| ids_in(root, &mut users));
             }
             opened.push((asked, subject));
@@ -246,7 +246,7 @@ impl Engine {
         let names = context.names_of(&users).await?;
         let named = |id: Uuid| names.get(&id).cloned();
         let said = Said { catalogue: &catalogue, language: actor.language, named: &named };
-        let view = |(asked, subject): (Approval, Subject)| ApprovalView {
+        let view = |(asked, subject): (Approval, Asked)| ApprovalView {
             id: asked.id,
             kind: asked.kind,
             label: said.object(&asked.object),
@@ -259,8 +259,8 @@ impl Engine {
             valid_until: asked.valid_until,
             reveal: said.reveal(&asked),
             export: match subject {
-                Subject::Export(order) => Some(order.told(&said)),
-                Subject::Reveal(_) => None,
+                Asked::Export(order) => Some(order.told(&said)),
+                Asked::Reveal(_) => None,
             },
             object: asked.object.to_string(),
         };
@@ -358,7 +358,7 @@ impl Engine {
     }
 
     /// What a request is about.
-    pub(crate) fn subject_of(&self, asked: &Approval) -> Result<Subject, Error> {
+    pub(crate) fn subject_of(&self, asked: &Approval) -> Result<Asked, Error> {
         let opened = self.keys()?.open_sealed(asked.id.as_bytes(), &asked.sealed)?;
         serde_json::from_slice(&opened).map_err(|error| Error::Internal(error.to_string()))
     }

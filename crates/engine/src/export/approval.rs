@@ -15,7 +15,7 @@ use store::access::ApprovalState;
 use uuid::Uuid;
 
 use super::{Export, ExportFormat, ExportRequest};
-use crate::approvals::{Said, Subject};
+use crate::approvals::{Asked, Said};
 use crate::moment::Moment;
 use crate::read::plan::Plan;
 use crate::write::Context;
@@ -198,7 +198,7 @@ impl Engine {
             return Err(Refusal::Conflict { code: "approval_not_needed", reason }.into());
         }
         let order = ExportOrder { request, rows, clear: context.clear_columns(&plan) };
-        let subject = Subject::Export(Box::new(order));
+        let subject = Asked::Export(Box::new(order));
         self.ask_approval(&context, (plan.object, None), subject).await
     }
 
@@ -218,7 +218,7 @@ impl Engine {
         id: Uuid,
     ) -> Result<(Export, ExportRequest), Error> {
         let asked = self.own_approval(actor, id).await?;
-        let Subject::Export(order) = self.subject_of(&asked)? else {
+        let Asked::Export(order) = self.subject_of(&asked)? else {
             return Err(Refusal::Invisible.into());
         };
         let holds = asked.valid_until.is_some_and(|until| self.now() < until);

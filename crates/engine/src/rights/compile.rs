@@ -52,19 +52,18 @@ pub(crate) fn compile(catalogue: &Catalogue, holder: &Holder, held: &[Assignment
         }
         rights.platform.extend(role.rights.iter().copied());
         rights.reveal_per_day = rights.reveal_per_day.max(role.reveal_per_day);
+        rights.reveal_approval |= role.reveal_per_day > 0 && role.reveal_approval;
         rights.export_rows = rights.export_rows.max(role.export_rows);
     }
-    let mut revealing = roles.iter().filter(|(_, role)| role.reveal_per_day > 0).peekable();
-    rights.reveal_approval =
-        revealing.peek().is_some() && revealing.all(|(_, role)| role.reveal_approval);
     rights.platform.sort_unstable();
     rights.platform.dedup();
-    let grants: Vec<(&Assignment, &Grant)> =
-        roles.iter().flat_map(|(a, role)| role.grants.iter().map(move |g| (*a, g))).collect();
-    for (assignment, grant) in &grants {
-        if !follows_parent(grant) {
-            add(catalogue, holder, assignment, grant, &mut rights);
-        }
+    let mut grants: Vec<Given<'_>> = Vec::new();
+    for (held, role) in &roles {
+        let alone = role.reveal_per_day > 0 && !role.reveal_approval;
+        grants.extend(role.grants.iter().map(|grant| Given { held, grant, alone }));
+    }
+    for given in grants.iter().filter(|given| !follows_parent(given.grant)) {
+        add(catalogue, holder, given, &mut rights);
     }
     for _ in 0..PARENT_DEPTH {
         let before = rights.objects.iter().map(Vec::len).sum::<usize>();
@@ -75,6 +74,14 @@ pub(crate) fn compile(catalogue: &Catalogue, holder: &Holder, held: &[Assignment
     }
     totals::guard(catalogue, &mut rights);
     rights
+}
+
+/// A grant as a role gives it.
+struct Given<'a> {
+    held: &'a Assignment,
+    grant: &'a Grant,
+    /// Whether the role reveals without somebody else's approval.
+    alone: bool,
 }
 
 fn follows_parent(grant: &Grant) -> bool {
@@ -88,13 +95,8 @@ fn unique(ids: impl Iterator<Item = Uuid>) -> Arc<[Uuid]> {
     all.into()
 }
 
-fn add(
-    catalogue: &Catalogue,
-    holder: &Holder,
-    held: &Assignment,
-    grant: &Grant,
-    rights: &mut Rights,
-) {
+fn add(catalogue: &Catalogue, holder: &Holder, given: &Given<'_>, rights: &mut Rights) {
+    let Given { held, grant, .. } = given;
     let Some((ix, object)) = catalogue.object(grant.object.as_str()) else { return };
     let rows = match &grant.rows {
         Rows::Own => scope::field_is(ix, base::OWNER, holder.user),
@@ -110,7 +112,7 @@ fn add(
         Rows::When(expr) => expr.root.clone(),
         Rows::Parent | Rows::SharedParent => return,
     };
-    push(rights, ix, object, grant, narrowed(rows, grant));
+    push(rights, ix, object, given, narrowed(rows, grant));
 }
 
 /// Of a grant's rows those where its further condition holds.
@@ -122,18 +124,21 @@ fn narrowed(rows: Node, grant: &Grant) -> Node {
     }
 }
 
-fn push(rights: &mut Rights, ix: ObjectIx, object: &Object, grant: &Grant, rows: Node) {
+fn push(rights: &mut Rights, ix: ObjectIx, object: &Object, given: &Given<'_>, rows: Node) {
+    let grant = given.grant;
     let Some(list) = rights.objects.get_mut(usize::from(ix.0)) else { return };
     let access = accesses(ix, object, grant);
     let actions = Actions::of(&grant.actions);
+    let alone = given.alone && actions.has(Action::Reveal);
     let same = list.iter_mut().find(|g| g.rows == rows && g.access == access);
     if let Some(known) = same {
         known.actions = known.actions.and(actions);
+        known.alone |= alone;
         return;
     }
     let local = scope::is_local(&rows);
     let shared = matches!(grant.rows, Rows::Shared | Rows::SharedParent);
-    list.push(RowGrant { actions, rows, access, local, shared });
+    list.push(RowGrant { actions, rows, access, local, shared, alone });
 }
 
 /// What a grant gives of each field, by slot.
@@ -192,13 +197,14 @@ fn access_of(grant: &Grant, slot: Slot, field: &Field) -> Access {
     }
 }
 
-fn add_parent_grants(catalogue: &Catalogue, grants: &[(&Assignment, &Grant)], rights: &mut Rights) {
-    for (_, grant) in grants.iter().filter(|(_, grant)| follows_parent(grant)) {
+fn add_parent_grants(catalogue: &Catalogue, grants: &[Given<'_>], rights: &mut Rights) {
+    for given in grants.iter().filter(|given| follows_parent(given.grant)) {
+        let grant = given.grant;
         let Some((ix, object)) = catalogue.object(grant.object.as_str()) else { continue };
         let Some(via) = object.parent else { continue };
         let shared = matches!(grant.rows, Rows::SharedParent);
         if let Some(rows) = parent_rows(catalogue, (object, via), shared, rights) {
-            push(rights, ix, object, grant, narrowed(rows, grant));
+            push(rights, ix, object, given, narrowed(rows, grant));
         }
     }
 }
@@ -245,7 +251,14 @@ pub(crate) fn everything(catalogue: &Catalogue) -> Rights {
     let objects = catalogue.objects.values().map(|object| {
         let access = object.fields.iter().map(|_| Access::Write).collect();
         let actions = Actions::of(&all);
-        vec![RowGrant { actions, rows: every_row(), access, local: true, shared: false }]
+        vec![RowGrant {
+            actions,
+            rows: every_row(),
+            access,
+            local: true,
+            shared: false,
+            alone: true,
+        }]
     });
     Rights {
         catalogue: catalogue.version,

@@ -36,7 +36,7 @@ pub struct Rights {
     pub home: Option<Uuid>,
     /// Reveals a day.
     pub reveal_per_day: u32,
-    /// Whether somebody else must approve each reveal.
+    /// Whether there are reveals that somebody else must approve.
     pub reveal_approval: bool,
     /// Most rows of an export.
     pub export_rows: u32,
@@ -52,6 +52,8 @@ pub(crate) struct RowGrant {
     pub local: bool,
     /// Whether its rows are there only because they, or their parent, are shared with the user.
     pub shared: bool,
+    /// Whether a reveal by it needs nobody's approval.
+    pub alone: bool,
 }
 
 /// A set of [`Action`]s.

@@ -131,7 +131,8 @@ fn split(of: (ObjectIx, &Object), grant: &RowGrant, guards: &[Guard]) -> Vec<Row
             true => condition.clone(),
             false => Node::And(vec![grant.rows.clone(), condition.clone()]),
         };
-        parts.push(RowGrant { actions, rows, access, local: false, shared: grant.shared });
+        let grant = RowGrant { actions, rows, access, local: false, ..grant.clone() };
+        parts.push(grant);
     }
     parts
 }

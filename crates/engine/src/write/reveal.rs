@@ -12,8 +12,8 @@ use super::command::{Command, Outcome, Revealed};
 use super::decide;
 use super::facts::Facts;
 use super::record::version_of;
-use super::submit::{Context, Subject as Of};
-use crate::approvals::Subject;
+use super::submit::{Context, Subject};
+use crate::approvals::Asked;
 use crate::moment::Moment;
 use crate::{Actor, Engine, Error, Refusal, Violation};
 
@@ -24,13 +24,14 @@ const REASON_MIN: usize = 2;
 const REASON_MAX: usize = 500;
 
 impl Context<'_> {
-    /// The record and the slot of a field of it that the actor may have revealed.
+    /// The record, the slot of a field of it that the actor may have revealed, and whether that
+    /// needs nobody's approval: some grant on the record says so.
     async fn revealable(
         &self,
-        of: Of<'_>,
+        of: Subject<'_>,
         id: Uuid,
         field: &Name,
-    ) -> Result<(Vec<Value>, Slot), Error> {
+    ) -> Result<(Vec<Value>, Slot, bool), Error> {
         let (ix, object) = of;
         let values = self.load(of, id).await?;
         let known = self.learn_rights(ix, &values).await?;
@@ -47,12 +48,14 @@ impl Context<'_> {
         if readable == Access::Hidden || granted == Access::Hidden || definition.level >= 5 {
             return Err(hidden().into());
         }
-        Ok((values, slot))
+        let alone = self.actor.rights().grants(ix, Action::Reveal).filter(|grant| grant.alone);
+        let alone = decide::matching(alone, &facts).access(slot) > Access::Hidden;
+        Ok((values, slot, alone))
     }
 
     /// The approval under which the actor may see a field, where they need one.
-    async fn approved(&self, id: Uuid, field: &Name) -> Result<Option<Uuid>, Error> {
-        if !self.actor.rights().reveal_approval {
+    async fn approved(&self, id: Uuid, field: &Name, alone: bool) -> Result<Option<Uuid>, Error> {
+        if alone {
             return Ok(None);
         }
         let (db, user) = (self.engine.store().db(), self.actor.user());
@@ -72,17 +75,17 @@ impl Context<'_> {
     /// unless the record changed since.
     pub(super) async fn revealed_again(
         &self,
-        of: Of<'_>,
+        of: Subject<'_>,
         id: Uuid,
         field: &Name,
         version: u64,
     ) -> Result<Revealed, Error> {
-        let (values, slot) = self.revealable(of, id, field).await?;
+        let (values, slot, alone) = self.revealable(of, id, field).await?;
         if version_of(&values) != version {
             let reason = "the record changed since it was revealed; reveal it anew".into();
             return Err(Refusal::Conflict { code: "changed_since", reason }.into());
         }
-        self.approved(id, field).await?;
+        self.approved(id, field, alone).await?;
         let limit = self.actor.rights().reveal_per_day;
         let left = limit.saturating_sub(self.revealed_today().await?);
         Ok(Revealed { field: field.clone(), value: in_clear(of.1, slot, &values), left })
@@ -91,15 +94,15 @@ impl Context<'_> {
     /// Shows one value in clear: needs the right, a reason and quota left; always audited.
     pub(super) async fn reveal(
         &self,
-        of: Of<'_>,
+        of: Subject<'_>,
         id: Uuid,
         field: &Name,
         command: &Command,
     ) -> Result<Outcome, Error> {
         let (_, object) = of;
-        let (values, slot) = self.revealable(of, id, field).await?;
+        let (values, slot, alone) = self.revealable(of, id, field).await?;
         let reason = reason_of(self.reason)?;
-        let approval = self.approved(id, field).await?;
+        let approval = self.approved(id, field, alone).await?;
         let limit = self.actor.rights().reveal_per_day;
         let quota = || Refusal::Quota { what: "reveals today".into(), limit: u64::from(limit) };
         let user = self.actor.user();
@@ -134,7 +137,7 @@ impl Context<'_> {
     /// Opens a record to another user until `until`, or ends that.
     pub(super) async fn share(
         &self,
-        of: Of<'_>,
+        of: Subject<'_>,
         id: Uuid,
         (user, until): (Uuid, Option<Instant>),
         command: &Command,
@@ -227,14 +230,14 @@ impl Engine {
         let moment = Moment::new(catalogue.clone(), self.now());
         let context = Context::new(self, &catalogue, &moment, actor);
         let of = context.object(object.as_str())?;
-        context.revealable(of, id, field).await?;
+        let (_, _, alone) = context.revealable(of, id, field).await?;
         let reason = reason_of(Some(reason))?.to_owned();
-        if context.approved(id, field).await.is_ok() {
+        if context.approved(id, field, alone).await.is_ok() {
             let reason = "this reveal needs no further approval".into();
             return Err(Refusal::Conflict { code: "approval_not_needed", reason }.into());
         }
         let about = Some((id, field.as_str()));
-        self.ask_approval(&context, (of.1, about), Subject::Reveal(reason)).await
+        self.ask_approval(&context, (of.1, about), Asked::Reveal(reason)).await
     }
 }
 

@@ -5,7 +5,7 @@ use engine::{Actor, Change, Command, Engine, Error, Idempotency, Origin};
 use jiff::SignedDuration;
 use schema::Name;
 use serde_json::{Value as Json, json};
-use store::access::{ApprovalKind, ApprovalState};
+use store::access::{ApprovalKind, ApprovalState, clean_approvals};
 use uuid::Uuid;
 
 use crate::bed;
@@ -70,11 +70,23 @@ fn risk_staff_see_a_number_once_somebody_else_has_approved() {
             idempotency: Some(Idempotency { key: key.into(), fingerprint: [7; 32] }),
         };
         engine.submit(&risk, once("a")).await.unwrap();
+        // What still holds is not swept up, however long ago it was asked.
+        let sweep = async || {
+            let now = engine.now();
+            let later = now.checked_add(SignedDuration::from_hours(1)).unwrap();
+            clean_approvals(engine.store().db(), later, now).await.unwrap()
+        };
+        assert_eq!(sweep().await, 0);
         bed.clock.advance(SignedDuration::from_hours(24));
         assert_eq!(code(reveal(engine, &risk, one, "id_number").await), "approval_reveal");
         assert_eq!(code(engine.submit(&risk, once("b")).await), "approval_reveal");
         let mine = engine.approvals(&risk, ApprovalBox::Asked).await.unwrap();
         assert_eq!(mine[0].state, ApprovalState::Approved);
+
+        assert_eq!(sweep().await, 0, "it ends at this instant");
+        bed.clock.advance(SignedDuration::from_secs(1));
+        assert_eq!(sweep().await, 1);
+        assert!(engine.approvals(&risk, ApprovalBox::Asked).await.unwrap().is_empty());
 
         // What was refused is not shown.
         let asked = ask(engine, &risk, other, "id_number").await.unwrap();
@@ -82,11 +94,18 @@ fn risk_staff_see_a_number_once_somebody_else_has_approved() {
         no.unwrap();
         assert_eq!(code(reveal(engine, &risk, other, "id_number").await), "approval_reveal");
 
-        // Who also holds a role that decides alone needs nobody.
+        // Who also holds a role that decides alone needs nobody for what that role reveals, and only
+        // for that.
         let platform = engine.system(None, "test");
         let held = json!({ "user": risk.user(), "role": "branch_supervisor", "unit": unit });
         create(engine, &platform, "assignment", held).await;
         let both = engine.actor(risk.user(), Origin::default()).await.unwrap();
         assert_eq!(reveal(engine, &both, one, "id_number").await.unwrap(), NUMBER);
+        let branch = json!({ "code": "B2", "name": "二支行" });
+        let branch = create(engine, &platform, "org_unit", branch).await;
+        let elsewhere = json!({ "name": "丙", "org_unit": branch, "id_type": "resident_id",
+                                "id_number": "440308199901101512" });
+        let elsewhere = create(engine, &platform, "person", elsewhere).await;
+        assert_eq!(code(reveal(engine, &both, elsewhere, "id_number").await), "approval_reveal");
     });
 }

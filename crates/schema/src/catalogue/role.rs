@@ -142,8 +142,8 @@ pub struct Role {
     pub excludes: Vec<Name>,
     /// Reveals a day; 0 means none.
     pub reveal_per_day: u32,
-    /// Whether a reveal needs somebody else's approval, unless another role of the user allows it
-    /// without.
+    /// Whether a reveal needs somebody else's approval, unless another role of the user reveals the
+    /// same record without.
     pub reveal_approval: bool,
     /// Rows an export may have; 0 means no export.
     pub export_rows: u32,

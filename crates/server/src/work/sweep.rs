@@ -41,7 +41,7 @@ pub async fn sweep(app: App) -> Result<(), Error> {
     access::clean_shares(db, now).await?;
     access::clean_reveals(db, today - 1).await?;
     access::clean_idempotency(db, now, SOME).await?;
-    access::clean_approvals(db, before(now, REQUEST_DAYS)).await?;
+    access::clean_approvals(db, before(now, REQUEST_DAYS), now).await?;
     jobs::clean(db, before(now, JOB_DAYS), SOME).await?;
     app.engine().queue_empty_bin().await?;
     app.engine().queue_daily().await?;

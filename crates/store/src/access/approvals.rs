@@ -236,13 +236,15 @@ pub async fn open_approvals(db: &Db, user: Uuid) -> Result<u64, Error> {
     u64::try_from(count.int()?).map_err(|_| Error::Corrupt("a count below zero".into()))
 }
 
-/// Removes requests asked before an instant; the audit log keeps what came of them.
+/// Removes requests asked before an instant, unless their approval still holds at `now`; the audit
+/// log keeps what came of them.
 ///
 /// # Errors
 /// When the database cannot be written.
-pub async fn clean_approvals(db: &Db, before: Instant) -> Result<u64, Error> {
-    let sql = "DELETE FROM jy_approval WHERE asked_at < $1";
-    affected(db, Step::new(sql, vec![before.into()])).await
+pub async fn clean_approvals(db: &Db, before: Instant, now: Instant) -> Result<u64, Error> {
+    let sql = "DELETE FROM jy_approval WHERE asked_at < $1 \
+               AND (valid_until IS NULL OR valid_until < $2)";
+    affected(db, Step::new(sql, vec![before.into(), now.into()])).await
 }
 
 fn approval_of(row: &Row) -> Result<Approval, Error> {
